@@ -1,0 +1,27 @@
+"""Makes a model folder of a training run: python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine --onnx."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from txst.inference.export import export_onnx, export_run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run, with checkpoints/last.ckpt")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
+    parser.add_argument("--onnx", action="store_true", help="write model.onnx as well")
+    args = parser.parse_args()
+    try:
+        print(export_run(args.run, args.out))
+        if args.onnx:
+            print(export_onnx(args.out))
+    except (ValueError, OSError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

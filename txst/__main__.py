@@ -1,0 +1,104 @@
+"""The command line: txst PHOTO... --style NAME, and txst fetch NAME."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+SAMPLE = Path(__file__).parent / "sample.jpg"
+SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="txst",
+        description="Paints photos in a style named by a text or shown by a picture. "
+        "Without arguments it paints a sample photo. `txst fetch --help` tells of downloads.",
+    )
+    p.add_argument("photos", nargs="*", type=Path, help="photos, or folders of photos")
+    p.add_argument("--style", action="append", default=[], help="an artist, a movement, a texture; may be repeated")
+    p.add_argument("--style-image", type=Path, help="a picture in the style, instead of a name")
+    p.add_argument("-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)")
+    p.add_argument("--model", type=Path, help="a model folder (default: the model at hand)")
+    p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
+    p.add_argument("--device", default="auto", help="cuda, mps, cpu (default: the first that is there)")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code: 0, or 1 where any picture failed."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] == ["fetch"]:
+        from txst.inference.fetch import fetch
+
+        return fetch(argv[1:])
+    args = parser().parse_args(argv)
+    try:
+        return paint(args)
+    except (ValueError, OSError) as error:
+        return complain(error)
+
+
+def paint(args: argparse.Namespace) -> int:
+    """Paints every photo in every style and says where the results lie."""
+    photos = list(found(args.photos)) if args.photos else [SAMPLE]
+    if not args.photos and not args.style and not args.style_image:
+        args.style = SAMPLE_STYLES
+    if not args.style and not args.style_image:
+        raise ValueError('which style? Add --style "claude monet", or --style-image painting.jpg')
+    if not photos:
+        raise ValueError(f"no pictures in {', '.join(map(str, args.photos))}")
+
+    from tqdm import tqdm
+
+    from txst import Stylist
+    from txst.images import PictureError, save_picture
+
+    stylist = Stylist.from_pretrained(args.model or model_at_hand(), args.device)
+    jobs = [(photo, style) for photo in photos for style in args.style or [None]]
+    failed = 0
+    for photo, style in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
+        try:
+            image = stylist(photo, style, style_image=args.style_image, strength=args.strength)
+            save_picture(image, target(args.out, photo, style or args.style_image.stem))
+        except PictureError as error:
+            failed += complain(error)
+    tqdm.write(f"{len(jobs) - failed} of {len(jobs)} painted, in {args.out}/")
+    return int(failed > 0)
+
+
+def found(paths: list[Path]) -> Iterator[Path]:
+    """The pictures among files and in folders; a file that is named is taken as it is."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        else:
+            yield path
+
+
+def target(out: Path, photo: Path, style: str) -> Path:
+    """Where a result goes: OUT/photo_style.png, or .jpg for a JPEG."""
+    slug = re.sub(r"[^\w]+", "-", style.lower()).strip("-")[:60] or "style"
+    suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
+    return out / f"{photo.stem}_{slug}{suffix}"
+
+
+def model_at_hand() -> Path:
+    """The bundled model, or what `make demo` has trained."""
+    from txst.inference.stylist import BUNDLED
+
+    for folder in (BUNDLED, Path("outputs/demo/model")):
+        if (folder / "config.yaml").exists():
+            return folder
+    raise ValueError("there is no model yet: `make demo` trains one in minutes, or name one with --model")
+
+
+def complain(error: Exception) -> int:
+    print(f"txst: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

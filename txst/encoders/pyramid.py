@@ -1,0 +1,37 @@
+"""A small encoder that is trained with the rest: for machines without a GPU, and for fast models."""
+
+from torch import Tensor, nn
+
+from txst.types import Features
+
+
+class Pyramid(nn.Module):
+    """Stride-2 convolutions; layers `scale1`, `scale2`, ... at strides 2, 4, 8.
+
+    Args:
+        widths: channels by layer, shallow to deep; each halves the resolution.
+    """
+
+    def __init__(self, widths: dict[str, int]) -> None:
+        super().__init__()
+        self.widths = dict(widths)
+        self.strides = {name: 2 ** (i + 1) for i, name in enumerate(widths)}
+        ins = [3, *widths.values()]
+        self.stages = nn.ModuleDict(
+            {
+                name: nn.Sequential(
+                    nn.Conv2d(a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"),
+                    nn.ReLU(),
+                    nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect"),
+                    nn.ReLU(),
+                )
+                for i, (a, (name, width)) in enumerate(zip(ins, widths.items(), strict=False))
+            }
+        )
+
+    def forward(self, image: Tensor) -> Features:
+        """[B, 3, H, W] in [0, 1] -> Features."""
+        features, x = {}, image - 0.5
+        for name, stage in self.stages.items():
+            x = features[name] = stage(x)
+        return features

@@ -1,0 +1,70 @@
+"""A small space that style names and pictures share, for when CLIP is not at hand.
+
+It does what CLIP does for a model, for the names it was trained on: a text and a picture become
+vectors of unit length that lie close when the picture is in the style that the text names. It is
+trained by `+experiment=space` from scratch and weighs about 1 MB.
+"""
+
+import zlib
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from txst.encoders.bank import FilterBank
+from txst.ops import channel_stats
+from txst.types import Features
+
+
+class StyleSpace(nn.Module):
+    """Text tower over hashed character n-grams, picture tower over the statistics of fixed filters.
+
+    Args:
+        width: D of the embedding.
+        hidden: width inside the towers.
+        buckets: rows of the n-gram table (fastText's hashing trick, Bojanowski et al., 2017).
+        weights: a safetensors file of this class; None leaves it untrained.
+    """
+
+    bundled = True  # its weights travel with the models that are conditioned on it
+
+    def __init__(self, width: int = 64, hidden: int = 256, buckets: int = 4096, weights: str | Path | None = None) -> None:
+        super().__init__()
+        self.width = width
+        self.buckets = buckets
+        self.bank = FilterBank()
+        count = 2 * sum(self.bank.widths.values())
+        self.norm = nn.BatchNorm1d(count, affine=False)
+        self.picture = nn.Sequential(
+            nn.Dropout(0.2), nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, width)
+        )
+        self.grams = nn.EmbeddingBag(buckets, hidden, mode="mean")
+        self.name = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, width))
+        if weights is not None:
+            self.load_state_dict(load_file(weights))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
+        return F.normalize(self.picture(self.norm(statistics(self.bank(image)))), dim=-1)
+
+    def text(self, prompts: list[str]) -> Tensor:
+        """Texts -> [B, D], unit length."""
+        device = self.grams.weight.device
+        rows = [torch.tensor(grams(p, self.buckets), device=device) for p in prompts]
+        offsets = torch.tensor([0, *(len(r) for r in rows[:-1])], device=device).cumsum(0)
+        return F.normalize(self.name(self.grams(torch.cat(rows), offsets)), dim=-1)
+
+
+def statistics(features: Features) -> Tensor:
+    """Mean and deviation of every channel of every layer, [B, 2 * sum of channels]."""
+    return torch.cat([s.flatten(1) for x in features.values() for s in channel_stats(x)], 1)
+
+
+def grams(text: str, buckets: int) -> list[int]:
+    """The hashed words and character 3- to 5-grams of a text."""
+    words = text.lower().replace("-", " ").split() or [""]
+    pieces = [f"<{word}>" for word in words]
+    pieces += [w[i : i + n] for w in tuple(pieces) for n in (3, 4, 5) for i in range(len(w) - n + 1)]
+    return [zlib.crc32(piece.encode()) % buckets for piece in pieces]

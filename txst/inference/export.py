@@ -1,0 +1,107 @@
+"""A trained run -> a model folder, and the same network as ONNX."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
+
+from txst.inference.folder import build, load_folder, save_folder
+from txst.types import Style
+
+
+def export_run(run: str | Path, folder: str | Path) -> Path:
+    """Makes a model folder of a training run, with the averaged weights where there are any.
+
+    Args:
+        run: the run's folder, with .hydra/config.yaml and checkpoints/last.ckpt.
+        folder: where to.
+    """
+    run = Path(run)
+    for need in (run / ".hydra/config.yaml", run / "checkpoints/last.ckpt"):
+        if not need.is_file():
+            raise FileNotFoundError(f"{need} is missing: {run} is no folder of a run that has saved a checkpoint")
+    cfg = OmegaConf.load(run / ".hydra/config.yaml")
+    if not isinstance(cfg, DictConfig):
+        raise ValueError(f"{run}/.hydra/config.yaml holds no config")
+    checkpoint = torch.load(run / "checkpoints/last.ckpt", map_location="cpu", weights_only=True)
+    trained = averaged(checkpoint)
+    config: dict[str, Any] = {}
+    weights: dict[str, Tensor] = {}
+    for part in ("model", "clip"):
+        resolved = OmegaConf.to_container(cfg[part], resolve=True)
+        module = build(resolved)  # with the frozen weights from the files that the run named
+        config[part] = without_files(resolved)
+        own = {k.removeprefix(f"{part}."): v for k, v in trained.items() if k.startswith(f"{part}.")}
+        state = module.state_dict()
+        if foreign := own.keys() - state.keys():
+            raise ValueError(f"{run}: the checkpoint has weights that the config lacks: {sorted(foreign)[:5]}")
+        if part == "model" or module.bundled:
+            weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
+    return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights))
+
+
+def averaged(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
+    """The trained weights, each by its moving average where the run kept one."""
+    found = dict(checkpoint["state_dict"])
+    for state in checkpoint.get("callbacks", {}).values():
+        found |= state.get("average", {})
+    return found
+
+
+def without_files(config: Any) -> Any:
+    """The same config with every `weights` file left out: the folder's own weights take their place."""
+    if isinstance(config, dict):
+        return {k: None if k == "weights" else without_files(v) for k, v in config.items()}
+    return [without_files(c) for c in config] if isinstance(config, list) else config
+
+
+def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor]) -> str:
+    """The README.md of a model folder."""
+    count = sum(w.numel() for w in weights.values()) / 1e6
+    return f"""# {cfg.name}
+A style transfer model of [txst](README.md), {count:.2f} million weights, after {steps} training steps
+at {cfg.size} pixels (seed {cfg.seed}).
+
+- Network: `{cfg.transfer._target_}`; style space: `{cfg.clip._target_}`.
+- Losses and weights: {", ".join(f"{k} {v}" for k, v in cfg.loss.weights.items())}.
+- Weights carry the terms of the pictures and of the judge network they were trained with; name them here before you publish.
+
+Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
+"""
+
+
+class SinglePass(nn.Module):
+    """(image, embedding) -> image, with nothing but tensors, for export."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor, embedding: Tensor) -> Tensor:
+        return self.model(image, Style(embedding)).clamp(0, 1)
+
+
+def export_onnx(folder: str | Path) -> Path:
+    """Adds model.onnx to a model folder: inputs `image` [1, 3, H, W], free H and W, and `embedding` [1, D]."""
+    model, clip = load_folder(folder)
+    if model.needs_picture:
+        raise ValueError("ONNX export takes text-driven models; this one paints after a picture")
+    height, width = (torch.export.Dim(n, min=1, max=8192) for n in ("height", "width"))
+    path, beside = Path(folder) / "model.onnx", Path(folder) / ".model.onnx"
+    program = torch.onnx.export(
+        SinglePass(model).eval(),
+        (torch.rand(1, 3, 70, 90), torch.randn(1, clip.width)),
+        input_names=["image", "embedding"],
+        output_names=["painting"],
+        dynamic_shapes={"image": {2: height, 3: width}, "embedding": {}},
+        dynamo=True,
+        verbose=False,
+    )
+    try:
+        program.save(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,103 @@
+"""Model folders: model.safetensors + config.yaml + README.md, and model.onnx where it was asked for.
+
+A folder may come from anybody. Its config can only build classes of txst, its weights are plain tensors
+and have to fit exactly; nothing in it is executed.
+"""
+
+import importlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+FORMAT = 1
+
+
+class ModelFolderError(ValueError):
+    """A folder that is no model of ours; the message is for the reader."""
+
+
+def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
+    """Writes a model folder beside, then renames.
+
+    Args:
+        folder: where to; an earlier model folder there is replaced.
+        config: `model` and `clip`, each with a `_target_` under txst.
+        weights: names as in the modules, prefixed with `model.` and `clip.`.
+        card: text of README.md: what it is, what it was made from, its licence.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / "config.yaml").exists():
+        raise ModelFolderError(f"{folder} exists and holds no model; name another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        save_file({k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors")
+        (beside / "config.yaml").write_text(yaml.safe_dump({"format": FORMAT, **config}, sort_keys=False))
+        (beside / "README.md").write_text(card)
+        beside.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def load_folder(folder: str | Path) -> tuple[nn.Module, nn.Module]:
+    """The model and its embedder, with their weights, in eval mode on the CPU.
+
+    Raises:
+        ModelFolderError: naming what is wrong with the folder.
+    """
+    folder = Path(folder)
+    for name in ("config.yaml", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise ModelFolderError(f"{folder} is no model folder: it has no {name}; scripts/export.py writes them")
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        weights = load_file(folder / "model.safetensors")
+    except Exception as error:
+        raise ModelFolderError(f"{folder}: unreadable: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise ModelFolderError(f"{folder}/config.yaml is not of format {FORMAT}; a newer txst may read it")
+    parts = []
+    for part in ("model", "clip"):
+        module = build(config.get(part))
+        own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
+        if part == "model" or module.bundled:
+            try:
+                module.load_state_dict(own)
+            except RuntimeError as error:
+                raise ModelFolderError(f"{folder}: weights and config disagree: {error}") from error
+        parts.append(module.eval().requires_grad_(False))
+    return parts[0], parts[1]
+
+
+def build(config: Any) -> Any:
+    """What a config with `_target_`s describes, if all of them are classes of txst."""
+    if isinstance(config, list):
+        return [build(c) for c in config]
+    if not isinstance(config, dict):
+        return config
+    values = {k: build(v) for k, v in config.items() if k != "_target_"}
+    if "_target_" not in config:
+        return values
+    target = str(config["_target_"])
+    module, _, name = target.rpartition(".")
+    if not module.startswith("txst.") or not name.isidentifier():
+        raise ModelFolderError(f"the config wants to build {target!r}; only classes of txst are built")
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ModelFolderError(f"the config wants to build {target}, which this version of txst lacks") from None
+    if not (isinstance(made, type) and issubclass(made, nn.Module)):
+        raise ModelFolderError(f"the config wants to call {target}, which is no network")
+    try:
+        return made(**values)
+    except TypeError as error:
+        raise ModelFolderError(f"{target}: {error}") from error

@@ -1,0 +1,119 @@
+"""What happens beside the step: the moving average, the gallery, checkpoints that are whole."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch import Tensor
+
+from txst.images import contact_sheet, save_picture, to_picture
+from txst.types import Style
+
+
+class EMA(pl.Callback):
+    """Exponential moving average of the trained weights; validation, gallery and export use it.
+
+    Args:
+        decay: per step; early on less, (1 + step) / (10 + step), so that the start is forgotten.
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.average: dict[str, Tensor] = {}
+        self.kept: dict[str, Tensor] = {}
+
+    def _trained(self, module: pl.LightningModule) -> dict[str, Tensor]:
+        return {name: p.data for name, p in module.named_parameters() if p.requires_grad}
+
+    def on_fit_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        now = self._trained(module)
+        self.average = {k: self.average.get(k, v).to(v.device, copy=True) for k, v in now.items()}
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+        now = self._trained(module)
+        decay = min(self.decay, (1 + trainer.global_step) / (10 + trainer.global_step))
+        torch._foreach_lerp_([self.average[k] for k in now], list(now.values()), 1 - decay)
+
+    def on_validation_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.kept = {k: v.clone() for k, v in self._trained(module).items()}
+        self._put(module, self.average)
+
+    def on_validation_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self._put(module, self.kept)
+        self.kept = {}
+
+    def _put(self, module: pl.LightningModule, values: dict[str, Tensor]) -> None:
+        for name, p in self._trained(module).items():
+            if name in values:  # absent before the fit: the sanity check
+                p.copy_(values[name])
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"average": self.average}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.average = state["average"]
+
+
+class Gallery(pl.Callback):
+    """Paints fixed photos in fixed styles, as a PNG on disk and a picture on wandb.
+
+    The photos, and for picture-driven models the style pictures, are those of the first validation batch.
+
+    Args:
+        every: steps between galleries; one is made at the next validation.
+        photos: rows at most.
+        styles: names to paint in; None takes the different ones of the batch.
+        columns: at most.
+    """
+
+    def __init__(self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8) -> None:
+        self.every, self.photos, self.styles, self.columns = every, photos, styles, columns
+        self.next = 0
+
+    def on_validation_batch_end(
+        self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
+    ) -> None:
+        if index or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
+            return
+        self.next = trainer.global_step + self.every
+        sheet = self.paint(module, batch)
+        save_picture(sheet, Path(trainer.default_root_dir) / "gallery" / f"step{trainer.global_step:07d}.png")
+        for logger in trainer.loggers:
+            if isinstance(logger, WandbLogger):
+                logger.log_image("gallery", [sheet], step=trainer.global_step)
+
+    @torch.no_grad()
+    def paint(self, module: Any, batch: dict) -> Any:
+        names = list(dict.fromkeys(batch["prompt"]))
+        if self.styles and not module.model.needs_picture:
+            names = self.styles
+        names = names[: self.columns]
+        photos = batch["content"][: self.photos]
+        columns = [photos]
+        if not module.model.needs_picture:
+            columns += [module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]]
+        else:
+            for name in names:
+                at = batch["prompt"].index(name)
+                picture = batch["style"][at : at + 1].expand_as(photos)
+                columns.append(module.model(photos, Style(module.clip(picture), module.model.look(picture))))
+        rows = [[to_picture(column[i : i + 1]) for column in columns] for i in range(len(photos))]
+        return contact_sheet(rows, photos.shape[-1], ["photo", *names], [])
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            torch.save(checkpoint, beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+"""From a config to a trained model."""
+
+import sys
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+
+def train(cfg: DictConfig) -> pl.Trainer:
+    """Builds what the config names and fits it; stops with one sentence where something is missing."""
+    pl.seed_everything(cfg.seed, workers=True, verbose=False)
+    torch.set_float32_matmul_precision("high")
+    try:
+        data = instantiate(cfg.data, _convert_="all")
+        task = instantiate(cfg.task, _convert_="all")
+        trainer = instantiate(cfg.trainer, _convert_="all")
+    except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
+        cause = error.__cause__ or error
+        sys.exit(f"{type(cause).__name__}: {cause}")
+    trainer.fit(task, datamodule=data, ckpt_path=cfg.resume, weights_only=True if cfg.resume else None)
+    if trainer.is_global_zero and trainer.checkpoint_callback:
+        folder = Path(trainer.default_root_dir)
+        print(f"Trained {trainer.global_step} steps. Next: python scripts/export.py {folder} -o models/{cfg.name}")  # noqa: T201
+    return trainer
