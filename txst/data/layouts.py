@@ -1,0 +1,107 @@
+"""Where pictures lie in the dumps people have, and what their paths say about them."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from txst.text import wikiart_name
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file and what is said about it, as it is written there; an empty string where nothing is."""
+
+    file: Path
+    artist: str = ""
+    movement: str = ""  # or the texture's word, or the kind of object
+    title: str = ""
+    licence: str = ""
+    source: str = ""
+
+
+def wikiart(root: Path) -> Iterator[Picture]:
+    """`Movement/artist-name_title.jpg`; a movement called Unclassified is none."""
+    for file in pictures_in(root):
+        artist, title = wikiart_name(file.name)
+        movement = "" if file.parent.name == "Unclassified" else file.parent.name
+        yield Picture(file, artist, movement, title, source="wikiart")
+
+
+def coco(root: Path) -> Iterator[Picture]:
+    """Any folder of photos, of which nothing is known."""
+    return (Picture(file, source="coco") for file in pictures_in(root))
+
+
+def dtd(root: Path) -> Iterator[Picture]:
+    """`images/word/word_0001.jpg`, the Describable Textures."""
+    folder = root / "images" if (root / "images").is_dir() else root
+    return (Picture(file, movement=file.parent.name, source="dtd") for file in pictures_in(folder))
+
+
+def folder(root: Path) -> Iterator[Picture]:
+    """`Artist Name/title.jpg`, unless a CSV says otherwise."""
+    for file in pictures_in(root):
+        artist = file.parent.name if file.parent != root else ""
+        yield Picture(file, artist, title=file.stem)
+
+
+LAYOUTS: dict[str, Callable[[Path], Iterator[Picture]]] = {
+    "wikiart": wikiart,
+    "coco": coco,
+    "dtd": dtd,
+    "folder": folder,
+}
+
+
+def find(layout: str, root: Path, table: Path | None = None) -> list[Picture]:
+    """All pictures of a folder, in the order of their paths.
+
+    Args:
+        layout: a key of `LAYOUTS`.
+        root: the folder.
+        table: a CSV with the column `file` (relative to the root or to the CSV) and any of artist, movement (or
+            label), title, licence, source; what it says wins. With the layout `folder` only its files are taken.
+    """
+    if not root.is_dir():
+        raise ValueError(f"{root} is no folder; unpack the pictures there first, see data/README.md")
+    found = list(LAYOUTS[layout](root))
+    if table:
+        said = read_table(table, root)
+        found = [
+            Picture(p.file, **{**facts(p), **said.pop(p.file, {})})
+            for p in found
+            if layout != "folder" or p.file in said
+        ]
+        if layout == "folder":
+            found += [
+                Picture(file, **row) for file, row in said.items()
+            ]  # missing ones: listed later with the reason
+    if not found:
+        raise ValueError(f"no pictures in {root} laid out as {layout}; known endings: {sorted(SUFFIXES)}")
+    return sorted(found, key=lambda p: p.file.as_posix())
+
+
+def pictures_in(root: Path) -> list[Path]:
+    return sorted(f for f in root.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
+
+
+def facts(picture: Picture) -> dict[str, str]:
+    return {f.name: getattr(picture, f.name) for f in fields(picture) if f.name != "file"}
+
+
+def read_table(table: Path, root: Path) -> dict[Path, dict[str, str]]:
+    """File -> what the CSV's row says, without its empty cells."""
+    names = {"label": "movement", "source_repo": "source"} | {n: n for n in facts(Picture(root))}
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    if not rows or "file" not in rows[0]:
+        raise ValueError(f"{table} has no column `file`")
+    said = {}
+    for row in rows:
+        beside = table.parent / row["file"]
+        file = beside if beside.is_relative_to(root) and beside.is_file() else root / row["file"]
+        said[file] = {names[k]: v.strip() for k, v in row.items() if k in names and v and v.strip()}
+    return said

@@ -1,0 +1,130 @@
+"""One picture's bytes: looked over before it enters a shard, decoded when it leaves one."""
+
+import hashlib
+import io
+import random
+import struct
+import zlib
+from math import ceil
+
+import numpy as np
+import torch
+from PIL import Image, ImageCms, ImageOps
+from torch import Tensor
+
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+def inspect(data: bytes, smallest: int) -> dict[str, str]:
+    """Decodes a picture whole, so that truncation shows.
+
+    Returns:
+        `sha256` of the bytes and the `fingerprint`: 256 bits in hex that tell whether brightness rises from left
+        to right between neighbours of a 17 x 16 thumbnail, so it survives resizing and recompression
+        ('dHash', N. Krawetz 2013, https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html).
+
+    Raises:
+        One of `UNREADABLE`: broken, truncated, above Pillow's limit on pixels, or below `smallest` on a side.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+            raise ValueError(
+                f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels"
+            )
+        if min(image.size) < smallest:
+            raise ValueError(f"too small: {image.width} x {image.height}, below {smallest}")
+        image.draft("L", (128, 128))
+        grey = (
+            ImageOps.exif_transpose(image).convert("RGB").convert("L").resize((17, 16), Image.Resampling.BOX)
+        )
+    pixels = np.asarray(grey)
+    bits = np.packbits(pixels[:, 1:] > pixels[:, :-1])
+    return {"sha256": hashlib.sha256(data).hexdigest(), "fingerprint": bits.tobytes().hex()}
+
+
+def to_jpeg(data: bytes, size: int) -> bytes:
+    """The bytes as they are if they are an sRGB JPEG of at most `size` on the shorter side, else re-encoded so.
+
+    A size of 0 keeps every size. Transparency is laid on white; other colour profiles are converted to sRGB.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        small = not size or min(image.size) <= size
+        if small and image.format == "JPEG" and image.mode == "RGB" and not foreign_profile(image):
+            return data
+        if not small:
+            scaled_draft(image, size)
+        image = to_rgb(image)
+    if not small:
+        scale = size / min(image.size)
+        image = image.resize(
+            (round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS
+        )
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """The embedded colour profile, if there is a readable one and it is not sRGB."""
+    if not (data := image.info.get("icc_profile")):
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        return None if "sRGB" in ImageCms.getProfileDescription(profile) else profile
+    except (OSError, ImageCms.PyCMSError):
+        return None
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Upright, sRGB, opaque."""
+    profile = foreign_profile(image)
+    image = ImageOps.exif_transpose(image)
+    if profile and image.mode in ("RGB", "CMYK", "L"):
+        try:
+            return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except ImageCms.PyCMSError:
+            return image.convert("RGB")  # a profile that does not fit the picture is worth no more than none
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.convert("RGB")
+
+
+def scaled_draft(image: Image.Image, side: int) -> None:
+    """Has a JPEG decoded at 1/2, 1/4 or 1/8 where its shorter side still reaches `side`: less work, same picture."""
+    scale = side / min(image.size)
+    image.draft("RGB", (ceil(image.width * scale), ceil(image.height * scale)))
+
+
+def decode(data: bytes, size: int, side: int, rng: random.Random | None) -> Tensor:
+    """A square of a picture.
+
+    Args:
+        data: a JPEG.
+        size: side of the square, in pixels.
+        side: to what the picture's shorter side is resized before the square is cut.
+        rng: where the square lies and whether it is mirrored; None cuts the centre, unmirrored.
+
+    Returns:
+        [3, size, size] in [0, 1].
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        scaled_draft(image, side)
+        image = ImageOps.exif_transpose(image).convert("RGB")
+    window = size / side * min(image.size)  # of the unresized picture: only what is kept gets resized
+    x = (image.width - window) * (rng.random() if rng else 0.5)
+    y = (image.height - window) * (rng.random() if rng else 0.5)
+    square = image.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
+    if rng and rng.random() < 0.5:
+        square = ImageOps.mirror(square)
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]

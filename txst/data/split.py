@@ -1,0 +1,82 @@
+"""Which side of the split a picture falls on: by what it shows and by who painted it, never by its file name."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+CLOSE = 26  # of 256 bits; see `near_duplicates`
+
+
+def near_duplicates(fingerprints: Sequence[str], close: int = CLOSE) -> list[int]:
+    """Groups pictures whose fingerprints differ in at most `close` bits, and whatever these are close to in turn.
+
+    Finds other sizes and other compressions of one photograph of a painting; not crops, not other photographs.
+
+    Returns:
+        For each picture the number of its group: the index of the first picture in it.
+    """
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex("".join(fingerprints)), np.uint8)).reshape(
+        len(fingerprints), -1
+    )
+    signs = (
+        bits.astype(np.float32) * 2 - 1
+    )  # [N, 256]; the product of two rows is 256 - 2 * (bits that differ)
+    parent = list(range(len(signs)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    for start in range(0, len(signs), 512):
+        alike = signs[start : start + 512] @ signs[start:].T >= signs.shape[1] - 2 * close  # [512, N - start]
+        for i, j in np.argwhere(alike):
+            a, b = root(start + i), root(start + j)
+            parent[max(a, b)] = min(a, b)
+    return [root(i) for i in range(len(signs))]
+
+
+def sides(fingerprints: Sequence[str], names: Sequence[str], heldout: set[str], test: float) -> list[str]:
+    """`train`, `test` or `heldout` for each picture; near-duplicates fall on one side.
+
+    Args:
+        fingerprints: of the pictures, see `pictures.inspect`.
+        names: of their artists.
+        heldout: artists whose pictures, and near-duplicates of these, are kept from training altogether.
+        test: share of the other pictures to test on; groups are taken in the order of a hash until it is reached.
+    """
+    groups = defaultdict(list)
+    for i, group in enumerate(near_duplicates(fingerprints)):
+        groups[group].append(i)
+    split = ["train"] * len(names)
+    rest = []
+    for members in groups.values():
+        if any(names[i] in heldout for i in members):
+            for i in members:
+                split[i] = "heldout"
+        else:
+            rest.append((digest(min(fingerprints[i] for i in members)), members))
+    room = round(test * sum(len(members) for _, members in rest))
+    for _, members in sorted(rest):
+        if len(members) <= room:
+            room -= len(members)
+            for i in members:
+                split[i] = "test"
+    return split
+
+
+def choose_heldout(names: Sequence[str], number: int) -> set[str]:
+    """Some artists to hold out: of those with 5 works at least, from the half with fewer works, by hash of the name."""
+    counts = Counter(n for n in names if n)
+    able = sorted((n for n in counts if counts[n] >= 5), key=lambda n: (counts[n], n))
+    if len(able) < 2 * number:
+        raise ValueError(
+            f"cannot hold out {number} artists: only {len(able)} have 5 works, and half of them must stay"
+        )
+    return set(sorted(able[: max(number, len(able) // 2)], key=digest)[:number])
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
