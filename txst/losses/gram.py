@@ -1,0 +1,37 @@
+"""Match the style's Gram matrices: which channels fire together. This is what makes brushwork."""
+
+import torch
+from torch import Tensor, nn
+
+from txst.ops import gram
+from txst.types import Scene
+
+
+class GramLoss(nn.Module):
+    """Squared distance of the Gram matrices over the squared size of the style's, averaged over layers.
+
+    Gatys, Ecker and Bethge, 2016, eq. 4-5; Johnson, Alahi and Fei-Fei, 2016, https://arxiv.org/abs/1603.08155, eq. 4.
+    Departs from them: the distance is relative, so that no layer and no judge outweighs another by its scale.
+    0 is equal, 1 is as far as a blank map.
+
+    Args:
+        layers: of the judge.
+        bounded: add a quarter of the squared size of the output's matrix below the line. The loss then ends at 4,
+            and an output with features much too strong is no longer pushed with a force that grows with them.
+    """
+
+    def __init__(self, layers: list[str], bounded: bool = False) -> None:
+        super().__init__()
+        self.layers = layers
+        self.bounded = bounded
+
+    def forward(self, scene: Scene) -> Tensor:
+        return torch.stack([self.distance(scene, name).mean() for name in self.layers]).mean()
+
+    def distance(self, scene: Scene, name: str) -> Tensor:
+        """Of one layer, per sample: [B]."""
+        output, style = (gram(view.features[name]) for view in (scene.output, scene.style))  # [B, C, C]
+        size = style.square().sum((1, 2))
+        if self.bounded:
+            size = size + output.square().sum((1, 2)) / 4
+        return (output - style).square().sum((1, 2)) / size.clamp_min(torch.finfo(size.dtype).tiny)

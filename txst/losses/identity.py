@@ -1,0 +1,62 @@
+"""A picture painted in its own style stays as it is.
+
+Park and Lee, 2019, https://arxiv.org/abs/1812.02342, eq. 9: the two sums there, each a term of its own.
+Needs the content and the style picture painted in their own styles, which costs two more passes of the model.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from txst.ops import at_least_float32
+from txst.types import Scene, View
+
+RESTYLED = ("restyled_content", "restyled_style")
+
+
+class PixelIdentity(nn.Module):
+    """Identity 1: mean squared distance of the pixels."""
+
+    needs = RESTYLED
+
+    def forward(self, scene: Scene) -> Tensor:
+        squares = [(at_least_float32(new.image) - old.image).square() for new, old in pairs(scene)]
+        return torch.stack([square.mean() for square in squares]).sum()
+
+
+class FeatureIdentity(nn.Module):
+    """Identity 2: mean squared distance of the features, summed over layers.
+
+    Args:
+        layers: of the judge.
+        relative: divide each layer's distance by the original's own mean square there, so that weights hold for any
+            judge.
+    """
+
+    needs = RESTYLED
+
+    def __init__(self, layers: list[str], relative: bool = False) -> None:
+        super().__init__()
+        self.layers = layers
+        self.relative = relative
+
+    def forward(self, scene: Scene) -> Tensor:
+        distances = [self.distance(new, old, name) for new, old in pairs(scene) for name in self.layers]
+        return torch.stack(distances).sum()
+
+    def distance(self, new: View, old: View, name: str) -> Tensor:
+        painted, original = (at_least_float32(view.features[name]) for view in (new, old))
+        distance = (painted - original).square().mean((1, 2, 3))  # [B]
+        if self.relative:
+            distance = distance / original.square().mean((1, 2, 3)).clamp_min(
+                torch.finfo(distance.dtype).tiny
+            )
+        return distance.mean()
+
+
+def pairs(scene: Scene) -> list[tuple[View, View]]:
+    """Painted in its own style, and as it was: of the content, and of the style picture."""
+    if scene.restyled_content is None or scene.restyled_style is None:
+        raise ValueError(
+            "identity losses need scene.restyled_content and scene.restyled_style; one of them is None"
+        )
+    return [(scene.restyled_content, scene.content), (scene.restyled_style, scene.style)]
