@@ -27,27 +27,31 @@ def inspect(data: bytes, smallest: int) -> dict[str, str]:
     """Decodes a picture whole, so that truncation shows.
 
     Returns:
-        `sha256` of the bytes and the `fingerprint`: 256 bits in hex that tell whether brightness rises from left
-        to right between neighbours of a 17 x 16 thumbnail, so it survives resizing and recompression
-        ('dHash', N. Krawetz 2013, https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html).
+        `sha256` of the bytes, and `fingerprint`.
 
     Raises:
         One of `UNREADABLE`: broken, truncated, above Pillow's limit on pixels, or below `smallest` on a side.
     """
     with Image.open(io.BytesIO(data)) as image:
         if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            raise ValueError(
-                f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels"
-            )
+            raise ValueError(f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels")
         if min(image.size) < smallest:
             raise ValueError(f"too small: {image.width} x {image.height}, below {smallest}")
         image.draft("L", (128, 128))
-        grey = (
-            ImageOps.exif_transpose(image).convert("RGB").convert("L").resize((17, 16), Image.Resampling.BOX)
-        )
-    pixels = np.asarray(grey)
-    bits = np.packbits(pixels[:, 1:] > pixels[:, :-1])
-    return {"sha256": hashlib.sha256(data).hexdigest(), "fingerprint": bits.tobytes().hex()}
+        grey = ImageOps.exif_transpose(image).convert("RGB").convert("L")
+    return {"sha256": hashlib.sha256(data).hexdigest(), "fingerprint": fingerprint(grey)}
+
+
+def fingerprint(grey: Image.Image) -> str:
+    """256 bits in hex that survive resizing and recompression: the signs of the lowest 16 x 16 cosines.
+
+    'pHash' (C. Zauner, 2010, https://www.phash.org/docs/pubs/thesis_zauner.pdf, section 3.2.1).
+    Departs from it: 256 bits instead of 64, so that two of a hundred thousand pictures do not meet by chance.
+    """
+    pixels = np.asarray(grey.resize((64, 64), Image.Resampling.BOX), np.float64)
+    waves = np.cos(np.pi / 64 * np.outer(np.arange(16), np.arange(64) + 0.5))  # [16, 64], the DCT-II
+    cosines = waves @ pixels @ waves.T  # [16, 16]
+    return np.packbits(cosines > np.median(cosines)).tobytes().hex()
 
 
 def to_jpeg(data: bytes, size: int) -> bytes:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CLOSE = 26  # of 256 bits; see `near_duplicates`
+# Of 256 bits. Among 3,437 paintings 41 pairs differ in less than 22% of their bits, 40 of them by one artist; among
+# 2,200 photos 3 pairs, all in less than 5%. Two pictures that are not alike differ in 50%, give or take 3.3%.
+CLOSE = 56
 
 
 def near_duplicates(fingerprints: Sequence[str], close: int = CLOSE) -> list[int]:
