@@ -15,16 +15,16 @@ def export_run(run: str | Path, folder: str | Path) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
     Args:
-        run: the run's folder, with .hydra/config.yaml and checkpoints/last.ckpt.
+        run: the run's folder, with config.yaml and checkpoints/last.ckpt.
         folder: where to.
     """
     run = Path(run)
-    for need in (run / ".hydra/config.yaml", run / "checkpoints/last.ckpt"):
+    for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
         if not need.is_file():
             raise FileNotFoundError(f"{need} is missing: {run} is no folder of a run that has saved a checkpoint")
-    cfg = OmegaConf.load(run / ".hydra/config.yaml")
+    cfg = OmegaConf.load(run / "config.yaml")
     if not isinstance(cfg, DictConfig):
-        raise ValueError(f"{run}/.hydra/config.yaml holds no config")
+        raise ValueError(f"{run}/config.yaml holds no config")
     checkpoint = torch.load(run / "checkpoints/last.ckpt", map_location="cpu", weights_only=True)
     trained = averaged(checkpoint)
     config: dict[str, Any] = {}

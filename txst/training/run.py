@@ -6,7 +6,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 
 def train(cfg: DictConfig) -> pl.Trainer:
@@ -20,8 +20,9 @@ def train(cfg: DictConfig) -> pl.Trainer:
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         cause = error.__cause__ or error
         sys.exit(f"{type(cause).__name__}: {cause}")
+    folder = Path(trainer.default_root_dir)
+    if trainer.is_global_zero:
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     trainer.fit(task, datamodule=data, ckpt_path=cfg.resume, weights_only=True if cfg.resume else None)
-    if trainer.is_global_zero and trainer.checkpoint_callback:
-        folder = Path(trainer.default_root_dir)
-        print(f"Trained {trainer.global_step} steps. Next: python scripts/export.py {folder} -o models/{cfg.name}")  # noqa: T201
     return trainer

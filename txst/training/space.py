@@ -1,10 +1,12 @@
 """Trains the small shared space of style names and pictures."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -17,19 +19,21 @@ class SpaceTraining(pl.LightningModule):
 
     Args:
         space: the StyleSpace.
-        names: the names of all styles to tell apart, the classes.
         optimizer: parameters -> optimizer.
         temperature: of both contrasts.
     """
 
     def __init__(
-        self, space: nn.Module, names: list[str], optimizer: Callable[..., Optimizer], temperature: float = 0.07
+        self, space: nn.Module, optimizer: Callable[..., Optimizer], temperature: float = 0.07
     ) -> None:
         super().__init__()
         self.model = space
-        self.names = names
+        self.names: list[str] = []
         self.make_optimizer = optimizer
         self.temperature = temperature
+
+    def setup(self, stage: str) -> None:
+        self.names = self.trainer.datamodule.names  # type: ignore[attr-defined]  # of all styles, the classes
 
     def training_step(self, batch: dict, _: int) -> Tensor:
         image, target = self.model(batch["style"]), self.targets(batch)
@@ -49,7 +53,11 @@ class SpaceTraining(pl.LightningModule):
 
     def targets(self, batch: dict) -> Tensor:
         index = {name: i for i, name in enumerate(self.names)}
-        return torch.tensor([index[name] for name in batch["prompt"]], device=self.device)
+        return torch.tensor([index.get(name, -100) for name in batch["prompt"]], device=self.device)
 
     def configure_optimizers(self) -> Optimizer:
         return self.make_optimizer(self.parameters())
+
+    def on_train_end(self) -> None:
+        if self.trainer.is_global_zero:
+            save_file(self.model.state_dict(), Path(self.trainer.default_root_dir) / "space.safetensors")

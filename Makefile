@@ -1,0 +1,30 @@
+# `make demo` and `make test` do all the set-up; nothing else is needed on a fresh machine.
+PYTHON ?= python3
+VENV ?= .venv
+INSTALLED = $(VENV)/.installed
+
+.PHONY: demo test slow lint install clean
+
+demo: $(INSTALLED) ## draws a small set, trains on it, paints with what it learnt
+	$(VENV)/bin/python scripts/demo.py
+
+test: $(INSTALLED) ## the fast tests
+	$(VENV)/bin/python -m pytest
+
+slow: $(INSTALLED) ## the tests that take longer
+	$(VENV)/bin/python -m pytest -m slow
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -c constraints.txt -e '.[train,export,demo,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) outputs
