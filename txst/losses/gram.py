@@ -10,8 +10,8 @@ from txst.types import Scene
 class GramLoss(nn.Module):
     """Squared distance of the Gram matrices over the squared size of the style's, averaged over layers.
 
-    Gatys, Ecker and Bethge, 2016, eq. 4-5; Johnson, Alahi and Fei-Fei, 2016, https://arxiv.org/abs/1603.08155, eq. 4.
-    Departs from them: the distance is relative, so that no layer and no judge outweighs another by its scale.
+    After Gatys, Ecker and Bethge, 2015, https://arxiv.org/abs/1508.06576, and Johnson, Alahi and Fei-Fei, 2016,
+    https://arxiv.org/abs/1603.08155. Departs from them: the distance is relative, so that no layer and no judge outweighs another by its scale.
     0 is equal, 1 is as far as a blank map.
 
     Args:

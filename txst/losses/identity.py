@@ -1,6 +1,6 @@
 """A picture painted in its own style stays as it is.
 
-Park and Lee, 2019, https://arxiv.org/abs/1812.02342, eq. 9: the two sums there, each a term of its own.
+Park and Lee, 2019, https://arxiv.org/abs/1812.02342: the two sums there, each a term of its own.
 Needs the content and the style picture painted in their own styles, which costs two more passes of the model.
 """
 

@@ -1,0 +1,41 @@
+"""Move the picture in CLIP's space the way that the words move."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from txst.ops import at_least_float32
+from txst.types import Scene
+
+
+class ClipDirectional(nn.Module):
+    """One minus the cosine between the step from content to output and the step from "a photo" to the style's name.
+
+    Gal et al., 2021 (StyleGAN-NADA), https://arxiv.org/abs/2108.00946, the directional loss; as the global loss of
+    Kwon and Ye, 2022 (CLIPstyler), https://arxiv.org/abs/2112.00374.
+    """
+
+    needs = ("text", "photo")
+
+    def forward(self, scene: Scene) -> Tensor:
+        return direction_distance(scene.output.embedding, scene.content.embedding, scene).mean()
+
+
+def direction_distance(output: Tensor, content: Tensor, scene: Scene) -> Tensor:
+    """One minus the cosine of the two steps, per picture.
+
+    Args:
+        output: [N, D], unit length; N is a multiple of the scene's batch, a sample's pictures together.
+        content: [N, D], unit length.
+        scene: for its text and photo.
+
+    Returns:
+        [N], in [0, 2]; 1 where output and content are one.
+    """
+    if scene.text is None or scene.photo is None:
+        raise ValueError("the directional losses need scene.text and scene.photo; one of them is None")
+    words = at_least_float32(scene.text) - scene.photo  # [B, D]
+    words = words.repeat_interleave(len(output) // len(words), dim=0)  # [N, D]
+    step = at_least_float32(output) - content
+    return 1 - F.cosine_similarity(
+        step, words, eps=1e-4
+    )  # eps: a step of no length has no direction to be pushed in

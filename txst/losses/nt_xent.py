@@ -1,0 +1,56 @@
+"""Contrast between samples, as in the published TxST code."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from txst.ops import at_least_float32, full_precision
+from txst.types import Scene
+
+
+class NTXent(nn.Module):
+    """Every output finds its own style picture among all outputs and pictures, and every picture its output.
+
+    Chen et al., 2020, https://arxiv.org/abs/2002.05709, eq. 1, in which the two views of a pair are an output and its
+    style picture. TxST's published code holds this loss but not what was fed to it: the pairing is ours. It takes a
+    second picture by the same artist for a stranger (see `false_negative_rate`); `artist.py` does not.
+
+    Args:
+        temperature: divides the similarities.
+    """
+
+    def __init__(self, temperature: float = 0.5) -> None:
+        super().__init__()
+        self.temperature = temperature
+
+    def forward(self, scene: Scene) -> Tensor:
+        return nt_xent(scene.output.embedding, scene.style.embedding, self.temperature)
+
+
+def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
+    """Mean over all 2B of the cross-entropy of finding the partner.
+
+    Args:
+        a: [B, D], unit length.
+        b: [B, D], unit length; a[i] and b[i] are partners.
+        temperature: divides the similarities.
+    """
+    both = at_least_float32(torch.cat([a, b]))  # [2B, D]
+    with full_precision(both):
+        logits = both @ both.T / temperature  # [2B, 2B]
+    logits = logits.masked_fill(torch.eye(len(both), dtype=torch.bool, device=both.device), -torch.inf)
+    partner = torch.arange(len(both), device=both.device).roll(len(a))
+    return F.cross_entropy(logits, partner)
+
+
+def false_negative_rate(artist: Tensor) -> Tensor:
+    """Share of the loss's negatives that show the artist they are held against.
+
+    Args:
+        artist: [B], at least 2.
+
+    Returns:
+        A scalar in [0, 1]: 0 where every sample has an artist of its own.
+    """
+    same = (artist[:, None] == artist[None]).sum(1)  # [B], itself included
+    return (same - 1).float().mean() / (len(artist) - 1)

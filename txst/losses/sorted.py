@@ -1,0 +1,36 @@
+"""Match the whole distribution of the style's values in each channel, not its mean and deviation alone."""
+
+import torch
+from torch import Tensor, nn
+
+from txst.ops import at_least_float32, sort_match
+from txst.types import Scene
+
+
+class SortedLoss(nn.Module):
+    """Mean squared distance of each channel's sorted values from the style's, summed over layers.
+
+    Zhang et al., 2022 (EFDM), https://arxiv.org/abs/2203.07740. Departs from it: where the style's map has
+    another size, its quantiles are interpolated.
+
+    Args:
+        layers: of the judge.
+        relative: divide each layer's distance by the style's own mean square there, so that weights hold for any
+            judge.
+    """
+
+    def __init__(self, layers: list[str], relative: bool = False) -> None:
+        super().__init__()
+        self.layers = layers
+        self.relative = relative
+
+    def forward(self, scene: Scene) -> Tensor:
+        return torch.stack([self.distance(scene, name).mean() for name in self.layers]).sum()
+
+    def distance(self, scene: Scene, name: str) -> Tensor:
+        """Of one layer, per sample: [B]."""
+        output, style = (at_least_float32(view.features[name]) for view in (scene.output, scene.style))
+        distance = (output - sort_match(output, style)).square().mean((1, 2, 3))
+        if self.relative:
+            distance = distance / style.square().mean((1, 2, 3)).clamp_min(torch.finfo(distance.dtype).tiny)
+        return distance
