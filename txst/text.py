@@ -7,43 +7,46 @@ from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 
-# UTF-8 read as Windows-1252 shows as a lead byte (0xC2-0xF4, here also lower-cased) and a continuation byte.
-_CONTINUATION = "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(0x80, 0xC0))
+# UTF-8 read as Windows-1252 shows as a lead byte (0xC2, 0xC3: Latin letters; 0xC4, 0xC5: Central European ones;
+# 0xD0, 0xD1: Cyrillic ones), often lower-cased since, and a byte from 0x80 to 0xBF. Quotes and dashes are among
+# the latter and may rightly follow an "ä" or "ñ", but nothing of the kind follows "ã".
+_BYTES = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(0x80, 0xC0)]
+_SECOND = re.escape("".join(_BYTES) + "".join(_BYTES).lower())
 _MOJIBAKE = re.compile(
-    f"[\u00c2-\u00f4][{re.escape(_CONTINUATION + _CONTINUATION.lower())}]|#U[0-9a-fA-F]{{4}}|\ufffd"
+    f"[Ãã][{_SECOND}]|[ÂÄÅÐÑâäåðñ](?![\u2010-\u2026])[{_SECOND}]|[Ââ]€|#U[0-9a-fA-F]{{4}}|\ufffd"
 )
-_NO_LETTER = {"Cc", "Cn", "Co", "Cs", "Sc", "Sm", "So"}  # control, unassigned, private, surrogate, symbols
+_NO_NAME = {"Cc", "Cn", "Co", "Cs", "Sc", "Sm", "So"}  # control, unassigned, private, surrogate; symbols
 
 
 def clean(name: str) -> str:
     """A name as a prompt would spell it: NFC, lower case, words parted by single spaces.
 
     Raises:
-        ValueError: the name was decoded with the wrong character set ("joaquã­n"): lower-casing and other
-            steps make that irreparable, so the file's name has to be put right instead.
+        ValueError: the name was decoded with the wrong character set ("joaquã­n"). Since lower-casing makes this
+            irreparable, it is refused rather than guessed at.
     """
     text = unicodedata.normalize("NFC", name)
-    if _MOJIBAKE.search(text) or any(unicodedata.category(c) in _NO_LETTER or c in "¡¿" for c in text):
+    if _MOJIBAKE.search(text) or any(unicodedata.category(c) in _NO_NAME or c in "¡¿" for c in text):
         raise ValueError(
-            f"the name {name!r} was decoded with the wrong character set; rename the file, or give its artist in a CSV"
+            f"the name {name!r} is garbled, as by a wrong character set; rename the file or give the name in a CSV"
         )
-    return " ".join(re.sub(r"[-_\u2010-\u2015\s]+", " ", text).split()).lower()
+    return " ".join(re.sub(r"[-_\u2010-\u2015\s]+", " ", text.replace("’", "'")).split()).lower()
 
 
 def canonical(name: str) -> str:
-    """The one name of a painter with several ("van gogh" -> "vincent van gogh"), cleaned."""
+    """The one name of a painter who has several ("van gogh" -> "vincent van gogh"), cleaned."""
     name = clean(name)
     return aliases().get(name, name)
 
 
 @cache
 def aliases() -> dict[str, str]:
-    """Alias -> canonical name, from `data/aliases.csv`."""
-    with files("txst").joinpath("data/aliases.csv").open(encoding="utf-8", newline="") as table:
-        return {row["alias"]: row["canonical"] for row in csv.DictReader(table)}
+    """Other name -> canonical name, from `data/aliases.csv`."""
+    table = files("txst").joinpath("data/aliases.csv").read_text(encoding="utf-8")
+    return {row["alias"]: row["canonical"] for row in csv.DictReader(table.splitlines())}
 
 
 def wikiart_name(file: str) -> tuple[str, str]:
-    """Artist and title from a WikiArt file name, `artist-name_title-of-it.jpg`, as they are written there."""
+    """Artist and title, as they are written, of a WikiArt file name: `artist-name_title-of-it.jpg`."""
     artist, _, title = PurePath(file).stem.partition("_")
     return artist, " ".join(title.replace("-", " ").split())

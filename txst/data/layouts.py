@@ -93,7 +93,7 @@ def facts(picture: Picture) -> dict[str, str]:
 
 
 def read_table(table: Path, root: Path) -> dict[Path, dict[str, str]]:
-    """File -> what the CSV's row says, without its empty cells."""
+    """Each file, and what the CSV's row says, without its empty cells."""
     names = {"label": "movement", "source_repo": "source"} | {n: n for n in facts(Picture(root))}
     with table.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))

@@ -9,8 +9,10 @@ from math import ceil
 
 import numpy as np
 import torch
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
+
+from txst.images import to_srgb
 
 UNREADABLE = (
     OSError,
@@ -32,9 +34,15 @@ def inspect(data: bytes, smallest: int) -> dict[str, str]:
     Raises:
         One of `UNREADABLE`: broken, truncated, above Pillow's limit on pixels, or below `smallest` on a side.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    try:
+        image = Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise ValueError("not a picture that Pillow can read") from None
+    with image:
         if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            raise ValueError(f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels")
+            raise ValueError(
+                f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels"
+            )
         if min(image.size) < smallest:
             raise ValueError(f"too small: {image.width} x {image.height}, below {smallest}")
         image.draft("L", (128, 128))
@@ -61,50 +69,32 @@ def to_jpeg(data: bytes, size: int) -> bytes:
     """
     with Image.open(io.BytesIO(data)) as image:
         small = not size or min(image.size) <= size
-        if small and image.format == "JPEG" and image.mode == "RGB" and not foreign_profile(image):
+        if small and image.format == "JPEG" and image.mode == "RGB" and is_srgb(image):
             return data
         if not small:
-            scaled_draft(image, size)
-        image = to_rgb(image)
+            draft(image, size)
+        plain = to_srgb(ImageOps.exif_transpose(image))
+    if plain.mode == "RGBA":
+        plain = Image.alpha_composite(Image.new("RGBA", plain.size, "white"), plain).convert("RGB")
     if not small:
-        scale = size / min(image.size)
-        image = image.resize(
-            (round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS
-        )
+        scale = size / min(plain.size)
+        whole = (round(plain.width * scale), round(plain.height * scale))
+        plain = plain.resize(whole, Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=92)
+    plain.save(out, "JPEG", quality=92)
     return out.getvalue()
 
 
-def foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
-    """The embedded colour profile, if there is a readable one and it is not sRGB."""
-    if not (data := image.info.get("icc_profile")):
-        return None
+def is_srgb(image: Image.Image) -> bool:
+    """Whether the picture needs no conversion: no colour profile, a broken one, or sRGB."""
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
-        return None if "sRGB" in ImageCms.getProfileDescription(profile) else profile
-    except (OSError, ImageCms.PyCMSError):
-        return None
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        return "sRGB" in ImageCms.getProfileDescription(profile)
+    except (KeyError, OSError, ImageCms.PyCMSError):
+        return True
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Upright, sRGB, opaque."""
-    profile = foreign_profile(image)
-    image = ImageOps.exif_transpose(image)
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        try:
-            return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except ImageCms.PyCMSError:
-            return image.convert("RGB")  # a profile that does not fit the picture is worth no more than none
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image.convert("RGB")
-
-
-def scaled_draft(image: Image.Image, side: int) -> None:
+def draft(image: Image.Image, side: int) -> None:
     """Has a JPEG decoded at 1/2, 1/4 or 1/8 where its shorter side still reaches `side`: less work, same picture."""
     scale = side / min(image.size)
     image.draft("RGB", (ceil(image.width * scale), ceil(image.height * scale)))
@@ -123,12 +113,12 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None) -> Tens
         [3, size, size] in [0, 1].
     """
     with Image.open(io.BytesIO(data)) as image:
-        scaled_draft(image, side)
-        image = ImageOps.exif_transpose(image).convert("RGB")
-    window = size / side * min(image.size)  # of the unresized picture: only what is kept gets resized
-    x = (image.width - window) * (rng.random() if rng else 0.5)
-    y = (image.height - window) * (rng.random() if rng else 0.5)
-    square = image.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
+        draft(image, side)
+        whole = ImageOps.exif_transpose(image).convert("RGB")
+    window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
+    x = (whole.width - window) * (rng.random() if rng else 0.5)
+    y = (whole.height - window) * (rng.random() if rng else 0.5)
+    square = whole.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
     if rng and rng.random() < 0.5:
         square = ImageOps.mirror(square)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]

@@ -10,27 +10,42 @@ import io
 import json
 import os
 import tarfile
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from txst.data.layouts import Picture
-from txst.data.pictures import UNREADABLE, inspect, to_jpeg
+from txst.data.pictures import to_jpeg
 from txst.data.split import choose_heldout, digest, sides
-from txst.text import canonical, clean
+from txst.data.survey import describe, look_over, name_table
 
 FORMAT = 1
-Sample = tuple[Picture, dict[str, Any]]  # a file and the json beside it
+
+
+@dataclass
+class Entry:
+    """A picture on its way into a shard."""
+
+    file: Path
+    sha256: str
+    fingerprint: str
+    facts: dict[str, Any]  # the json beside it
+
+    @property
+    def name(self) -> str:
+        return self.facts["artist"] or self.facts["movement"]
 
 
 def make_shards(
-    pictures: list[Picture],
+    pictures: Sequence[Picture],
     out: Path,
-    heldout: int | set[str] = 0,
+    heldout: int | Collection[str] = 0,
     size: int = 512,
     test: float = 0.05,
     smallest: int = 64,
@@ -41,147 +56,106 @@ def make_shards(
     Args:
         pictures: see `layouts.find`.
         out: folder for the shards; made if need be.
-        heldout: how many artists to keep from training, or which.
+        heldout: how many artists to keep from training, or their names.
         size: pictures with a larger shorter side are shrunk to it; 0 keeps all as they are.
         test: share of the pictures to test on.
         smallest: pictures with a smaller side are left out.
         per_shard: samples in a shard; a worker holds one shard in memory.
     """
     out.mkdir(parents=True, exist_ok=True)
-    reports = check(pictures, out / "checked.jsonl", smallest)
-    good, skipped = sift(pictures, reports)
-    if not good:
+    entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
+    if not entries:
         raise ValueError(f"none of {len(pictures)} pictures can be used; the first: {skipped[0]}")
-    if isinstance(heldout, int):
-        heldout = choose_heldout([s["artist"] for _, s in good], heldout) if heldout else set()
-    marks = [reports[str(p.file)] for p, _ in good]
-    names = [s["artist"] or s["movement"] for _, s in good]
-    for (_, sample), side in zip(
-        good, sides([m["fingerprint"] for m in marks], names, heldout, test), strict=True
+    names = [e.name for e in entries]
+    kept_out = choose_heldout(names, heldout) if isinstance(heldout, int) else set(heldout)
+    if unknown := kept_out - set(names):
+        raise ValueError(f"no pictures by {sorted(unknown)}, to be held out")
+    for entry, side in zip(
+        entries, sides([e.fingerprint for e in entries], names, kept_out, test), strict=True
     ):
-        sample["split"] = side
-    order = sorted(
-        range(len(good)), key=lambda i: (digest(marks[i]["sha256"]), i)
-    )  # shards are a fair mixture
-    shards = write_all([good[i] for i in order], [marks[i]["sha256"] for i in order], out, size, per_shard)
+        entry.facts["split"] = side
+    entries.sort(key=lambda e: digest(e.sha256))  # by chance, but always the same: a shard is a fair mixture
+    shards = write_shards(entries, out, size, per_shard)
     manifest = {
         "format": FORMAT,
-        "counts": dict(Counter(s["split"] for _, s in good)),
-        "heldout": sorted(heldout),
-        "artists": artist_table([s for _, s in good]),
-        "licences": dict(sorted(Counter(s["licence"] for _, s in good).items())),
+        "counts": dict(sorted(Counter(e.facts["split"] for e in entries).items())),
+        "heldout": sorted(kept_out),
+        "artists": name_table([e.facts for e in entries]),
+        "licences": dict(sorted(Counter(e.facts["licence"] for e in entries).items())),
         "shards": shards,
         "skipped": skipped,
     }
     write_json(out / "manifest.json", manifest)
-    (out / "progress.json").unlink(missing_ok=True)
+    (out / "progress.json").unlink()
     return manifest
 
 
-def check(pictures: list[Picture], memory: Path, smallest: int) -> dict[str, dict[str, str]]:
-    """File -> its `sha256` and `fingerprint`, or the `reason` for leaving it out; remembers those it looked over."""
-    known = dict(remembered(memory))
-    reports = {}
-
-    def look(picture: Picture) -> tuple[str, str, dict[str, str]]:
-        file = str(picture.file)
-        try:
-            stat = picture.file.stat()
-            stamp = f"{file} {stat.st_size} {stat.st_mtime_ns} {smallest}"
-            return file, stamp, known.get(stamp) or inspect(picture.file.read_bytes(), smallest)
-        except UNREADABLE as error:
-            return file, "", {"reason": f"{error}".replace(file, "the file")}
-
-    with memory.open("a", encoding="utf-8") as log, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for file, stamp, report in tqdm(pool.map(look, pictures), "checking", len(pictures), unit="picture"):
-            reports[file] = report
-            if stamp and stamp not in known:
-                log.write(json.dumps([stamp, report]) + "\n")
-    return reports
-
-
-def remembered(memory: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    for line in memory.read_text(encoding="utf-8").splitlines() if memory.exists() else []:
-        try:
-            stamp, report = json.loads(line)
-        except ValueError:
-            continue  # the run was cut short in this line
-        yield stamp, report
-
-
 def sift(
-    pictures: list[Picture], reports: dict[str, dict[str, str]]
-) -> tuple[list[Sample], list[dict[str, str]]]:
-    """Parts the usable pictures, with names cleaned, from those left out, with the reason."""
-    good: list[Sample] = []
-    skipped = []
-    for picture in pictures:
-        reason = reports[str(picture.file)].get("reason", "")
-        try:
-            artist, movement = canonical(picture.artist), clean(picture.movement)
-        except ValueError as error:
-            reason = reason or str(error)
+    pictures: Sequence[Picture], reports: Sequence[dict[str, str]]
+) -> tuple[list[Entry], list[dict[str, str]]]:
+    """Parts the pictures that can be used from the list of those that cannot."""
+    entries, skipped = [], []
+    root = os.path.commonpath([p.file.parent for p in pictures])
+    for picture, report in zip(pictures, reports, strict=True):
+        reason = report.get("reason")
+        if not reason:
+            try:
+                entries.append(
+                    Entry(picture.file, report["sha256"], report["fingerprint"], describe(picture))
+                )
+            except ValueError as error:
+                reason = str(error)
         if reason:
-            skipped.append({"file": str(picture.file), "reason": reason})
-            continue
-        sample = {"artist": artist, "artist_id": name_id(artist or movement), "movement": movement}
-        good.append(
-            (picture, sample | {"title": picture.title, "licence": picture.licence, "source": picture.source})
-        )
-    return good, skipped
+            file = unicodedata.normalize("NFC", picture.file.relative_to(root).as_posix())
+            skipped.append({"file": file, "reason": reason})
+    return entries, skipped
 
 
-def name_id(name: str) -> int:
-    """A number for a name, the same in every set, so that sets can be joined; -1 for no name."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6]) if name else -1
-
-
-def artist_table(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    counts = Counter((s["artist"] or s["movement"], s["artist_id"]) for s in samples if s["artist_id"] >= 0)
-    if len({number for _, number in counts}) < len(counts):
-        raise ValueError("two names have the same number; rename one of them through aliases.csv")
-    return [{"id": number, "name": name, "count": n} for (name, number), n in sorted(counts.items())]
-
-
-def write_all(
-    samples: list[Sample], hashes: list[str], out: Path, size: int, per_shard: int
-) -> dict[str, Any]:
-    """Writes the shards that are not there yet; removes those that should not be."""
-    plans: dict[str, list[tuple[str, Sample, str]]] = {}
+def write_shards(entries: Sequence[Entry], out: Path, size: int, per_shard: int) -> dict[str, Any]:
+    """Writes the shards that are not there yet, removes those that should not be, and tells of each what it is."""
+    plans: dict[str, list[tuple[str, Entry]]] = {}
     seen: Counter[str] = Counter()
-    for number, (sample, sha256) in enumerate(zip(samples, hashes, strict=True)):
-        split = sample[1]["split"]
-        plans.setdefault(f"{split}-{seen[split] // per_shard:06d}.tar", []).append(
-            (f"{number:09d}", sample, sha256)
-        )
+    for number, entry in enumerate(entries):
+        split = entry.facts["split"]
+        plans.setdefault(f"{split}-{seen[split] // per_shard:06d}.tar", []).append((f"{number:09d}", entry))
         seen[split] += 1
     done = read_json(out / "manifest.json").get("shards", {}) | read_json(out / "progress.json")
-    (out / "manifest.json").unlink(missing_ok=True)
-    for stray in {f.name for f in out.glob("*-[0-9]*.tar*")} - set(plans):
+    (out / "manifest.json").unlink(
+        missing_ok=True
+    )  # while it is there, the shards are whole and belong together
+    for stray in {
+        file.name for split in ("train", "test", "heldout") for file in out.glob(f"{split}-*.tar*")
+    } - set(plans):
         (out / stray).unlink()
-    shards = {}
+    write_json(out / "progress.json", done)
     with (
-        tqdm(total=len(samples), desc="writing", unit="picture") as bar,
+        tqdm(total=len(entries), desc="writing", unit="picture") as bar,
         ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
         for name, plan in sorted(plans.items()):
-            facts = digest(
-                json.dumps([[key, sha256, sample[1]] for key, sample, sha256 in plan] + [FORMAT, size])
-            )
-            if not (
-                name in done and done[name]["plan"] == facts and file_hash(out / name) == done[name]["sha256"]
-            ):
-                jpegs = pool.map(lambda row: to_jpeg(row[1][0].file.read_bytes(), size), plan)
+            facts = digest(json.dumps([[key, e.sha256, e.facts] for key, e in plan] + [FORMAT, size]))
+            if (done.get(name) or {}).get("plan") != facts or file_hash(out / name) != done[name]["sha256"]:
+                jpegs = pool.map(lambda row: to_jpeg(row[1].file.read_bytes(), size), plan)
                 write_shard(
-                    out / name, ((key, jpeg, s[1]) for (key, s, _), jpeg in zip(plan, jpegs, strict=True))
+                    out / name, ((key, jpeg, e.facts) for (key, e), jpeg in zip(plan, jpegs, strict=True))
                 )
-            shards[name] = {"samples": len(plan), "sha256": file_hash(out / name), "plan": facts}
-            write_json(out / "progress.json", shards)
+                done[name] = {"samples": len(plan), "sha256": file_hash(out / name), "plan": facts}
+                write_json(out / "progress.json", done)
             bar.update(len(plan))
-    return shards
+    return {name: done[name] for name in sorted(plans)}
 
 
-def write_shard(path: Path, samples: Iterator[tuple[str, bytes, dict[str, Any]]]) -> None:
+def summary(manifest: dict[str, Any]) -> str:
+    """What was packed and what was left out, for people."""
+    counts = ", ".join(f"{number} {split}" for split, number in manifest["counts"].items())
+    lines = [f"packed {counts} pictures under {len(manifest['artists'])} names"]
+    lines += [f"left out {row['file']}: {row['reason']}" for row in manifest["skipped"][:20]]
+    if more := len(manifest["skipped"]) - 20:
+        lines += [f"and {more} more, listed in manifest.json"] if more > 0 else []
+    return "\n".join(lines)
+
+
+def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:
     """Writes beside the path and renames when whole; no dates, no owners, so that equal pictures give equal bytes."""
     beside = path.with_name(path.name + ".part")
     with tarfile.open(beside, "w", format=tarfile.USTAR_FORMAT) as tar:
@@ -191,10 +165,11 @@ def write_shard(path: Path, samples: Iterator[tuple[str, bytes, dict[str, Any]]]
                 member = tarfile.TarInfo(name)
                 member.size = len(data)
                 tar.addfile(member, io.BytesIO(data))
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def file_hash(path: Path) -> str:
+    """Its sha256; nothing for a file that is not there."""
     if not path.exists():
         return ""
     with path.open("rb") as file:
@@ -208,4 +183,4 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    beside.replace(path)

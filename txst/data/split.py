@@ -3,8 +3,11 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+
+from txst.text import canonical
 
 # Of 256 bits. Among 3,437 paintings 41 pairs differ in less than 22% of their bits, 40 of them by one artist; among
 # 2,200 photos 3 pairs, all in less than 5%. Two pictures that are not alike differ in 50%, give or take 3.3%.
@@ -14,7 +17,7 @@ CLOSE = 56
 def near_duplicates(fingerprints: Sequence[str], close: int = CLOSE) -> list[int]:
     """Groups pictures whose fingerprints differ in at most `close` bits, and whatever these are close to in turn.
 
-    Finds other sizes and other compressions of one photograph of a painting; not crops, not other photographs.
+    Finds other sizes, compressions and photographs of one painting in full; not crops of it, nor details.
 
     Returns:
         For each picture the number of its group: the index of the first picture in it.
@@ -70,7 +73,7 @@ def sides(fingerprints: Sequence[str], names: Sequence[str], heldout: set[str], 
 
 
 def choose_heldout(names: Sequence[str], number: int) -> set[str]:
-    """Some artists to hold out: of those with 5 works at least, from the half with fewer works, by hash of the name."""
+    """Names to hold out: by hash, from the half with fewer works of those with 5 works at least."""
     counts = Counter(n for n in names if n)
     able = sorted((n for n in counts if counts[n] >= 5), key=lambda n: (counts[n], n))
     if len(able) < 2 * number:
@@ -78,6 +81,14 @@ def choose_heldout(names: Sequence[str], number: int) -> set[str]:
             f"cannot hold out {number} artists: only {len(able)} have 5 works, and half of them must stay"
         )
     return set(sorted(able[: max(number, len(able) // 2)], key=digest)[:number])
+
+
+def read_heldout(said: str) -> int | set[str]:
+    """How many artists to hold out, or their names, if it is a file with one on each line."""
+    if said.isdigit():
+        return int(said)
+    lines = Path(said).read_text(encoding="utf-8").splitlines()
+    return {canonical(line) for line in lines if line.strip()}
 
 
 def digest(text: str) -> str:

@@ -1,0 +1,57 @@
+"""shard -> undecoded samples."""
+
+import io
+import json
+import tarfile
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any, BinaryIO
+
+Sample = dict[str, Any]  # `key`, the undecoded `jpg`, and what the json says
+
+
+def read_shard(shard: str, licences: Sequence[str] | None = None) -> Iterator[Sample]:
+    """The samples of a tar file, in its order; the json closes a sample.
+
+    Args:
+        shard: a path, or an http(s) address.
+        licences: only samples whose licence contains one of these; None for all.
+    """
+    files: dict[str, bytes] = {}
+    try:
+        with closing(open_shard(shard)) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                key, _, kind = member.name.rpartition(".")
+                files[kind] = tar.extractfile(member).read()  # type: ignore[union-attr]  # shards hold plain files
+                if kind == "json":
+                    facts = json.loads(files["json"])
+                    if licences is None or is_licensed(facts["licence"], licences):
+                        yield {"key": f"{shard}:{key}", "jpg": files["jpg"], **facts}
+                    files = {}
+    except (OSError, tarfile.TarError, KeyError, json.JSONDecodeError) as error:
+        raise RuntimeError(
+            f"{shard} is no whole shard ({error!r}): run scripts/make_shards.py again"
+        ) from error
+
+
+def open_shard(shard: str) -> BinaryIO:
+    if shard.startswith("pipe:"):
+        raise ValueError(
+            f"{shard!r} would run a shell command, and is refused; give a file or an http address"
+        )
+    if shard.startswith(("http://", "https://")):
+        with urllib.request.urlopen(shard, timeout=60) as reply:
+            return io.BytesIO(reply.read())
+    return open(shard, "rb")
+
+
+def is_licensed(licence: str, wanted: Sequence[str]) -> bool:
+    """Whether the licence contains one of the wanted; case does not count, and `_` is a space."""
+    licence = licence.lower().replace("_", " ")
+    return any(w.lower().replace("_", " ") in licence for w in wanted)
+
+
+def prompt(sample: Sample) -> str:
+    """What one would call the style: the artist, or else the texture's word or the movement."""
+    return sample["artist"] or sample["movement"]

@@ -1,0 +1,70 @@
+"""shard -> sample -> batch, for validation: the same pairs at every epoch, on any number of ranks."""
+
+import random
+from collections.abc import Sequence
+from itertools import islice
+from math import ceil
+from typing import Any
+
+from torch.utils.data import Dataset
+
+from txst.data.pictures import decode
+from txst.data.samples import Sample, read_shard
+from txst.data.stream import collate
+
+
+class FixedPairs(Dataset):
+    """Centre crops of photos and paintings, none of the pairs twice.
+
+    Args:
+        content: shards of photos.
+        style: shards of paintings.
+        size: side of the crops.
+        pairs: how many, on all ranks together; at most as many as there are pictures of the more numerous kind.
+        seed: which painting meets which photo.
+        rank: of this process.
+        ranks: up to `ranks - 1` pairs are left out, so that each rank has as many: with padding instead, some
+            pairs would count twice.
+        licences: only paintings whose licence contains one of these; None for all.
+    """
+
+    def __init__(
+        self,
+        content: Sequence[str],
+        style: Sequence[str],
+        size: int,
+        pairs: int,
+        seed: int,
+        rank: int = 0,
+        ranks: int = 1,
+        licences: Sequence[str] | None = None,
+    ) -> None:
+        self.size = size
+        rng = random.Random(seed)
+        photos, paintings = some(content, pairs, rng), some(style, pairs, rng, licences)
+        pairs = min(pairs, max(len(photos), len(paintings)))
+        mine = range(pairs - pairs % ranks)[rank::ranks]
+        self.pairs = [(photos[i % len(photos)], paintings[i % len(paintings)]) for i in mine]
+
+    def __getitem__(self, index: int) -> list[Sample]:
+        return [s | {"image": decode(s["jpg"], self.size, self.size, None)} for s in self.pairs[index]]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+def some(
+    shards: Sequence[str], number: int, rng: random.Random, licences: Sequence[str] | None = None
+) -> list[Sample]:
+    """So many samples, about as many of each shard; a shard is a fair mixture, so its first will do."""
+    share = ceil(number / len(shards))
+    samples = [s for shard in sorted(shards) for s in islice(read_shard(shard, licences), share)]
+    if not samples:
+        raise ValueError(f"nothing to validate on in {list(shards)} with a licence of {licences}")
+    rng.shuffle(samples)
+    return samples[:number]
+
+
+def collate_pairs(pairs: Sequence[list[Sample]]) -> dict[str, Any]:
+    photos, paintings = zip(*pairs, strict=True)
+    return collate(photos, paintings)
