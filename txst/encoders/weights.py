@@ -9,10 +9,19 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-DOWNLOADS = {  # what `txst fetch` knows by name, beside CLIP
-    "vgg": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
-    "vgg_normalised": "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/vgg_normalised.pth",
-    "squeezenet": "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
+TORCHVISION = "https://download.pytorch.org/models"
+ADAIN = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0"
+DOWNLOADS = {  # what `txst fetch` knows by name beside CLIP: address, and sha256 or its beginning
+    "vgg": (f"{TORCHVISION}/vgg19-dcbb9e9d.pth", "dcbb9e9d"),
+    "vgg_normalised": (
+        f"{ADAIN}/vgg_normalised.pth",
+        "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",
+    ),
+    "adain_decoder": (
+        f"{ADAIN}/decoder.pth",
+        "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
+    ),
+    "squeezenet": (f"{TORCHVISION}/squeezenet1_1-b8a52dc0.pth", "b8a52dc0"),
 }
 
 
@@ -33,7 +42,7 @@ def find(weights: str | Path) -> Path:
     for place in places:
         if place.is_file():
             return place
-    names = [name for name, url in DOWNLOADS.items() if url.endswith(f"/{weights}")]
+    names = [name for name, (url, _) in DOWNLOADS.items() if url.endswith(f"/{weights}")]
     remedy = f"`txst fetch {names[0]}` downloads it" if names else "give the path of a file"
     raise FileNotFoundError(f"no weights at {places[0]} nor at {places[1]}: {remedy}")
 

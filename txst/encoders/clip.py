@@ -1,0 +1,173 @@
+"""CLIP (Radford et al., 2021, https://arxiv.org/abs/2103.00020): pictures and texts in one space, through open_clip."""
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+import yaml
+from torch import Tensor, nn
+
+try:
+    import open_clip
+    from open_clip.pretrained import download_pretrained_from_hf
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"CLIP comes with open_clip ({error}): pip install 'txst[clip]'") from error
+
+NAME, PRETRAINED = "ViT-B-32-quickgelu", "openai"
+
+
+class CLIP(nn.Module):
+    """A frozen CLIP that owns its weights, tokenizer and preprocessing, all from one configuration.
+
+    Its weights are no part of this module's state: no checkpoint, exported model or optimiser ever holds them.
+
+    Args:
+        name: an open_clip model, `hf-hub:OWNER/NAME` or `local-dir:FOLDER`.
+        pretrained: the weights of an open_clip model: a tag or a file. The other two kinds bring their own.
+        templates: a set of `templates.yaml`, or a list of texts with `{}` for the prompt.
+        normalise: give vectors of unit length. Only published TxST checkpoints want them raw.
+    """
+
+    bundled = False  # a model names its CLIP and does not carry it
+
+    def __init__(
+        self,
+        name: str = NAME,
+        pretrained: str | None = PRETRAINED,
+        templates: str | Sequence[str] = "art",
+        normalise: bool = True,
+    ) -> None:
+        super().__init__()
+        if ":" in name:
+            pretrained = None
+        self.templates = read_templates(templates) if isinstance(templates, str) else list(templates)
+        if bad := [t for t in self.templates if "{}" not in t]:
+            raise ValueError(f"the template {bad[0]!r} has no {{}} to put the prompt in")
+        self.normalise = normalise
+        self.texts: dict[str, Tensor] = {}  # prompt -> embedding, for these weights and templates
+
+        check_activation(name, pretrained)
+        try:
+            locate(name, pretrained)
+        except (OSError, RuntimeError) as error:
+            raise FileNotFoundError(
+                f"the weights of CLIP {name} are not on this machine and cannot be downloaded: "
+                f"run `{fetch_command(name, pretrained)}` once where there is a network"
+            ) from error
+        tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
+        tower.requires_grad_(False).eval()
+        object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
+        self.width: int = open_clip.get_model_config(name)["embed_dim"]
+        self.tokenizer = open_clip.get_tokenizer(name)
+        self.preprocess = preprocessing(open_clip.get_model_preprocess_cfg(tower))
+
+    tower: Any
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "CLIP":
+        self.tower._apply(fn, recurse)
+        self.texts.clear()
+        return super()._apply(fn, recurse)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Embeds pictures; the gradient reaches their pixels.
+
+        Args:
+            image: [B, 3, H, W] in [0, 1]; resized and cropped as these weights were trained.
+
+        Returns:
+            [B, D].
+        """
+        return self._finish(self.tower.encode_image(self.preprocess(image)))
+
+    def text(self, prompts: Sequence[str]) -> Tensor:
+        """Embeds texts [B, D], each as the mean over the templates; each is computed once."""
+        for prompt in prompts:
+            if prompt not in self.texts:
+                self.texts[prompt] = self._embed(prompt)
+        return torch.stack([self.texts[prompt] for prompt in prompts])
+
+    @torch.inference_mode(False)  # so that what is kept can serve in training, too
+    @torch.no_grad()
+    def _embed(self, prompt: str) -> Tensor:
+        if cut := self._cut(max(self.templates, key=len).replace("{}", prompt)):
+            limit = self.tokenizer.context_length
+            warnings.warn(
+                f"{prompt!r} has more than the {limit} tokens that CLIP reads; left out: {cut!r}",
+                stacklevel=3,
+            )
+        tokens = self.tokenizer([template.replace("{}", prompt) for template in self.templates])
+        device = next(self.tower.parameters()).device
+        with torch.autocast(device.type, enabled=False):
+            rows = self._finish(self.tower.encode_text(tokens.to(device)))  # [templates, D]
+        return self._finish(rows.mean(0))
+
+    def _finish(self, rows: Tensor) -> Tensor:
+        return F.normalize(rows.float(), dim=-1) if self.normalise else rows.float()
+
+    def _cut(self, text: str) -> str:
+        """The end of a text that the tokenizer would drop in silence."""
+        if isinstance(self.tokenizer, open_clip.SimpleTokenizer):
+            code, tokens = self.tokenizer, self.tokenizer.encode(text)
+        else:
+            code = self.tokenizer.tokenizer
+            tokens = code.encode(text, add_special_tokens=False)
+        return code.decode(tokens[self.tokenizer.context_length - 2 :]).strip()  # 2: its begin and end
+
+
+def read_templates(name: str) -> list[str]:
+    """A set of `templates.yaml`."""
+    sets = yaml.safe_load(files("txst.encoders").joinpath("templates.yaml").read_text(encoding="utf-8"))
+    if name not in sets:
+        raise ValueError(f"no templates {name!r}; there are {', '.join(sets)}, or give a list of your own")
+    return sets[name]
+
+
+def preprocessing(config: dict[str, Any]) -> Callable[[Tensor], Tensor]:
+    """The model's own resizing, cropping and scaling, on tensors [B, 3, H, W] in [0, 1]: bicubic with antialiasing."""
+    if config["resize_mode"] == "longest":
+        raise ValueError(
+            "this CLIP pads its pictures (resize_mode 'longest'), which open_clip cannot do on tensors"
+        )
+    return image_transform_v2(PreprocessCfg(**config), is_train=False)
+
+
+def check_activation(name: str, pretrained: str | None) -> None:
+    """Refuses weights under another activation than they were trained with: they load, and give other vectors."""
+    tag = open_clip.get_pretrained_cfg(name, pretrained or "")
+    if not tag:
+        return
+    config = open_clip.get_model_config(name)
+    if config.get("quick_gelu", False) == tag.get("quick_gelu", False):
+        return
+    right = name.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{name}-quickgelu"
+    raise ValueError(f"{pretrained!r} was trained with another activation than {name}: use name={right}")
+
+
+def fetch_command(name: str, pretrained: str | None) -> str:
+    """What to type to have these weights downloaded."""
+    if (name, pretrained) == (NAME, PRETRAINED):
+        return "txst fetch clip"
+    return f"txst fetch clip --model {name}" + (f" --pretrained {pretrained}" if pretrained else "")
+
+
+def locate(name: str, pretrained: str | None) -> Path:
+    """Where the weights lie; downloads them on first use, unless HF_HUB_OFFLINE=1."""
+    if name.startswith("local-dir:"):
+        return Path(name.removeprefix("local-dir:"))
+    if name.startswith("hf-hub:"):
+        return Path(download_pretrained_from_hf(name.removeprefix("hf-hub:")))
+    if name not in open_clip.list_models():
+        raise ValueError(f"open_clip knows no model {name!r}")
+    if pretrained and os.path.isfile(pretrained):
+        return Path(pretrained)
+    tag = open_clip.get_pretrained_cfg(name, pretrained or "")
+    if not tag:
+        tags = ", ".join(open_clip.list_pretrained_tags_by_model(name))
+        raise ValueError(f"{pretrained!r} is no file and no weights of {name}; there are {tags}")
+    return Path(open_clip.download_pretrained(tag))

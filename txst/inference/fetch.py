@@ -1,0 +1,130 @@
+"""`txst fetch NAME`: public weights, downloaded once and checked. Nothing else in the package downloads but CLIP itself."""
+
+import argparse
+import hashlib
+import http.client
+import json
+import os
+import re
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from txst.encoders.weights import DOWNLOADS, cache_folder
+
+BLOCK = 2**20  # bytes
+
+
+def fetch(argv: Sequence[str]) -> int:
+    """Downloads what is named; returns the exit code: 0, or 1 where anything failed."""
+    args = parser().parse_args(argv)
+    failed = 0
+    for name in args.names:
+        try:
+            if name == "clip":
+                where = fetch_clip(args.model, args.pretrained, args.to)
+            else:
+                where = str(download(*DOWNLOADS[name], args.to or cache_folder()))
+            tqdm.write(f"{name}: {where}")
+        except (OSError, ValueError, RuntimeError, ModuleNotFoundError) as error:
+            tqdm.write(f"txst: {name}: {error}", file=sys.stderr)
+            failed += 1
+    return int(failed > 0)
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="txst fetch", description="Downloads public weights once and checks them."
+    )
+    p.add_argument(
+        "names", nargs="+", choices=["clip", *DOWNLOADS], metavar="NAME", help=f"clip, {', '.join(DOWNLOADS)}"
+    )
+    p.add_argument(
+        "--to", type=Path, help=f"a folder (default: {cache_folder()}, or $TXST_HOME; CLIP: the hub's cache)"
+    )
+    p.add_argument(
+        "--model", default="ViT-B-32-quickgelu", help="which CLIP: open_clip's name, or hf-hub:OWNER/NAME"
+    )
+    p.add_argument("--pretrained", default="openai", help="which weights of that CLIP")
+    return p
+
+
+def download(url: str, sha256: str, folder: Path) -> Path:
+    """A file of that address in the folder, whole and with that sha256 (or beginning of one).
+
+    Raises:
+        ConnectionError: there is no network, or the address is gone.
+        ValueError: what arrived is something else.
+    """
+    target = folder / url.rpartition("/")[2]
+    if target.is_file() and digest(target).startswith(sha256):
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        receive(url, partial)
+        if not (found := digest(partial)).startswith(sha256):
+            raise ValueError(f"{url} is damaged or has changed: its sha256 is {found}, expected {sha256}...")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def receive(url: str, target: Path) -> None:
+    """Copies what an address gives into a file, with a progress bar."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as source, target.open("wb") as sink:
+            size = int(source.headers.get("Content-Length", 0)) or None
+            with tqdm(total=size, unit="B", unit_scale=True, desc=url.rpartition("/")[2], leave=False) as bar:
+                while block := source.read(BLOCK):
+                    sink.write(block)
+                    bar.update(len(block))
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(f"cannot download {url}: {error}") from error
+
+
+def digest(path: Path) -> str:
+    """sha256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch_clip(name: str, pretrained: str, to: Path | None) -> str:
+    """Puts CLIP's weights into the hub's cache, or in `to` as a folder that `clip.name=local-dir:` reads."""
+    from txst.encoders.clip import locate
+
+    if ":" in name:
+        pretrained = ""
+    try:
+        path = locate(name, pretrained)
+    except FileNotFoundError as error:
+        raise ConnectionError(f"cannot download CLIP {name}: {error}") from error
+    blob = path.resolve()  # the hub keeps large files under their sha256
+    if re.fullmatch(r"[0-9a-f]{64}", blob.name) and digest(blob) != blob.name:
+        raise ValueError(f"{blob} is damaged: delete it and fetch again")
+    return str(path) if to is None else save_clip(name, pretrained, to)
+
+
+def save_clip(name: str, pretrained: str, folder: Path) -> str:
+    """Writes a CLIP that is on this machine as a folder for another."""
+    import open_clip
+    from safetensors.torch import save_file
+
+    model = open_clip.create_model(name, pretrained=pretrained or None, require_pretrained=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {
+        "model_cfg": open_clip.get_model_config(name),
+        "preprocess_cfg": open_clip.get_model_preprocess_cfg(model),
+    }
+    partial = folder / f".open_clip_model.{os.getpid()}.safetensors"
+    try:
+        save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, partial)
+        partial.replace(folder / "open_clip_model.safetensors")
+    finally:
+        partial.unlink(missing_ok=True)
+    (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+    return f"local-dir:{folder}"
