@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from txst.ops import he_init
 from txst.types import Features
 
 
@@ -28,6 +29,7 @@ class Pyramid(nn.Module):
                 for i, (a, (name, width)) in enumerate(zip(ins, widths.items(), strict=False))
             }
         )
+        self.apply(he_init)
 
     def forward(self, image: Tensor) -> Features:
         """[B, 3, H, W] in [0, 1] -> Features."""
