@@ -1,0 +1,174 @@
+import pickle
+import random
+import tarfile
+from collections import Counter
+from io import BytesIO
+from itertools import islice
+
+import pytest
+import torch
+from drawn import drawn, encoded
+from torch.utils.data import DataLoader
+
+from txst.data.samples import is_licensed, read_shard
+from txst.data.shards import write_shard
+from txst.data.stream import Pairs, Stream, choose
+
+
+def stream(shards, **options):
+    return Stream([str(file) for file in shards.glob("train-*.tar")], **{"size": 24, "resize": 32} | options)
+
+
+def pairs(shards, batches=5, seed=0, epoch=0, rank=0, works=2):
+    return Pairs(stream(shards), stream(shards, works=works, window=20), 4, batches, seed, epoch, rank)
+
+
+def epoch(data, workers=0):
+    return list(DataLoader(data, batch_size=None, num_workers=workers))
+
+
+def same(ones, others):
+    return all(
+        a.keys() == b.keys()
+        and all(torch.equal(a[k], b[k]) if isinstance(a[k], torch.Tensor) else a[k] == b[k] for k in a)
+        for a, b in zip(ones, others, strict=True)
+    )
+
+
+def facts(**options):
+    return {
+        "artist": "a",
+        "artist_id": 1,
+        "movement": "m",
+        "title": "",
+        "licence": "",
+        "source": "",
+    } | options
+
+
+def shard(path, jpegs, **options):
+    write_shard(path, [(f"{n:03d}", jpeg, facts(**options)) for n, jpeg in enumerate(jpegs)])
+    return str(path)
+
+
+def test_a_batch_has_what_training_reads(shards):
+    batch = epoch(pairs(shards))[0]
+    for name in ("content", "style"):
+        assert batch[name].shape == (4, 3, 24, 24)
+        assert batch[name].dtype == torch.float32
+        assert 0 <= batch[name].min() < batch[name].max() <= 1
+    assert batch["artist"].dtype == torch.int64
+    assert len(set(zip(batch["artist"].tolist(), batch["prompt"], strict=True))) == len(set(batch["prompt"]))
+    assert all(name.startswith("artist ") for name in batch["prompt"])
+    assert all(name.startswith("movement ") for name in batch["movement"])
+    assert len(batch["keys"]) == 4
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_an_epoch_has_its_length_and_is_the_same_again(shards, workers):
+    one, other = (epoch(pairs(shards, batches=5), workers) for _ in range(2))
+    assert len(one) == len(pairs(shards, batches=5)) == 5
+    assert same(one, other)
+
+
+@pytest.mark.parametrize("other", [{"rank": 1}, {"epoch": 1}, {"seed": 1}])
+def test_another_rank_epoch_or_seed_draws_something_else(shards, other):
+    assert not same(epoch(pairs(shards)), epoch(pairs(shards, **other)))
+
+
+def test_workers_draw_different_batches(shards):
+    assert len({tuple(batch["keys"]) for batch in epoch(pairs(shards, batches=4), 2)}) == 4
+
+
+def test_what_a_worker_gets_can_be_sent_to_it(shards):
+    assert same(epoch(pickle.loads(pickle.dumps(pairs(shards)))), epoch(pairs(shards)))
+
+
+@pytest.mark.parametrize("works", [2, 3])
+def test_a_batch_has_so_many_different_works_of_each_artist(shards, works):
+    for batch in epoch(Pairs(stream(shards), stream(shards, works=works), 6, 10, 0, 0, 0)):
+        assert set(Counter(batch["prompt"]).values()) == {works}
+        assert len({key.split()[1] for key in batch["keys"]}) == 6
+
+
+def test_all_pictures_of_all_shards_are_drawn(shards):
+    data = stream(shards)
+    keys = {sample["key"] for sample in islice(data.samples(random.Random(0)), 300)}
+    assert len(keys) == sum(len(list(read_shard(file))) for file in data.shards)
+
+
+def test_too_few_artists_is_an_error_with_a_remedy(shards):
+    with pytest.raises(ValueError, match="lower data"):
+        epoch(Pairs(stream(shards), stream(shards, works=2), 40, 1, 0, 0, 0))
+    with pytest.raises(ValueError, match="one must divide the other"):
+        epoch(pairs(shards, works=3))
+
+
+def test_artists_are_chosen_by_the_number_of_their_works():
+    samples = [
+        {"key": f"{a}{n}", "artist": a, "movement": ""}
+        for a, count in {"x": 30, "y": 10, "z": 1}.items()
+        for n in range(count)
+    ]
+    rng = random.Random(0)
+    counts = Counter(choose(samples, 1, 2, rng)[0]["artist"] for _ in range(2000))
+    assert set(counts) == {"x", "y"}
+    assert counts["x"] / counts["y"] == pytest.approx(3, rel=0.2)
+
+
+@pytest.mark.parametrize("url", ["pipe:cat /etc/passwd", "pipe: echo"])
+def test_shards_that_run_commands_are_refused(url):
+    with pytest.raises(ValueError, match="refused"):
+        list(read_shard(url))
+
+
+def test_a_few_bad_pictures_are_skipped_with_a_warning(tmp_path):
+    url = shard(tmp_path / "train-0.tar", [encoded(drawn(n)) for n in range(9)] + [b"rubbish"])
+    data = Stream([url], 24, 32)
+    with pytest.warns(UserWarning, match=r"train-0\.tar:009"):
+        batches = list(islice(data.batches(random.Random(0), 2), 10))
+    assert [len(batch) for batch in batches] == [2] * 10
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot be decoded")
+def test_more_than_one_in_a_hundred_bad_pictures_is_an_error(tmp_path):
+    url = shard(tmp_path / "train-0.tar", [encoded(drawn(0)), b"rubbish"])
+    with pytest.raises(RuntimeError, match=r"11 of \d+ pictures cannot be decoded.*train-0\.tar:001"):
+        list(islice(Stream([url], 24, 32).batches(random.Random(0), 1), 100))
+
+
+def test_a_shard_that_is_no_whole_one_is_named(tmp_path):
+    url = shard(tmp_path / "train-0.tar", [encoded(drawn(0))])
+    whole = (tmp_path / "train-0.tar").read_bytes()
+    (tmp_path / "train-0.tar").write_bytes(whole[:1500])
+    with pytest.raises(RuntimeError, match=r"train-0\.tar is no whole shard"):
+        list(read_shard(url))
+    with tarfile.open(tmp_path / "other.tar", "w") as tar:
+        member = tarfile.TarInfo("1.json")
+        member.size = 2
+        tar.addfile(member, BytesIO(b"{}"))
+    with pytest.raises(RuntimeError, match="KeyError"):
+        list(read_shard(str(tmp_path / "other.tar")))
+
+
+def test_only_pictures_under_the_wanted_licences_are_drawn(tmp_path):
+    urls = [
+        shard(tmp_path / f"{n}.tar", [encoded(drawn(n))], licence=said)
+        for n, said in enumerate(["Public domain (CC0)", "research only", ""])
+    ]
+    samples = Stream(urls, 24, 32, licences=["public_domain"]).samples(random.Random(0))
+    assert {s["licence"] for s in islice(samples, 20)} == {"Public domain (CC0)"}
+    with pytest.raises(ValueError, match="no sample has a licence"):
+        next(Stream(urls, 24, 32, licences=["cc-by"]).samples(random.Random(0)))
+    assert is_licensed("CC-BY 4.0", ["cc0", "cc-by"])
+
+
+def test_a_style_without_an_artist_is_called_by_its_word(tmp_path):
+    url = shard(tmp_path / "dtd.tar", [encoded(drawn(n)) for n in range(4)], artist="", movement="banded")
+    batch = epoch(Pairs(Stream([url], 24, 32), Stream([url], 24, 32, works=2), 2, 1, 0, 0, 0))[0]
+    assert batch["prompt"] == ["banded", "banded"]
+
+
+def test_crops_larger_than_the_pictures_are_refused(shards):
+    with pytest.raises(ValueError, match="let resize be 24 or more"):
+        stream(shards, resize=20)
