@@ -3,6 +3,7 @@
 Its first layer already halves the picture, so it costs a fraction of VGG-19.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class SqueezeNet(nn.Module):
         features = {"conv1": x}
         for name in self.fires:
             if name in ("fire2", "fire4", "fire6"):
-                x = F.max_pool2d(x, 3, 2)
+                x = F.max_pool2d(x, 3, 2, ceil_mode=True)
             x = features[name] = self.get_submodule(name)(x)
         return {name: features[name] for name in self.layers}
 
@@ -83,11 +84,12 @@ class SqueezeNet(nn.Module):
 def rename(tensors: dict[str, Tensor], source: str | Path) -> dict[str, Tensor]:
     """Weights of either layout under our names, their colour convention folded into conv1 (which has no padding)."""
     if "features.0.weight" in tensors:
-        names = {f"features.{i}": name for i, name in zip(TORCHVISION, LAYERS, strict=True)}
+        names = {f"features.{i}.": f"{name}." for i, name in zip(TORCHVISION, LAYERS, strict=True)}
         tensors = {
-            f"{names['.'.join(key.split('.')[:2])]}.{key.split('.', 2)[2]}": tensor
+            re.sub(r"^features\.\d+\.", lambda m: names.get(m[0], m[0]), key).replace(
+                "squeeze.", "squeeze1x1."
+            ): tensor
             for key, tensor in tensors.items()
-            if not key.startswith("classifier.")
         }
         mean, std = torch.tensor((0.485, 0.456, 0.406)), torch.tensor((0.229, 0.224, 0.225))
         weight = tensors["conv1.weight"]

@@ -76,10 +76,13 @@ def download(url: str, sha256: str, folder: Path) -> Path:
 
 def receive(url: str, target: Path) -> None:
     """Copies what an address gives into a file, with a progress bar."""
+    name = url.rpartition("/")[2]
     try:
         with urllib.request.urlopen(url, timeout=30) as source, target.open("wb") as sink:
             size = int(source.headers.get("Content-Length", 0)) or None
-            with tqdm(total=size, unit="B", unit_scale=True, desc=url.rpartition("/")[2], leave=False) as bar:
+            with tqdm(
+                total=size, unit="B", unit_scale=True, desc=target.stem, leave=False, disable=None
+            ) as bar:
                 while block := source.read(BLOCK):
                     sink.write(block)
                     bar.update(len(block))
