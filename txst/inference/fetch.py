@@ -80,9 +80,7 @@ def receive(url: str, target: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=30) as source, target.open("wb") as sink:
             size = int(source.headers.get("Content-Length", 0)) or None
-            with tqdm(
-                total=size, unit="B", unit_scale=True, desc=target.stem, leave=False, disable=None
-            ) as bar:
+            with tqdm(desc=name, total=size, unit="B", unit_scale=True, leave=False, disable=None) as bar:
                 while block := source.read(BLOCK):
                     sink.write(block)
                     bar.update(len(block))
