@@ -1,0 +1,57 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from txst.types import Scene, View
+
+WIDTH = 8  # of the embeddings
+
+
+class Eye:
+    """A judge and an embedder from fixed random weights, smooth, in any dtype."""
+
+    def __init__(self, dtype):
+        draw = torch.Generator().manual_seed(0)
+        self.shallow = torch.randn(4, 3, 3, 3, generator=draw).to(dtype)
+        self.deep = torch.randn(6, 4, 3, 3, generator=draw).to(dtype)
+        self.project = torch.randn(WIDTH, 3 * 4 * 4, generator=draw).to(dtype)
+
+    def features(self, image):
+        shallow = F.conv2d(image, self.shallow, stride=2).tanh() + 1
+        return {"shallow": shallow, "deep": F.conv2d(shallow, self.deep, stride=2).tanh() + 1}
+
+    def embed(self, image):
+        pooled = F.adaptive_avg_pool2d(image - 0.5, 4).flatten(1)
+        return F.normalize((pooled[:, None] * self.project).sum(-1), dim=-1)
+
+    def view(self, image):
+        return View(image, self.features(image), self.embed(image))
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def make_scene():
+    """Gives a complete scene of two samples around an output image (a random one if None)."""
+
+    def make(output=None, size=64, dtype=torch.float32):
+        eye, draw = Eye(dtype), torch.Generator().manual_seed(1)
+        content, style, other = (torch.rand(2, 3, size, size, generator=draw).to(dtype) for _ in range(3))
+        output = other if output is None else output
+        names = F.normalize(torch.randn(3, WIDTH, generator=draw).to(dtype), dim=-1)
+        return Scene(
+            content=eye.view(content),
+            style=eye.view(style),
+            output=eye.view(output),
+            artist=torch.tensor([0, 1]),
+            text=names[:2],
+            photo=names[2:],
+            restyled_content=eye.view(0.9 * output),
+            restyled_style=eye.view(output.flip(-1)),
+            embed=eye.embed,
+        )
+
+    return make
