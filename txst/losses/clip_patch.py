@@ -76,14 +76,11 @@ def tilted_frames(count: int, size: int, distortion: float, like: Tensor) -> Ten
     """Where each pixel of a tilted crop comes from, in a frame from -1 to 1: [count, size * size, 2]."""
     corners = like.new_tensor([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     moved = corners * (1 - distortion * torch.rand(count, 4, 2, dtype=like.dtype, device=like.device))
-    places = (
-        torch.arange(1, 2 * size, 2, dtype=like.dtype, device=like.device) / size - 1
-    )  # centres of pixels
-    points = F.pad(torch.stack(torch.meshgrid(places, places, indexing="xy"), dim=-1), (0, 1), value=1.0)
+    maps = homography(moved, corners.expand_as(moved))
+    centres = torch.arange(1, 2 * size, 2, dtype=like.dtype, device=like.device) / size - 1  # of pixels
+    points = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), dim=-1).flatten(0, 1)
     with full_precision(like):
-        seen = points.flatten(0, 1) @ homography(moved, corners.expand_as(moved)).transpose(
-            1, 2
-        )  # [N, size * size, 3]
+        seen = F.pad(points, (0, 1), value=1.0) @ maps.transpose(1, 2)  # [count, size * size, 3]
     return seen[..., :2] / seen[..., 2:]
 
 
