@@ -15,5 +15,5 @@ def paintings(tmp_path):
 def shards(tmp_path_factory):
     """Shards of those paintings, several to a split."""
     folder = tmp_path_factory.mktemp("shards")
-    make_shards(find("wikiart", paint(folder / "paintings")), folder / "shards", test=0.25, per_shard=5)
+    make_shards(find("wikiart", paint(folder / "paintings")), folder / "shards", test=0.25, per_shard=10)
     return folder / "shards"

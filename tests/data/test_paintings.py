@@ -134,7 +134,7 @@ def test_shards_are_read_over_http_as_from_a_disk(shards):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     try:
-        near, far = (list(module(source, source).train_dataloader()) for source in (str(shards), address))
+        near, far = (list(module(source, source).val_dataloader()) for source in (str(shards), address))
     finally:
         server.shutdown()
     assert all(torch.equal(a["content"], b["content"]) for a, b in zip(near, far, strict=True))

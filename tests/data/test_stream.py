@@ -16,11 +16,14 @@ from txst.data.stream import Pairs, Stream, choose
 
 
 def stream(shards, **options):
-    return Stream([str(file) for file in shards.glob("train-*.tar")], **{"size": 24, "resize": 32} | options)
+    return Stream(
+        [str(file) for file in shards.glob("train-*.tar")],
+        **{"size": 24, "resize": 32, "window": 100} | options,
+    )
 
 
 def pairs(shards, batches=5, seed=0, epoch=0, rank=0, works=2):
-    return Pairs(stream(shards), stream(shards, works=works, window=20), 4, batches, seed, epoch, rank)
+    return Pairs(stream(shards), stream(shards, works=works), 4, batches, seed, epoch, rank)
 
 
 def epoch(data, workers=0):
@@ -97,6 +100,14 @@ def test_all_pictures_of_all_shards_are_drawn(shards):
     assert len(keys) == sum(len(list(read_shard(file))) for file in data.shards)
 
 
+def test_shards_are_mixed_rather_than_read_one_after_the_other(tmp_path):
+    jpegs = [encoded(drawn(0, (8, 8)))] * 50
+    urls = [shard(tmp_path / f"{word}.tar", jpegs, movement=word) for word in ("banded", "dotted")]
+    samples = Stream(urls, 24, 32, window=300).samples(random.Random(0))
+    words = [sample["movement"] for sample in islice(samples, 1000)]
+    assert all(len(set(words[n : n + 50])) == 2 for n in range(950))
+
+
 def test_too_few_artists_is_an_error_with_a_remedy(shards):
     with pytest.raises(ValueError, match="lower data"):
         epoch(Pairs(stream(shards), stream(shards, works=2), 40, 1, 0, 0, 0))
@@ -158,7 +169,7 @@ def test_only_pictures_under_the_wanted_licences_are_drawn(tmp_path):
     ]
     samples = Stream(urls, 24, 32, licences=["public_domain"]).samples(random.Random(0))
     assert {s["licence"] for s in islice(samples, 20)} == {"Public domain (CC0)"}
-    with pytest.raises(ValueError, match="no sample has a licence"):
+    with pytest.raises(ValueError, match="no sample is licensed"):
         next(Stream(urls, 24, 32, licences=["cc-by"]).samples(random.Random(0)))
     assert is_licensed("CC-BY 4.0", ["cc0", "cc-by"])
 

@@ -1,3 +1,6 @@
+import importlib
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,19 +16,27 @@ def photo():
     return glimpse(photos()["coffee"], 64, np.random.default_rng(0))
 
 
-def test_the_photos_are_in_colour_and_the_held_out_ones_among_them():
+def test_the_photos_are_there_and_the_held_out_ones_among_them():
     found = photos()
     assert set(HELD_OUT) < set(found) == set(FILES)
     for name, photo in found.items():
         assert photo.dtype == np.uint8, name
         assert photo.shape[2] == 3, name
-        assert np.ptp(photo, axis=2).mean() > 5, f"{name} is grey"
+        assert photo.std() > 30, f"{name} is blank"
 
 
 def test_without_scikit_image_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr("txst.data.synthetic.find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match=r"txst\[demo\]"):
         photos()
+
+
+def test_without_scipy_the_remedy_is_named(monkeypatch):
+    for module in ("txst.data.brushes", "txst.data.synthetic"):
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
+    with pytest.raises(ModuleNotFoundError, match=r"txst\[demo\]"):
+        importlib.import_module("txst.data.synthetic")
 
 
 @pytest.mark.parametrize("manner", MANNERS)

@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from txst.text import wikiart_name
 
@@ -63,22 +64,17 @@ def find(layout: str, root: Path, table: Path | None = None) -> list[Picture]:
         layout: a key of `LAYOUTS`.
         root: the folder.
         table: a CSV with the column `file` (relative to the root or to the CSV) and any of artist, movement (or
-            label), title, licence, source; what it says wins. With the layout `folder` only its files are taken.
+            label), title, licence, source. What it says wins over the paths; with the layout `folder` it alone
+            says which files there are.
     """
     if not root.is_dir():
         raise ValueError(f"{root} is no folder; unpack the pictures there first, see data/README.md")
-    found = list(LAYOUTS[layout](root))
-    if table:
-        said = read_table(table, root)
-        found = [
-            Picture(p.file, **{**facts(p), **said.pop(p.file, {})})
-            for p in found
-            if layout != "folder" or p.file in said
-        ]
-        if layout == "folder":
-            found += [
-                Picture(file, **row) for file, row in said.items()
-            ]  # missing ones: listed later with the reason
+    root = root.resolve()
+    said = read_table(table.resolve(), root) if table else {}
+    if table and layout == "folder":
+        found = [Picture(file, **row) for file, row in said.items()]
+    else:
+        found = [replace(p, **said.get(p.file, {})) for p in LAYOUTS[layout](root)]
     if not found:
         raise ValueError(f"no pictures in {root} laid out as {layout}; known endings: {sorted(SUFFIXES)}")
     return sorted(found, key=lambda p: p.file.as_posix())
@@ -88,13 +84,9 @@ def pictures_in(root: Path) -> list[Path]:
     return sorted(f for f in root.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
 
 
-def facts(picture: Picture) -> dict[str, str]:
-    return {f.name: getattr(picture, f.name) for f in fields(picture) if f.name != "file"}
-
-
-def read_table(table: Path, root: Path) -> dict[Path, dict[str, str]]:
+def read_table(table: Path, root: Path) -> dict[Path, dict[str, Any]]:
     """Each file, and what the CSV's row says, without its empty cells."""
-    names = {"label": "movement", "source_repo": "source"} | {n: n for n in facts(Picture(root))}
+    names = {"label": "movement", "source_repo": "source"} | {f.name: f.name for f in fields(Picture)[1:]}
     with table.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     if not rows or "file" not in rows[0]:

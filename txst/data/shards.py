@@ -42,6 +42,9 @@ class Entry:
         return self.facts["artist"] or self.facts["movement"]
 
 
+Plan = list[tuple[str, Entry]]  # the pictures of a shard, by their keys
+
+
 def make_shards(
     pictures: Sequence[Picture],
     out: Path,
@@ -60,7 +63,7 @@ def make_shards(
         size: pictures with a larger shorter side are shrunk to it; 0 keeps all as they are.
         test: share of the pictures to test on.
         smallest: pictures with a smaller side are left out.
-        per_shard: samples in a shard; a worker holds one shard in memory.
+        per_shard: samples in a shard; each worker that decodes has a few shards in memory.
     """
     out.mkdir(parents=True, exist_ok=True)
     entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
@@ -70,12 +73,11 @@ def make_shards(
     kept_out = choose_heldout(names, heldout) if isinstance(heldout, int) else set(heldout)
     if unknown := kept_out - set(names):
         raise ValueError(f"no pictures by {sorted(unknown)}, to be held out")
-    for entry, side in zip(
-        entries, sides([e.fingerprint for e in entries], names, kept_out, test), strict=True
-    ):
+    split = sides([e.fingerprint for e in entries], names, kept_out, test)
+    for entry, side in zip(entries, split, strict=True):
         entry.facts["split"] = side
     entries.sort(key=lambda e: digest(e.sha256))  # by chance, but always the same: a shard is a fair mixture
-    shards = write_shards(entries, out, size, per_shard)
+    shards = write_shards(plan_shards(entries, per_shard), out, size)
     manifest = {
         "format": FORMAT,
         "counts": dict(sorted(Counter(e.facts["split"] for e in entries).items())),
@@ -97,52 +99,53 @@ def sift(
     entries, skipped = [], []
     root = os.path.commonpath([p.file.parent for p in pictures])
     for picture, report in zip(pictures, reports, strict=True):
-        reason = report.get("reason")
-        if not reason:
-            try:
-                entries.append(
-                    Entry(picture.file, report["sha256"], report["fingerprint"], describe(picture))
-                )
-            except ValueError as error:
-                reason = str(error)
-        if reason:
+        try:
+            if reason := report.get("reason"):
+                raise ValueError(reason)
+            facts = describe(picture)
+            entries.append(Entry(picture.file, report["sha256"], report["fingerprint"], facts))
+        except ValueError as error:
             file = unicodedata.normalize("NFC", picture.file.relative_to(root).as_posix())
-            skipped.append({"file": file, "reason": reason})
+            skipped.append({"file": file, "reason": str(error)})
     return entries, skipped
 
 
-def write_shards(entries: Sequence[Entry], out: Path, size: int, per_shard: int) -> dict[str, Any]:
-    """Writes the shards that are not there yet, removes those that should not be, and tells of each what it is."""
-    plans: dict[str, list[tuple[str, Entry]]] = {}
+def plan_shards(entries: Sequence[Entry], per_shard: int) -> dict[str, Plan]:
+    """Which shard holds which pictures, under which numbers."""
+    plans: dict[str, Plan] = {}
     seen: Counter[str] = Counter()
     for number, entry in enumerate(entries):
         split = entry.facts["split"]
-        plans.setdefault(f"{split}-{seen[split] // per_shard:06d}.tar", []).append((f"{number:09d}", entry))
+        name = f"{split}-{seen[split] // per_shard:06d}.tar"
+        plans.setdefault(name, []).append((f"{number:09d}", entry))
         seen[split] += 1
+    return dict(sorted(plans.items()))
+
+
+def write_shards(plans: dict[str, Plan], out: Path, size: int) -> dict[str, Any]:
+    """Writes the shards that are not there yet, removes those that should not be, and tells of each what it is."""
     done = read_json(out / "manifest.json").get("shards", {}) | read_json(out / "progress.json")
-    (out / "manifest.json").unlink(
-        missing_ok=True
-    )  # while it is there, the shards are whole and belong together
-    for stray in {
-        file.name for split in ("train", "test", "heldout") for file in out.glob(f"{split}-*.tar*")
-    } - set(plans):
-        (out / stray).unlink()
     write_json(out / "progress.json", done)
+    (out / "manifest.json").unlink(missing_ok=True)  # as long as it is there, the shards belong together
+    for split in ("train", "test", "heldout"):
+        for stray in (file for file in out.glob(f"{split}-*.tar*") if file.name not in plans):
+            stray.unlink()
+    pictures = sum(len(plan) for plan in plans.values())
     with (
-        tqdm(total=len(entries), desc="writing", unit="picture") as bar,
+        tqdm(total=pictures, desc="writing", unit="picture") as bar,
         ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
-        for name, plan in sorted(plans.items()):
-            facts = digest(json.dumps([[key, e.sha256, e.facts] for key, e in plan] + [FORMAT, size]))
-            if (done.get(name) or {}).get("plan") != facts or file_hash(out / name) != done[name]["sha256"]:
+        for name, plan in plans.items():
+            digits = digest(json.dumps([FORMAT, size, [[key, e.sha256, e.facts] for key, e in plan]]))
+            known = done.get(name, {})
+            if known.get("plan") != digits or known.get("sha256") != file_hash(out / name):
                 jpegs = pool.map(lambda row: to_jpeg(row[1].file.read_bytes(), size), plan)
-                write_shard(
-                    out / name, ((key, jpeg, e.facts) for (key, e), jpeg in zip(plan, jpegs, strict=True))
-                )
-                done[name] = {"samples": len(plan), "sha256": file_hash(out / name), "plan": facts}
+                rows = ((key, jpeg, e.facts) for (key, e), jpeg in zip(plan, jpegs, strict=True))
+                write_shard(out / name, rows)
+                done[name] = {"samples": len(plan), "sha256": file_hash(out / name), "plan": digits}
                 write_json(out / "progress.json", done)
             bar.update(len(plan))
-    return {name: done[name] for name in sorted(plans)}
+    return {name: done[name] for name in plans}
 
 
 def summary(manifest: dict[str, Any]) -> str:
