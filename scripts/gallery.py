@@ -13,7 +13,9 @@ from txst.inference.gallery import paint_all, write_gallery
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("photos", nargs="+", type=Path)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--style", action="append", required=True)

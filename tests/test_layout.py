@@ -6,9 +6,21 @@ from pathlib import Path
 import pytest
 
 RANK = {  # a module may import only from a lower rank, or from its own folder
-    "types": 0, "ops": 1, "images": 1, "text": 1,
-    "data": 2, "encoders": 2, "transfers": 2, "decoders": 2, "losses": 2, "metrics": 2,
-    "models": 3, "training": 4, "inference": 4, "__main__": 5,
+    "types": 0,
+    "ops": 1,
+    "images": 1,
+    "text": 1,
+    "data": 2,
+    "encoders": 2,
+    "transfers": 2,
+    "decoders": 2,
+    "losses": 2,
+    "metrics": 2,
+    "models": 3,
+    "training": 4,
+    "inference": 4,
+    "__init__": 5,
+    "__main__": 5,
 }
 
 

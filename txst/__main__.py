@@ -18,9 +18,13 @@ def parser() -> argparse.ArgumentParser:
         "Without arguments it paints a sample photo. `txst fetch --help` tells of downloads.",
     )
     p.add_argument("photos", nargs="*", type=Path, help="photos, or folders of photos")
-    p.add_argument("--style", action="append", default=[], help="an artist, a movement, a texture; may be repeated")
+    p.add_argument(
+        "--style", action="append", default=[], help="an artist, a movement, a texture; may be repeated"
+    )
     p.add_argument("--style-image", type=Path, help="a picture in the style, instead of a name")
-    p.add_argument("-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)")
+    p.add_argument(
+        "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
+    )
     p.add_argument("--model", type=Path, help="a model folder (default: the model at hand)")
     p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
     p.add_argument("--device", default="auto", help="cuda, mps, cpu (default: the first that is there)")

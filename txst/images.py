@@ -41,7 +41,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             image = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except ImageCms.PyCMSError:
+        except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile: the numbers as they are, which is what viewers show
     if image.mode.startswith("I;16") or image.mode == "I":
         image = Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
@@ -94,7 +94,9 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
 
 def _reflected(x: Tensor, dim: int, multiple: int) -> Tensor:
     n = x.shape[dim]
-    grown = torch.sym_max((n + multiple - 1) // multiple, 2) * multiple  # reflection padding wants maps of 2 x 2
+    grown = (
+        torch.sym_max((n + multiple - 1) // multiple, 2) * multiple
+    )  # reflection padding wants maps of 2 x 2
     index = torch.arange(grown, device=x.device)
     return torch.where(index < n, index, 2 * (n - 1) - index).clamp(min=0)
 
@@ -122,6 +124,9 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
             draw.text((4, head + y * (cell + gap) + cell // 2), side[y], "black", font)
         for x, image in enumerate(row):
             fitted = ImageOps.contain(image.convert("RGB"), (cell, cell), Image.Resampling.LANCZOS)
-            at = (left + x * (cell + gap) + (cell - fitted.width) // 2, head + y * (cell + gap) + (cell - fitted.height) // 2)
+            at = (
+                left + x * (cell + gap) + (cell - fitted.width) // 2,
+                head + y * (cell + gap) + (cell - fitted.height) // 2,
+            )
             sheet.paste(fitted, at)
     return sheet

@@ -19,7 +19,9 @@ class Style:
 
     embedding: Tensor  # [B, D], unit length, from a text or from a picture
     features: Features | None = None  # of the style picture, where there is one, by the model's own encoder
-    code: Features | None = None  # what a transfer derives from the two above; made once per style, by its `encode`
+    code: Features | None = (
+        None  # what a transfer derives from the two above; made once per style, by its `encode`
+    )
 
 
 @dataclass

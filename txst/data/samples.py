@@ -8,27 +8,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO
 
+from webdataset.tariterators import group_by_keys, tar_file_expander
+
 Sample = dict[str, Any]  # `key`, the undecoded `jpg`, and what the json says
 
 
 def read_shard(shard: str, licences: Sequence[str] | None = None) -> Iterator[Sample]:
-    """The samples of a tar file, in its order; the json closes a sample.
+    """The samples of a tar file, in its order.
 
     Args:
         shard: a path, or an http(s) address.
         licences: only samples whose licence contains one of these; None for all.
     """
-    files: dict[str, bytes] = {}
     try:
-        with closing(open_shard(shard)) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-            for member in tar:
-                key, _, kind = member.name.rpartition(".")
-                files[kind] = tar.extractfile(member).read()  # type: ignore[union-attr]  # shards hold plain files
-                if kind == "json":
-                    facts = json.loads(files["json"])
-                    if licences is None or is_licensed(facts["licence"], licences):
-                        yield {"key": f"{shard}:{key}", "jpg": files["jpg"], **facts}
-                    files = {}
+        with closing(open_shard(shard)) as stream:
+            for files in group_by_keys(tar_file_expander([{"url": shard, "stream": stream}])):
+                facts = json.loads(files["json"])
+                if licences is None or is_licensed(facts["licence"], licences):
+                    yield {"key": f"{shard}:{files['__key__']}", "jpg": files["jpg"], **facts}
     except (OSError, tarfile.TarError, KeyError, json.JSONDecodeError) as error:
         raise RuntimeError(
             f"{shard} is no whole shard ({error!r}): run scripts/make_shards.py again"

@@ -6,10 +6,8 @@ A run that was cut short continues: `checked.jsonl` has the pictures looked over
 """
 
 import hashlib
-import io
 import json
 import os
-import tarfile
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+from webdataset import TarWriter
 
 from txst.data.layouts import Picture
 from txst.data.pictures import to_jpeg
@@ -161,13 +160,10 @@ def summary(manifest: dict[str, Any]) -> str:
 def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:
     """Writes beside the path and renames when whole; no dates, no owners, so that equal pictures give equal bytes."""
     beside = path.with_name(path.name + ".part")
-    with tarfile.open(beside, "w", format=tarfile.USTAR_FORMAT) as tar:
+    with TarWriter(str(beside), user="", group="", mtime=0) as tar:
         for key, jpeg, facts in samples:
             text = json.dumps(facts, ensure_ascii=False).encode()
-            for name, data in ((f"{key}.jpg", jpeg), (f"{key}.json", text)):
-                member = tarfile.TarInfo(name)
-                member.size = len(data)
-                tar.addfile(member, io.BytesIO(data))
+            tar.write({"__key__": key, "jpg": jpeg, "json": text})
     beside.replace(path)
 
 

@@ -21,7 +21,9 @@ class Pyramid(nn.Module):
         self.stages = nn.ModuleDict(
             {
                 name: nn.Sequential(
-                    nn.Conv2d(a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"),
+                    nn.Conv2d(
+                        a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"
+                    ),
                     nn.ReLU(),
                     nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect"),
                     nn.ReLU(),

@@ -30,7 +30,9 @@ class StyleSpace(nn.Module):
 
     bundled = True  # its weights travel with the models that are conditioned on it
 
-    def __init__(self, width: int = 64, hidden: int = 256, buckets: int = 4096, weights: str | Path | None = None) -> None:
+    def __init__(
+        self, width: int = 64, hidden: int = 256, buckets: int = 4096, weights: str | Path | None = None
+    ) -> None:
         super().__init__()
         self.width = width
         self.buckets = buckets

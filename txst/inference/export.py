@@ -21,7 +21,9 @@ def export_run(run: str | Path, folder: str | Path) -> Path:
     run = Path(run)
     for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
         if not need.is_file():
-            raise FileNotFoundError(f"{need} is missing: {run} is no folder of a run that has saved a checkpoint")
+            raise FileNotFoundError(
+                f"{need} is missing: {run} is no folder of a run that has saved a checkpoint"
+            )
     cfg = OmegaConf.load(run / "config.yaml")
     if not isinstance(cfg, DictConfig):
         raise ValueError(f"{run}/config.yaml holds no config")
@@ -36,7 +38,9 @@ def export_run(run: str | Path, folder: str | Path) -> Path:
         own = {k.removeprefix(f"{part}."): v for k, v in trained.items() if k.startswith(f"{part}.")}
         state = module.state_dict()
         if foreign := own.keys() - state.keys():
-            raise ValueError(f"{run}: the checkpoint has weights that the config lacks: {sorted(foreign)[:5]}")
+            raise ValueError(
+                f"{run}: the checkpoint has weights that the config lacks: {sorted(foreign)[:5]}"
+            )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
     return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights))

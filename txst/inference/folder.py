@@ -36,7 +36,9 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        save_file({k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors")
+        save_file(
+            {k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors"
+        )
         (beside / "config.yaml").write_text(yaml.safe_dump({"format": FORMAT, **config}, sort_keys=False))
         (beside / "README.md").write_text(card)
         beside.chmod(0o755)
@@ -57,7 +59,9 @@ def load_folder(folder: str | Path) -> tuple[nn.Module, nn.Module]:
     folder = Path(folder)
     for name in ("config.yaml", "model.safetensors"):
         if not (folder / name).is_file():
-            raise ModelFolderError(f"{folder} is no model folder: it has no {name}; scripts/export.py writes them")
+            raise ModelFolderError(
+                f"{folder} is no model folder: it has no {name}; scripts/export.py writes them"
+            )
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text())
         weights = load_file(folder / "model.safetensors")
@@ -94,7 +98,9 @@ def build(config: Any) -> Any:
     try:
         made = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
-        raise ModelFolderError(f"the config wants to build {target}, which this version of txst lacks") from None
+        raise ModelFolderError(
+            f"the config wants to build {target}, which this version of txst lacks"
+        ) from None
     if not (isinstance(made, type) and issubclass(made, nn.Module)):
         raise ModelFolderError(f"the config wants to call {target}, which is no network")
     try:

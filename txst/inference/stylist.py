@@ -80,7 +80,9 @@ class Stylist:
         if not str(text).strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
         if self.model.needs_picture:
-            raise ValueError("this model paints after a picture, not after a text; give a style picture (--style-image)")
+            raise ValueError(
+                "this model paints after a picture, not after a text; give a style picture (--style-image)"
+            )
         if text not in self._styles:
             self._styles[str(text)] = self.model.encode(Style(self.clip.text([str(text)])))
         return self._styles[str(text)]

@@ -70,7 +70,9 @@ class Gallery(pl.Callback):
         columns: at most.
     """
 
-    def __init__(self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8) -> None:
+    def __init__(
+        self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8
+    ) -> None:
         self.every, self.photos, self.styles, self.columns = every, photos, styles, columns
         self.next = 0
 
@@ -95,7 +97,10 @@ class Gallery(pl.Callback):
         photos = batch["content"][: self.photos]
         columns = [photos]
         if not module.model.needs_picture:
-            columns += [module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]]
+            columns += [
+                module.model(photos, Style(e.expand(len(photos), -1)))
+                for e in module.clip.text(names)[:, None]
+            ]
         else:
             for name in names:
                 at = batch["prompt"].index(name)
@@ -108,7 +113,9 @@ class Gallery(pl.Callback):
 class WholeCheckpoints(TorchCheckpointIO):
     """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
+    ) -> None:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{os.getpid()}")

@@ -39,7 +39,9 @@ class SpaceTraining(pl.LightningModule):
         image, target = self.model(batch["style"]), self.targets(batch)
         named = F.cross_entropy(image @ self.model.text(self.names).T / self.temperature, target)
         same = (target[:, None] == target[None]).fill_diagonal_(False)
-        logits = (image @ image.T / self.temperature).masked_fill(torch.eye(len(image), device=image.device).bool(), -1e4)
+        logits = (image @ image.T / self.temperature).masked_fill(
+            torch.eye(len(image), device=image.device).bool(), -1e4
+        )
         among = -(logits.log_softmax(1) * same).sum(1) / same.sum(1).clamp(min=1)
         loss = named + among.mean()
         self.log_dict({"train/loss": loss, "train/named": named, "train/among": among.mean()})

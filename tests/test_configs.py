@@ -1,0 +1,55 @@
+"""Every config composes, and says what the user has to know."""
+
+import re
+
+import pytest
+from conftest import CONF
+from hydra.utils import get_class, get_method
+from omegaconf import OmegaConf
+
+EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
+ALL = sorted(CONF.rglob("*.yaml"))
+
+
+def targets(node):
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield node
+        for value in node.values():
+            yield from targets(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from targets(value)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_composes_and_resolves(config, name):
+    cfg = config(f"+experiment={name}", "++encoder.weights=null", "++judge.weights=null")
+    resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    for node in targets(resolved):
+        find = get_method if node["_target_"].rpartition(".")[2][0].islower() else get_class
+        assert find(node["_target_"])
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_opens_with_its_command(name):
+    head = (CONF / f"experiment/{name}.yaml").read_text().split("defaults:")[0]
+    assert re.search(r"^# Command: +\S", head, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda p: str(p.relative_to(CONF)))
+def test_every_weight_of_a_loss_says_where_it_comes_from(path):
+    inside = False
+    for line in path.read_text().splitlines():
+        if re.match(r"\s*weights:\s*$", line):
+            inside = True
+        elif inside and re.match(r"\s+\w+: *[\d.e-]+", line):
+            assert "#" in line, f"{path.name}: {line.strip()} has no source"
+        else:
+            inside = False
+
+
+def test_an_experiment_is_no_default(config):
+    """`+experiment=NAME` fails if the key is there already."""
+    assert "experiment" not in OmegaConf.load(CONF / "train.yaml")
+    assert config("+experiment=mini").name

@@ -1,0 +1,151 @@
+"""Two real steps on tiny shards, from the real configs."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import CONF, TINY
+
+from txst.training.run import train
+
+SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+
+
+def rows(run):
+    with open(run / "metrics.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("transfer", sorted(path.stem for path in CONF.glob("transfer/*.yaml")))
+def test_every_method_trains(tiny, tmp_path, transfer):
+    trainer = train(tiny(*SMALL, f"transfer={transfer}", "style_width=16"))
+    assert trainer.global_step == 2
+    run = tmp_path / "run"
+    assert (run / "checkpoints/last.ckpt").is_file()
+    assert list((run / "gallery").glob("*.png"))
+    assert rows(run)
+
+
+def test_every_term_is_logged_before_its_weight(tiny, tmp_path):
+    train(tiny(*SMALL, "loss.weights.gram=100", "trainer.log_every_n_steps=1", "trainer.max_steps=1"))
+    row = next(r for r in rows(tmp_path / "run") if r["train/loss"])
+    terms = {k: float(row[f"train/{k}"]) for k in ("content", "gram", "artist")}
+    total = 1.0 * terms["content"] + 100 * terms["gram"] + 0.3 * terms["artist"]
+    assert float(row["train/loss"]) == pytest.approx(total, rel=1e-4)
+
+
+def test_names_and_pictures_are_mixed_within_a_batch(tiny):
+    from hydra.utils import instantiate
+
+    task = instantiate(tiny(*SMALL).task, _convert_="all")
+    seen = []
+    paint = task.paint
+    task.log_dict = lambda *_, **__: None
+    task.paint = lambda batch, content, style, text, e: (
+        seen.append((e == text).all(1)) or paint(batch, content, style, text, e)
+    )
+    batch = {
+        "content": torch.rand(32, 3, 32, 32),
+        "style": torch.rand(32, 3, 32, 32),
+        "artist": torch.arange(32),
+        "prompt": [f"artist {i}" for i in range(32)],
+    }
+    task.training_step(batch, 0)
+    assert 4 < int(seen[0].sum()) < 28
+
+
+def test_identity_losses_get_their_views(tiny, tmp_path):
+    train(tiny("encoder=pyramid", "judge=bank", "loss=[content,identity]", "trainer.log_every_n_steps=1"))
+    assert float(rows(tmp_path / "run")[0]["train/identity_pixels"]) > 0
+
+
+def test_a_checkpoint_holds_what_is_trained_and_nothing_else(tiny, tmp_path):
+    train(tiny(*SMALL))
+    checkpoint = torch.load(tmp_path / "run/checkpoints/last.ckpt", weights_only=True)
+    assert all(name.startswith("model.") for name in checkpoint["state_dict"])
+    assert not list((tmp_path / "run/checkpoints").glob(".*"))
+
+
+def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
+    train(tiny(*SMALL, "trainer.max_steps=4"))
+    whole = torch.load(tmp_path / "run/checkpoints/last.ckpt", weights_only=True)
+    shutil.rmtree(tmp_path / "run")
+    train(tiny(*SMALL, "trainer.max_steps=2"))
+    first = shutil.move(tmp_path / "run/checkpoints/last.ckpt", tmp_path / "first.ckpt")
+    train(tiny(*SMALL, "trainer.max_steps=4", f"resume={first}"))
+    again = torch.load(tmp_path / "run/checkpoints/last.ckpt", weights_only=True)
+    assert again["global_step"] == whole["global_step"] == 4
+    for name, weight in whole["state_dict"].items():
+        assert again["state_dict"][name].equal(weight), name
+    averages = [next(s["average"] for s in c["callbacks"].values() if "average" in s) for c in (whole, again)]
+    for name, weight in averages[0].items():
+        assert averages[1][name].equal(weight), name
+
+
+def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
+    from txst.training.callbacks import EMA
+
+    class Module(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = torch.nn.Parameter(torch.ones(3))
+
+    class Trainer:
+        global_step = 5
+
+    module, ema = Module(), EMA(decay=0.5)
+    ema.on_fit_start(Trainer, module)
+    module.w.data += 1
+    ema.on_train_batch_end(Trainer, module)
+    expected = 1 * (6 / 15) + 2 * (1 - 6 / 15)
+    ema.on_validation_start(Trainer, module)
+    torch.testing.assert_close(module.w.data, torch.full((3,), expected))
+    ema.on_validation_end(Trainer, module)
+    torch.testing.assert_close(module.w.data, torch.full((3,), 2.0))
+
+
+def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
+    from txst.training.callbacks import WholeCheckpoints
+
+    path = tmp_path / "last.ckpt"
+    WholeCheckpoints().save_checkpoint({"step": 1}, path)
+    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        WholeCheckpoints().save_checkpoint({"step": 2}, path)
+    assert torch.load(path, weights_only=True) == {"step": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_the_space_learns_and_is_saved_for_the_next_run(tiny, tmp_path):
+    train(tiny("+experiment=space", *TINY, "trainer.max_steps=2"))
+    file = tmp_path / "run/space.safetensors"
+    cfg = tiny(*SMALL, f"clip.weights={file}")
+    assert train(cfg).global_step == 2
+
+
+def test_with_nothing_configured_one_sentence_says_which_command_makes_the_shards(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "scripts/train.py", "+experiment=wikiart", f"hydra.run.dir={tmp_path}"],
+        cwd=CONF.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode != 0
+    assert "scripts/make_shards.py" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_judge_that_is_being_trained_is_refused(tiny):
+    with pytest.raises(SystemExit, match="judge"):
+        train(tiny("encoder=pyramid", "judge=encoder"))
+
+
+def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    train(tiny(*SMALL, "logger=wandb"))
+    run = next((tmp_path / "run/wandb").glob("offline-run-*"))
+    assert list(run.glob("*.wandb"))
+    assert list(Path(run, "files/media/images").glob("gallery*"))

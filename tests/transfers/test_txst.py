@@ -1,0 +1,50 @@
+import torch
+import torch.nn.functional as F
+
+from txst.transfers.txst import PolynomialAttention, StyleTokens, TxST
+from txst.types import Style
+
+
+def test_tokens_of_one_style_really_differ():
+    tokens = StyleTokens(16, 24, 8)(F.normalize(torch.randn(1, 16), dim=-1))[0]
+    assert torch.pdist(F.normalize(tokens, dim=-1)).min() > 0.1
+
+
+def test_tokens_depend_on_the_style():
+    one, other = StyleTokens(16, 24, 8)(F.normalize(torch.randn(2, 16), dim=-1))
+    assert (one - other).abs().mean() > 0.1
+
+
+def test_the_result_varies_with_the_tokens_away_from_borders():
+    """With equal tokens attention finds the same everywhere; what it adds in the middle comes from their differences."""
+    attention = PolynomialAttention(12, 12, heads=3)
+    content = torch.randn(1, 12, 16, 16)
+    different = torch.randn(1, 20, 12)
+    equal = different.mean(1, keepdim=True).expand(-1, 20, -1)
+
+    def found(tokens):
+        added = attention._attend(0, content, tokens) + attention._attend(1, content, tokens.square())
+        return added[..., 4:-4, 4:-4].std((2, 3))
+
+    assert found(equal).max() < 1e-5
+    assert found(different).min() > 1e-2
+
+
+def test_places_look_different_tokens_up():
+    """Shuffling the places of the content shuffles the result: what a place gets depends on what is there."""
+    attention = PolynomialAttention(12, 12, heads=3)
+    content, tokens = torch.randn(1, 12, 4, 4), torch.randn(1, 20, 12)
+    order = torch.randperm(16)
+    shuffled = content.flatten(2)[..., order].view_as(content)
+    expected = attention(content, tokens).flatten(2)[..., order].view_as(content)
+    torch.testing.assert_close(attention(shuffled, tokens), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_finer_layers_take_part_in_the_attention_of_deeper_ones():
+    widths = {"fine": 8, "coarse": 8}
+    transfer = TxST(widths, widths, style_width=16, tokens=4, heads=2)
+    style = Style(F.normalize(torch.randn(1, 16), dim=-1))
+    fine, coarse = torch.randn(1, 8, 16, 16), torch.randn(1, 8, 8, 8)
+    one = transfer({"fine": fine, "coarse": coarse}, style)["coarse"]
+    other = transfer({"fine": torch.randn_like(fine), "coarse": coarse}, style)["coarse"]
+    assert (one - other).abs().mean() > 1e-2
