@@ -94,7 +94,7 @@ def export_onnx(folder: str | Path) -> Path:
         raise ValueError("ONNX export takes text-driven models; this one paints after a picture")
     height, width = (torch.export.Dim(n, min=1, max=8192) for n in ("height", "width"))
     path, beside = Path(folder) / "model.onnx", Path(folder) / ".model.onnx"
-    program = torch.onnx.export(
+    program: Any = torch.onnx.export(
         SinglePass(model).eval(),
         (torch.rand(1, 3, 70, 90), torch.randn(1, clip.width)),
         input_names=["image", "embedding"],

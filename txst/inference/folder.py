@@ -50,7 +50,7 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
     return folder
 
 
-def load_folder(folder: str | Path) -> tuple[nn.Module, nn.Module]:
+def load_folder(folder: str | Path) -> tuple[Any, Any]:
     """The model and its embedder, with their weights, in eval mode on the CPU.
 
     Raises:

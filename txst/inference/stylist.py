@@ -1,6 +1,7 @@
 """The painter for users: pictures in, pictures out."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -27,8 +28,8 @@ class Stylist:
 
     def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
         self.device = best_device() if device == "auto" else torch.device(device)
-        self.model = model.to(self.device).eval()
-        self.clip = clip.to(self.device).eval()
+        self.model: Any = model.to(self.device).eval()
+        self.clip: Any = clip.to(self.device).eval()
         self._styles: dict[str, Style] = {}
 
     @classmethod

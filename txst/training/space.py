@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -27,7 +28,7 @@ class SpaceTraining(pl.LightningModule):
         self, space: nn.Module, optimizer: Callable[..., Optimizer], temperature: float = 0.07
     ) -> None:
         super().__init__()
-        self.model = space
+        self.model: Any = space
         self.names: list[str] = []
         self.make_optimizer = optimizer
         self.temperature = temperature
