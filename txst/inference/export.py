@@ -84,7 +84,7 @@ class SinglePass(nn.Module):
         self.model = model
 
     def forward(self, image: Tensor, embedding: Tensor) -> Tensor:
-        return self.model(image, Style(embedding)).clamp(0, 1)
+        return self.model(image, Style(embedding))
 
 
 def export_onnx(folder: str | Path) -> Path:
