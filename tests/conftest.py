@@ -1,26 +1,12 @@
 """Tiny shards and tiny configs, for the tests of everything that trains."""
 
-import sys
-from pathlib import Path
+import shutil
 
 import pytest
 import torch
-
-CONF = Path(__file__).parent.parent / "conf"
-TINY = [  # real configs at sizes that take fractions of a second
-    "size=32",
-    "clip=space",
-    "data.resize=40",
-    "data.batch_size=4",
-    "data.works=2",
-    "data.batches=2",
-    "data.val_batches=1",
-    "data.workers=0",
-    "trainer.max_steps=2",
-    "trainer.accelerator=cpu",
-    "trainer.enable_progress_bar=false",
-    "callbacks.gallery.every=1",
-]
+import yaml
+from drawn import paint
+from small import CONF, TINY
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +19,6 @@ def small_shards(tmp_path_factory):
     """Folders of shards: drawn paintings by six artists, and photos."""
     from txst.data.layouts import find
     from txst.data.shards import make_shards
-
-    sys.path.insert(0, str(Path(__file__).parent / "data"))
-    from drawn import paint
 
     folder = tmp_path_factory.mktemp("small")
     paint(folder / "pictures")
@@ -65,3 +48,36 @@ def tiny(config, small_shards):
         return config(*TINY, *small_shards, *overrides)
 
     return composed
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    """A small untrained text-driven model, as a folder."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from txst.inference.folder import build, save_folder
+
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", ["encoder=pyramid", "transfer=txst", "clip=space", "name=test", "run_dir=."])
+    torch.manual_seed(0)
+    config = {part: OmegaConf.to_container(cfg[part], resolve=True) for part in ("model", "clip")}
+    parts = {part: build(config[part]) for part in config}
+    weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
+    return save_folder(folder, config, weights, "# Tiny\n")
+
+
+@pytest.fixture
+def hostile(model_folder, tmp_path):
+    """A copy of the model folder with a changed config."""
+
+    def changed(change):
+        folder = tmp_path / "hostile"
+        shutil.copytree(model_folder, folder)
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        change(config)
+        (folder / "config.yaml").write_text(yaml.safe_dump(config))
+        return folder
+
+    return changed

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from conftest import CONF
 from hydra.utils import get_class, get_method
 from omegaconf import OmegaConf
+from small import CONF
 
 EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
 ALL = sorted(CONF.rglob("*.yaml"))

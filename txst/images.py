@@ -40,7 +40,10 @@ def to_srgb(image: Image.Image) -> Image.Image:
     if profile and image.mode in ("RGB", "CMYK", "L"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            image = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
+            image = (
+                ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+                or image
+            )
         except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile: the numbers as they are, which is what viewers show
     if image.mode.startswith("I;16") or image.mode == "I":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import CONF, TINY
+from small import CONF, TINY
 
 from txst.training.run import train
 

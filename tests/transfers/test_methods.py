@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import CONF
 from hydra.utils import instantiate
+from small import CONF
 
 from txst.types import Style
 

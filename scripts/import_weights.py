@@ -1,0 +1,29 @@
+"""Makes a model folder of a published checkpoint (TxST, AdaIN, MicroAST): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from txst.inference.importing import import_weights
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or MicroAST's four files")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
+    parser.add_argument(
+        "--vgg",
+        default="vgg_normalised.pth",
+        help="AdaIN's encoder (default: that of `txst fetch vgg_normalised`)",
+    )
+    args = parser.parse_args()
+    try:
+        print(import_weights(args.files, args.out, args.vgg))
+    except (ValueError, OSError) as error:
+        print(f"import_weights: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from txst import Stylist
+from txst.images import PictureError
+
+
+@pytest.fixture(scope="module")
+def stylist(model_folder):
+    return Stylist.from_pretrained(model_folder, device="cpu")
+
+
+def photo(width=37, height=26, mode="RGB"):
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+@pytest.mark.parametrize("size", [(37, 26), (1, 1), (200, 3), (64, 64)])
+def test_the_painting_has_the_size_of_the_photo(stylist, size):
+    assert stylist(photo(*size), "monet").size == size
+
+
+def test_same_input_same_bytes(stylist):
+    assert stylist(photo(), "monet").tobytes() == stylist(photo(), "monet").tobytes()
+
+
+def test_another_name_paints_otherwise(stylist):
+    assert stylist(photo(), "monet").tobytes() != stylist(photo(), "hokusai").tobytes()
+
+
+def test_transparency_is_carried_through(stylist):
+    image = photo(mode="RGBA")
+    assert stylist(image, "monet").getchannel("A").tobytes() == image.getchannel("A").tobytes()
+
+
+def test_a_picture_can_stand_for_the_style(stylist):
+    image = stylist(photo(), style_image=photo(60, 60))
+    assert image.size == (37, 26)
+    assert image.tobytes() != stylist(photo(), style_image=Image.new("RGB", (60, 60), "red")).tobytes()
+
+
+def test_strength_lies_between_photo_and_style(stylist):
+    full, half, none = (np.asarray(stylist(photo(), "monet", strength=s)).astype(int) for s in (1, 0.5, 0))
+    assert np.abs(half - full).mean() < np.abs(none - full).mean()
+
+
+def test_bad_arguments_are_named(stylist, tmp_path):
+    with pytest.raises(ValueError, match=r"strength is 1\.5"):
+        stylist(photo(), "monet", strength=1.5)
+    with pytest.raises(ValueError, match="either"):
+        stylist(photo())
+    with pytest.raises(ValueError, match="either"):
+        stylist(photo(), "monet", style_image=photo())
+    with pytest.raises(ValueError, match="empty"):
+        stylist(photo(), "  ")
+    with pytest.raises(PictureError, match="no such file"):
+        stylist(tmp_path / "absent.jpg", "monet")
+
+
+def test_a_style_is_worked_out_once(stylist, monkeypatch):
+    stylist(photo(), "paul klee")
+    monkeypatch.setattr(stylist.clip, "text", None)  # would fail if called
+    stylist(photo(10, 10), "paul klee")

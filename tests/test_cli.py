@@ -1,0 +1,104 @@
+"""The command line, in this process where that is enough."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from txst.__main__ import main
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i, name in enumerate(("a.jpg", "b.png")):
+        pixels = np.random.default_rng(i).integers(0, 256, (21, 34, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / name)
+    return folder
+
+
+def test_a_folder_is_painted_in_every_style(photos, model_folder, tmp_path):
+    out = tmp_path / "out"
+    assert (
+        main(
+            [
+                str(photos),
+                "--style",
+                "Claude Monet",
+                "--style",
+                "ukiyo-e",
+                "--model",
+                str(model_folder),
+                "-o",
+                str(out),
+            ]
+        )
+        == 0
+    )
+    assert sorted(p.name for p in out.iterdir()) == [
+        "a_claude-monet.jpg",
+        "a_ukiyo-e.jpg",
+        "b_claude-monet.png",
+        "b_ukiyo-e.png",
+    ]
+    assert all(Image.open(p).size == (34, 21) for p in out.iterdir())
+
+
+def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder, tmp_path, capsys):
+    (photos / "broken.jpg").write_text("no picture")
+    assert (
+        main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(tmp_path / "out")])
+        == 1
+    )
+    assert "broken.jpg: not a picture" in capsys.readouterr().err
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["absent.jpg", "--style", "monet"], "no such file"),
+        ([], "which style"),
+        (["--style", "monet", "--strength", "2"], "strength is 2.0"),
+        (["--style", "monet", "--model", "nowhere"], "no model folder"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(
+    photos, model_folder, tmp_path, capsys, arguments, says
+):
+    given = [] if arguments[:1] == ["absent.jpg"] else [str(photos / "a.jpg")]
+    model = [] if "--model" in arguments else ["--model", str(model_folder)]
+    assert main([*given, *arguments, *model, "-o", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("txst: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_arguments_a_sample_photo_is_painted(model_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["--model", str(model_folder)]) == 0
+    assert len(list((tmp_path / "outputs").glob("sample_*.jpg"))) == 4
+
+
+def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path):
+    main(
+        [
+            str(photos / "a.jpg"),
+            "--style",
+            "../../escape/$(id)",
+            "--model",
+            str(model_folder),
+            "-o",
+            str(tmp_path / "out"),
+        ]
+    )
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["a_escape-id.jpg"]
+
+
+def test_help_does_not_wait_for_torch():
+    code = "import sys, txst.__main__ as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

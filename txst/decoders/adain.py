@@ -1,0 +1,42 @@
+"""AdaIN's decoder, VGG-19 in a mirror: Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868."""
+
+from math import log2
+
+from torch import Tensor, nn
+
+from txst.ops import he_init
+from txst.types import Features
+
+CONVS = (2, 2, 4, 4, 4)  # of VGG's blocks
+
+
+class Mirror(nn.Module):
+    """The deepest layer -> image; each doubling of the size halves the channels.
+
+    Args:
+        widths: channels of the styled layers; only the last one is read. Published: relu4_1 512.
+        strides: of those layers, in pixels. Published: relu4_1 8.
+    """
+
+    def __init__(self, widths: dict[str, int], strides: dict[str, int]) -> None:
+        super().__init__()
+        self.name = list(widths)[-1]
+        doublings = int(log2(strides[self.name]))
+        steps = [max(widths[self.name] >> i, 1) for i in range(doublings + 1)] + [3]  # 512, 256, 128, 64, 3
+        layers: list[nn.Module] = [conv(steps[0], steps[1]), nn.ReLU()]
+        for level, wide in enumerate(steps[1:-1], 1):
+            layers.append(nn.Upsample(scale_factor=2.0))
+            for _ in range(CONVS[doublings - level] - 1):
+                layers += [conv(wide, wide), nn.ReLU()]
+            layers += [conv(wide, steps[level + 1]), nn.ReLU()]
+        self.layers = nn.Sequential(*layers[:-1])  # no ReLU on the pixels
+        self.apply(he_init)
+
+    def forward(self, features: Features) -> Tensor:
+        """Features -> [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient."""
+        image = self.layers(features[self.name])
+        return image if self.training else image.clamp(0, 1)
+
+
+def conv(a: int, b: int) -> nn.Conv2d:
+    return nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")

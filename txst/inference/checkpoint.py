@@ -1,0 +1,151 @@
+"""Tensors out of a torch file that may come from anybody.
+
+A torch file is a zip archive of raw storages and one pickle that says how they become tensors. Pickles can call anything;
+here they can make dicts and tensors, and whatever else they name becomes an object that does nothing.
+"""
+
+import io
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+STORAGES = {
+    "DoubleStorage": torch.float64, "FloatStorage": torch.float32, "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
+    "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8, "BoolStorage": torch.bool,
+}  # fmt: skip
+
+
+class CheckpointError(ValueError):
+    """A file that gives no tensors; the message is for the reader."""
+
+
+def read_checkpoint(path: str | Path, ignore: tuple[str, ...] = ()) -> dict[str, Tensor]:
+    """The weights of a checkpoint by name, as they are; nothing in the file is executed.
+
+    Args:
+        path: a .safetensors, or a torch file of a state dict, bare or under `state_dict` as Lightning has it.
+        ignore: beginnings of names that are not read.
+
+    Raises:
+        CheckpointError: naming what is wrong with the file.
+    """
+    path = Path(path)
+    try:
+        if path.suffix == ".safetensors":
+            tensors: Any = load_file(path)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                return _read_archive(archive, ignore)
+        else:
+            tensors = torch.load(path, "cpu", weights_only=True)  # from before torch 1.6
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise CheckpointError(f"{path} is no checkpoint that can be read: {reason}") from error
+    return {name: t for name, t in _weights(tensors, Tensor).items() if not name.startswith(ignore)}
+
+
+def _read_archive(archive: zipfile.ZipFile, ignore: tuple[str, ...]) -> dict[str, Tensor]:
+    pickled = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+    if len(pickled) != 1:
+        raise CheckpointError("the archive holds no data.pkl, as torch files do")
+    stored = _weights(TensorsOnly(io.BytesIO(_plain(archive, pickled[0]))).load(), Stored)
+    root = pickled[0].removesuffix("data.pkl")
+    return {name: s.read(archive, root) for name, s in stored.items() if not name.startswith(ignore)}
+
+
+def _plain(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member of the archive, which cannot be larger than the file."""
+    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        raise CheckpointError(f"{name} is compressed, which torch never does")
+    return archive.read(name)
+
+
+def _weights(found: Any, kind: type) -> dict[str, Any]:
+    """The state dict in what a file holds."""
+    if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
+        found = found["state_dict"]
+    if not isinstance(found, Mapping):
+        raise CheckpointError(f"it holds a {type(found).__name__} and no state dict")
+    weights = {name: x for name, x in found.items() if isinstance(name, str) and isinstance(x, kind)}
+    if not weights:
+        raise CheckpointError("it holds no tensors by name, bare or under 'state_dict'")
+    return weights
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A tensor that still lies in the file."""
+
+    key: str
+    dtype: torch.dtype
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def read(self, archive: zipfile.ZipFile, root: str) -> Tensor:
+        """Its own copy in memory; torch checks that it lies within its storage."""
+        flat = torch.frombuffer(bytearray(_plain(archive, f"{root}data/{self.key}")), dtype=self.dtype)
+        return flat.as_strided(self.shape, self.strides, self.offset).clone()
+
+
+class Foreign:
+    """Stands for any class or function that the file names: takes what it is given, and does nothing."""
+
+    def __new__(cls, *_: Any, **__: Any) -> "Foreign":
+        return super().__new__(cls)
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __setstate__(self, _: Any) -> None:
+        pass
+
+    def __setitem__(self, _: Any, __: Any) -> None:
+        pass
+
+    def __call__(self, *_: Any, **__: Any) -> "Foreign":
+        return self
+
+    append = extend = add = __setstate__
+
+
+class Rebuild:
+    """Stands for torch's functions that make a tensor of a storage, or a parameter of a tensor."""
+
+    __slots__ = ()
+
+    def __call__(self, storage: Any, *layout: Any) -> Any:
+        if isinstance(storage, Stored):
+            return storage
+        key, dtype = storage
+        offset, shape, strides = layout[:3]
+        return Stored(key, dtype, offset, tuple(shape), tuple(strides))
+
+
+class TensorsOnly(pickle.Unpickler):
+    """An unpickler that knows dicts and tensors, and no other class or function."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_parameter"):
+            return Rebuild()
+        if (module, name) == ("collections", "OrderedDict"):
+            return dict
+        if module == "torch" and name in STORAGES:
+            return STORAGES[name]
+        return type("Foreign", (Foreign,), {})  # a new one each time: a pickle may write on what it is given
+
+    def persistent_load(self, pid: Any) -> tuple[str, torch.dtype]:
+        kind, dtype, key = pid[:3]
+        if kind != "storage" or not isinstance(dtype, torch.dtype):
+            raise CheckpointError(f"it refers to a {kind} of unknown type")
+        return str(key), dtype

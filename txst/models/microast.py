@@ -1,0 +1,140 @@
+"""MicroAST: two micro encoders, a modulator and a decoder; a style picture comes to 512 numbers.
+
+Wang et al., AAAI 2023, https://arxiv.org/abs/2211.15313; the network is that of the released code,
+https://github.com/EndyWon/MicroAST (MIT).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from txst.images import pad_to_multiple
+from txst.models.stylizer import blend
+from txst.ops import channel_stats, instance_norm
+from txst.types import Features, Style
+
+
+class MicroAST(nn.Module):
+    """A picture and a style picture in, a picture out.
+
+    Args:
+        width: channels at full resolution; 2 and 4 times as many at half and a quarter. Published: 16.
+    """
+
+    needs_picture = True
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.encoder = Encoder(width)
+        self.style_encoder = Encoder(width)
+        self.modulator = nn.ModuleDict({level: Modulator(4 * width) for level in self.encoder.widths})
+        self.decoder = Decoder(width)
+
+    def look(self, picture: Tensor) -> Features:
+        """The code of a style picture [B, 3, H, W]: for each level mean, deviation, weight and bias, [B, 4 C, 1, 1]."""
+        features = self.style_encoder(picture)
+        return {
+            level: torch.cat([*channel_stats(x, correction=1), *self.modulator[level](x)], 1)
+            for level, x in features.items()
+        }
+
+    def encode(self, style: Style) -> Style:
+        """The style as it is: `look` has worked out all there is to it."""
+        return style
+
+    def forward(
+        self, image: Tensor, style: Style, strength: float | Tensor = 1.0, features: Features | None = None
+    ) -> Tensor:
+        """Paints.
+
+        Args:
+            image: [B, 3, H, W] in [0, 1], any H and W.
+            style: with `look` of its picture as features.
+            strength: of the two normalisations, 0 to 1; or a mask of these [B, 1, H, W]. As published, the modulation
+                is always whole.
+            features: of the image, where they are at hand; its sides are multiples of 4 then.
+
+        Returns:
+            [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient.
+        """
+        if style.features is None:
+            raise ValueError("MicroAST needs a style picture; a prompt alone has no features")
+        height, width = image.shape[-2:]
+        content = self.encoder(pad_to_multiple(image, 4)) if features is None else features
+        if isinstance(strength, Tensor):
+            strength = pad_to_multiple(strength, 4)
+        painted = self.decoder(content, style.features, strength)[..., :height, :width]
+        return painted if self.training else painted.clamp(0, 1)
+
+
+class Encoder(nn.Module):
+    """Image -> two levels at a quarter of its size, without any normalisation."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.widths = {"level1": 4 * width, "level2": 4 * width}
+        self.strides = {"level1": 4, "level2": 4}
+        self.level1 = nn.Sequential(
+            conv(3, width, 9), nn.ReLU(),
+            conv(width, 2 * width, 3, stride=2, groups=width), nn.ReLU(),
+            conv(2 * width, 2 * width, 1), nn.ReLU(),
+            conv(2 * width, 4 * width, 3, stride=2, groups=2 * width), nn.ReLU(),
+            conv(4 * width, 4 * width, 1), nn.ReLU(),
+            Residual(4 * width),
+        )  # fmt: skip
+        self.level2 = Residual(4 * width)
+
+    def forward(self, image: Tensor) -> Features:
+        level1 = self.level1(image)
+        return {"level1": level1, "level2": self.level2(level1)}
+
+
+class Residual(nn.Module):
+    """Two convolutions beside the way through; a weight and a bias [B, C, 1, 1] may scale them and add to them."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = conv(width, width, 3), conv(width, width, 3)
+
+    def forward(self, x: Tensor, weight: float | Tensor = 1.0, bias: float | Tensor = 0.0) -> Tensor:
+        y = (weight * self.conv1(x) + bias * x).relu()
+        return x + weight * self.conv2(y) + bias * y
+
+
+class Modulator(nn.Module):
+    """A level's map -> the weight and the bias [B, C, 1, 1] of a residual block."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight, self.bias = conv(width, width, 3, groups=width), conv(width, width, 3, groups=width)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.weight(x).mean((2, 3), keepdim=True), self.bias(x).mean((2, 3), keepdim=True)
+
+
+class Decoder(nn.Module):
+    """Normalises and modulates by the style's second level, then by its first, and grows to full size."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.level2, self.level1 = Residual(4 * width), Residual(4 * width)
+        self.paint = nn.Sequential(
+            nn.Upsample(scale_factor=2.0, mode="bilinear"),
+            conv(4 * width, 2 * width, 3, groups=2 * width), nn.ReLU(),
+            conv(2 * width, 2 * width, 1), nn.ReLU(),
+            nn.Upsample(scale_factor=2.0, mode="bilinear"),
+            conv(2 * width, width, 3, groups=width), nn.ReLU(),
+            conv(width, width, 1), nn.ReLU(),
+            conv(width, 3, 9),
+        )  # fmt: skip
+
+    def forward(self, content: Features, code: Features, strength: float | Tensor) -> Tensor:
+        x = content["level2"]
+        for level, residual in (("level2", self.level2), ("level1", self.level1)):
+            mean, std, weight, bias = code[level].chunk(4, 1)
+            x = blend(x, instance_norm(x, correction=1) * std + mean, strength)
+            x = residual(x, weight, bias)
+        return self.paint(x)
+
+
+def conv(a: int, b: int, size: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(a, b, size, stride, size // 2, groups=groups, padding_mode="reflect")
