@@ -33,9 +33,8 @@ class Mirror(nn.Module):
         self.apply(he_init)
 
     def forward(self, features: Features) -> Tensor:
-        """Features -> [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient."""
-        image = self.layers(features[self.name])
-        return image if self.training else image.clamp(0, 1)
+        """Features -> [B, 3, H, W]; what lies outside [0, 1] is left for the model to clamp."""
+        return self.layers(features[self.name])
 
 
 def conv(a: int, b: int) -> nn.Conv2d:

@@ -53,12 +53,11 @@ class TxSTReleased(nn.Module):
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
 
     def forward(self, features: Features) -> Tensor:
-        """Features -> [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient."""
+        """Features -> [B, 3, H, W]; what lies outside [0, 1] is left for the model to clamp."""
         shallow, middle, deep = (features[name] for name in self.names)
         x = instance_norm(self.lift(doubled(deep))) + middle
         x = doubled(self.merge(x))
-        image = self.paint(torch.cat([x, shallow], 1)) * self.std + self.mean
-        return image if self.training else image.clamp(0, 1)
+        return self.paint(torch.cat([x, shallow], 1)) * self.std + self.mean
 
 
 class InstanceNorm(nn.Module):
