@@ -12,9 +12,10 @@ def main() -> int:
     parser.add_argument("run", type=Path, help="folder of the run, with checkpoints/last.ckpt")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
     parser.add_argument("--onnx", action="store_true", help="write model.onnx as well")
+    parser.add_argument("--half", action="store_true", help="weights in float16: half the size")
     args = parser.parse_args()
     try:
-        print(export_run(args.run, args.out))
+        print(export_run(args.run, args.out, args.half))
         if args.onnx:
             print(export_onnx(args.out))
     except (ValueError, OSError) as error:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import pytorch_lightning as pl
 import torch
 from small import CONF, TINY
 
@@ -42,6 +43,7 @@ def test_names_and_pictures_are_mixed_within_a_batch(tiny):
     from hydra.utils import instantiate
 
     task = instantiate(tiny(*SMALL).task, _convert_="all")
+    task.trainer = pl.Trainer(logger=False, accelerator="cpu")
     seen = []
     paint = task.paint
     task.log_dict = lambda *_, **__: None
@@ -120,8 +122,9 @@ def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
 
 
-def test_the_space_learns_and_is_saved_for_the_next_run(tiny, tmp_path):
-    train(tiny("+experiment=space", *TINY, "trainer.max_steps=2"))
+def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
+    plain = [override for override in TINY if "callbacks" not in override]
+    train(config("+experiment=space", *plain, *small_shards))
     file = tmp_path / "run/space.safetensors"
     cfg = tiny(*SMALL, f"clip.weights={file}")
     assert train(cfg).global_step == 2

@@ -11,12 +11,13 @@ from txst.inference.folder import build, load_folder, save_folder
 from txst.types import Style
 
 
-def export_run(run: str | Path, folder: str | Path) -> Path:
+def export_run(run: str | Path, folder: str | Path, half: bool = False) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
     Args:
         run: the run's folder, with config.yaml and checkpoints/last.ckpt.
         folder: where to.
+        half: keep the weights in float16, at half the size; they are read into float32.
     """
     run = Path(run)
     for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
@@ -43,6 +44,8 @@ def export_run(run: str | Path, folder: str | Path) -> Path:
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
+    if half:
+        weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights))
 
 
@@ -65,7 +68,7 @@ def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor]) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
     return f"""# {cfg.name}
-A style transfer model of [txst](README.md), {count:.2f} million weights, after {steps} training steps
+A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
 at {cfg.size} pixels (seed {cfg.seed}).
 
 - Network: `{cfg.transfer._target_}`; style space: `{cfg.clip._target_}`.

@@ -42,6 +42,7 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
         (beside / "config.yaml").write_text(yaml.safe_dump({"format": FORMAT, **config}, sort_keys=False))
         (beside / "README.md").write_text(card)
         beside.chmod(0o755)
+        (beside / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
         if folder.exists():
             shutil.rmtree(folder)
         beside.rename(folder)
