@@ -1,6 +1,7 @@
 import argparse
-import subprocess
+import runpy
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +15,20 @@ from txst.inference.folder import build, load_folder
 from txst.inference.importing import import_weights
 from txst.inference.published import microast, txst
 from txst.types import Style
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Runs scripts/import_weights.py; gives its exit code."""
+
+    def run(*arguments):
+        script = Path(__file__).parents[2] / "scripts" / "import_weights.py"
+        monkeypatch.setattr(sys, "argv", [str(script), *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(script), run_name="__main__")
+        return end.value.code
+
+    return run
 
 
 def under_published_names(network):
@@ -34,7 +49,12 @@ def micro():
 def published_decoder():
     """AdaIN's decoder as a flat list, in the order of its paper's port."""
     layers, first = [], True
-    for block in ([(512, 256)], [(256, 256)] * 3 + [(256, 128)], [(128, 128), (128, 64)], [(64, 64), (64, 3)]):
+    for block in (
+        [(512, 256)],
+        [(256, 256)] * 3 + [(256, 128)],
+        [(128, 128), (128, 64)],
+        [(64, 64), (64, 3)],
+    ):
         layers += [] if first else [nn.Upsample(scale_factor=2)]
         for a, b in block:
             layers += [nn.ReflectionPad2d(1), nn.Conv2d(a, b, 3), nn.ReLU()]
@@ -61,7 +81,9 @@ def test_adain_paints_as_the_published_lists_do(tmp_path):
     ]
     torch.save(decoder.state_dict(), tmp_path / "decoder.pth")
     torch.save(encoder.state_dict(), tmp_path / "vgg.pth")
-    model, _ = load_folder(import_weights([tmp_path / "decoder.pth"], tmp_path / "adain", tmp_path / "vgg.pth"))
+    model, _ = load_folder(
+        import_weights([tmp_path / "decoder.pth"], tmp_path / "adain", tmp_path / "vgg.pth")
+    )
     content, picture = torch.rand(1, 3, 32, 40), torch.rand(1, 3, 24, 48)
     with torch.no_grad():
         c, s = encoder(content), encoder(picture)
@@ -78,10 +100,9 @@ def test_adain_without_an_encoder_names_the_download(tmp_path, monkeypatch):
         import_weights([tmp_path / "decoder.pth"], tmp_path / "adain")
 
 
-def test_microast_paints_from_the_command_line_to_a_picture(micro, tmp_path):
+def test_microast_paints_from_the_command_line_to_a_picture(micro, tmp_path, command):
     save_file({k: v.contiguous() for k, v in micro.items()}, tmp_path / "microast.safetensors")
-    command = [sys.executable, "scripts/import_weights.py", tmp_path / "microast.safetensors", "-o", tmp_path / "m"]
-    subprocess.run(command, check=True, capture_output=True)
+    assert command(tmp_path / "microast.safetensors", "-o", tmp_path / "m") == 0
     photo, painting = Image.new("RGB", (33, 21), "navy"), Image.effect_noise((40, 30), 90).convert("RGB")
     stylist = Stylist.from_pretrained(tmp_path / "m", "cpu")
     assert stylist(photo, style_image=painting).size == photo.size
@@ -93,11 +114,11 @@ def test_microast_comes_in_four_files_too(micro, tmp_path):
     files = []
     for part in ("content_encoder", "style_encoder", "modulator", "decoder"):
         files.append(tmp_path / f"{part}_iter_160000.pth.tar")
-        torch.save({k.removeprefix(f"{part}."): v for k, v in micro.items() if k.startswith(f"{part}.")}, files[-1])
+        torch.save(
+            {k.removeprefix(f"{part}."): v for k, v in micro.items() if k.startswith(f"{part}.")}, files[-1]
+        )
     model, _ = load_folder(import_weights(files, tmp_path / "model"))
-    torch.testing.assert_close(
-        model.decoder.paint[10].weight, micro["decoder.dec3.10.conv_layer.weight"]
-    )
+    torch.testing.assert_close(model.decoder.paint[10].weight, micro["decoder.dec3.10.conv_layer.weight"])
 
 
 def test_the_folder_holds_numbers_a_card_and_no_path_of_this_machine(micro, tmp_path):
@@ -135,20 +156,21 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path):
         import_weights([tmp_path / "other.pth"], tmp_path / "model")
 
 
-def test_the_command_ends_with_one_sentence(tmp_path):
+def test_the_command_ends_with_one_sentence(tmp_path, command, capsys):
     (tmp_path / "page.ckpt").write_text("<!DOCTYPE html>")
-    command = [sys.executable, "scripts/import_weights.py", tmp_path / "page.ckpt", "-o", tmp_path / "model"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stderr.startswith("import_weights: ")
-    assert done.stderr.count("\n") == 1
+    assert command(tmp_path / "page.ckpt", "-o", tmp_path / "model") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("import_weights: ")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.slow
 def test_a_lightning_file_of_txst_becomes_a_folder(tmp_path):
     weights = under_published_names(txst())
     foreign = {
-        **{k.replace("encoder.", "vgg_feat."): v for k, v in weights.items() if k.startswith("encoder.slice")},
+        **{
+            k.replace("encoder.", "vgg_feat."): v for k, v in weights.items() if k.startswith("encoder.slice")
+        },
         "text_editor.CLIP_model.visual.proj": torch.ones(768, 512, dtype=torch.float16),
         "simCLR.temperature": torch.tensor(0.5),
     }

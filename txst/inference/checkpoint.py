@@ -45,7 +45,7 @@ def read_checkpoint(path: str | Path, ignore: tuple[str, ...] = ()) -> dict[str,
             with zipfile.ZipFile(path) as archive:
                 return _read_archive(archive, ignore)
         else:
-            tensors = torch.load(path, "cpu", weights_only=True)  # from before torch 1.6
+            tensors = _read_old(path)
     except FileNotFoundError:
         raise
     except Exception as error:
@@ -61,6 +61,16 @@ def _read_archive(archive: zipfile.ZipFile, ignore: tuple[str, ...]) -> dict[str
     stored = _weights(TensorsOnly(io.BytesIO(_plain(archive, pickled[0]))).load(), Stored)
     root = pickled[0].removesuffix("data.pkl")
     return {name: s.read(archive, root) for name, s in stored.items() if not name.startswith(ignore)}
+
+
+def _read_old(path: Path) -> Any:
+    """A file from before torch 1.6, through torch's own reader of tensors."""
+    try:
+        return torch.load(path, "cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        with path.open("rb") as file:
+            begin = file.read(16)
+        raise CheckpointError(f"it begins with {begin!r} and is no torch file of tensors alone") from error
 
 
 def _plain(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -119,6 +129,13 @@ class Foreign:
     append = extend = add = __setstate__
 
 
+class Named(dict):
+    """Stands for OrderedDict, without the attributes that modules hang on theirs."""
+
+    def __setstate__(self, _: Any) -> None:
+        pass
+
+
 class Rebuild:
     """Stands for torch's functions that make a tensor of a storage, or a parameter of a tensor."""
 
@@ -139,10 +156,10 @@ class TensorsOnly(pickle.Unpickler):
         if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_parameter"):
             return Rebuild()
         if (module, name) == ("collections", "OrderedDict"):
-            return dict
+            return Named
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
-        return type("Foreign", (Foreign,), {})  # a new one each time: a pickle may write on what it is given
+        return Foreign
 
     def persistent_load(self, pid: Any) -> tuple[str, torch.dtype]:
         kind, dtype, key = pid[:3]
