@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from hydra import compose, initialize_config_dir
-from PIL import Image
+from PIL import Image, ImageOps
 
 from txst import Stylist
 from txst.data.layouts import find
@@ -46,7 +46,7 @@ def main() -> int:
     begun = time.monotonic()
     shutil.rmtree(OUT, ignore_errors=True)
     step("Drawing paintings in eight manners", "txst.data.synthetic.draw")
-    draw(OUT / "pictures")
+    draw(OUT / "pictures", size=144)
     for layout, source, name in (("wikiart", "wikiart", "paintings"), ("coco", "photos", "photos")):
         command = f"{layout} {OUT}/pictures/{source} {OUT}/shards/{name}"
         step(f"Packing {name}", f"python scripts/make_shards.py {command}")
@@ -57,7 +57,7 @@ def main() -> int:
         "trainer.max_steps=150",
         "data.workers=1",
         "data.batch_size=16",
-        "data.resize=160",
+        "data.resize=144",
         "data.batches=50",
     )
     run = fit("demo", f"clip.weights={space}/space.safetensors")
@@ -66,7 +66,7 @@ def main() -> int:
 
     step("Painting", f"python scripts/infer.py PHOTO --style pointillism --model {OUT}/model")
     unseen = {
-        name: Image.fromarray(picture).resize((256, 256))
+        name: ImageOps.fit(Image.fromarray(picture), (256, 256))
         for name, picture in photos().items()
         if name in HELD_OUT
     }

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from txst.inference.folder import build
 from txst.inference.importing import take
 from txst.inference.published import microast
+from txst.training.run import train
 from txst.types import Style
 
 
@@ -136,3 +137,10 @@ def test_every_parameter_gets_a_gradient(pair):
 def test_refuses_a_bare_prompt(pair):
     with pytest.raises(ValueError, match="needs a style picture"):
         pair[0](CONTENT, Style(torch.zeros(2, 0)))
+
+
+def test_trains_in_place_of_a_stylizer(tiny):
+    trainer = train(
+        tiny("model=microast", "encoder=pyramid", "judge=bank", "loss=[content,gram]", "callbacks=none")
+    )
+    assert trainer.global_step == 2

@@ -156,10 +156,9 @@ def test_every_trained_weight_has_a_gradient():
     assert not idle
 
 
-def test_scale_makes_a_unit_vector_as_long_as_a_raw_one():
-    raw = embedding()
-    length = raw[0].norm()
-    a, b = small()(maps(), Style(raw[:1])), small(scale=float(length))(maps(), Style(raw[:1] / length))
+def test_unit_vectors_are_taken_for_vectors_with_entries_of_size_1():
+    raw = torch.ones(1, 9).double()
+    a, b = small()(maps(), Style(raw)), small(unit_vectors=True)(maps(), Style(raw / raw.norm()))
     torch.testing.assert_close(a["c"], b["c"])
 
 

@@ -31,8 +31,8 @@ class TxSTReleased(nn.Module):
         styled: channels that each layer is adapted to, and leaves with. Published: 64, 128, 320.
         style_width: D of the embedding.
         grid: side of the style map. Published: 16.
-        scale: factor on the embedding. Published: 1, for raw vectors; the square root of D brings the entries of
-            unit vectors to a size of 1.
+        unit_vectors: embeddings have unit length, and are brought to entries of size 1. Published: raw vectors, which
+            CLIP gives with `normalise=False`.
     """
 
     needs_picture = False
@@ -43,12 +43,12 @@ class TxSTReleased(nn.Module):
         styled: dict[str, int],
         style_width: int = 512,
         grid: int = 16,
-        scale: float = 1.0,
+        unit_vectors: bool = False,
     ) -> None:
         super().__init__()
         if widths.keys() != styled.keys():
             raise ValueError(f"widths name the layers {list(widths)} but styled names {list(styled)}")
-        self.scale = scale
+        self.scale = style_width**0.5 if unit_vectors else 1.0
         self.adapters = nn.ModuleDict(
             {name: nn.Sequential(nn.Conv2d(widths[name], styled[name], 1), nn.ReLU()) for name in widths}
         )

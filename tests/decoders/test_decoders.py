@@ -1,0 +1,48 @@
+"""What holds for every decoder: a new yaml in conf/decoder is under test at once."""
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from small import CONF
+
+from txst.decoders.adain import Mirror
+from txst.decoders.txst_released import TxSTReleased
+
+DECODERS = sorted(path.stem for path in CONF.glob("decoder/*.yaml"))
+
+
+@pytest.fixture(params=["pyramid", "bank"])
+def cfg(request, config):
+    return lambda decoder: config(f"encoder={request.param}", "transfer=adain", f"decoder={decoder}")
+
+
+@pytest.fixture(params=DECODERS)
+def decoder(request, cfg):
+    return instantiate(cfg(request.param).decoder, _convert_="all")
+
+
+@pytest.fixture
+def features(cfg):
+    composed = cfg("pyramid")
+    return {
+        k: torch.randn(2, c, 32 // composed.strides[k], 48 // composed.strides[k])
+        for k, c in composed.styled.items()
+    }
+
+
+def test_paints_a_picture_of_full_size(decoder, features):
+    assert decoder(features).shape == (2, 3, 32, 48)
+
+
+def test_every_weight_gets_a_gradient(decoder, features):
+    decoder(features).square().mean().backward()
+    assert [n for n, p in decoder.named_parameters() if p.grad is None] == []
+
+
+def test_the_mirror_has_as_many_weights_as_published():
+    assert sum(p.numel() for p in Mirror({"relu4_1": 512}, {"relu4_1": 8}).parameters()) == 3_505_219
+
+
+def test_the_released_decoder_wants_three_doubling_strides():
+    with pytest.raises(ValueError, match=r"strides are \[4, 8, 8\]"):
+        TxSTReleased({"a": 1, "b": 1, "c": 1}, {"a": 4, "b": 8, "c": 8})
