@@ -140,7 +140,5 @@ def test_refuses_a_bare_prompt(pair):
 
 
 def test_trains_in_place_of_a_stylizer(tiny):
-    trainer = train(
-        tiny("model=microast", "encoder=pyramid", "judge=bank", "loss=[content,gram]", "callbacks=none")
-    )
+    trainer = train(tiny("model=microast", "encoder=pyramid", "judge=bank", "loss=[content,gram]"))
     assert trainer.global_step == 2
