@@ -164,7 +164,6 @@ def test_the_command_ends_with_one_sentence(tmp_path, command, capsys):
     assert said.count("\n") == 1
 
 
-@pytest.mark.slow
 def test_a_lightning_file_of_txst_becomes_a_folder(tmp_path):
     weights = under_published_names(txst())
     foreign = {
