@@ -3,16 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test slow lint install clean
+.PHONY: demo test lint install clean
 
 demo: $(INSTALLED) ## draws a small set, trains on it, paints with what it learnt
 	$(VENV)/bin/python scripts/demo.py
 
 test: $(INSTALLED) ## the fast tests
 	$(VENV)/bin/python -m pytest
-
-slow: $(INSTALLED) ## the tests that take longer
-	$(VENV)/bin/python -m pytest -m slow
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
