@@ -5,12 +5,6 @@ from pathlib import Path
 from typing import Any
 
 LAYERS = ("relu3_1", "relu4_1", "relu5_1")
-MICROAST_FILES = ("content_encoder", "style_encoder", "modulator", "decoder")
-IGNORED = (
-    "vgg_feat.",
-    "text_editor.",
-    "simCLR.",
-)  # of TxST: the encoder once more, CLIP, a left-over of training
 
 
 @dataclass(frozen=True)
