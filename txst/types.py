@@ -46,3 +46,17 @@ class Scene:
     restyled_content: View | None = None  # the content painted in its own style: for the identity losses
     restyled_style: View | None = None  # the style picture painted in its own style
     embed: Callable[[Tensor], Tensor] | None = None  # [B, 3, H, W] -> [B, D], for losses that look at crops
+
+
+@dataclass
+class Painted:
+    """Finished pictures, as the judges of metrics/ see them."""
+
+    content: Tensor  # [B, 3, H, W] in [0, 1], the photos
+    output: Tensor  # [B, 3, H, W] in [0, 1], the same painted
+    style: Tensor  # [B, 3, h, w] in [0, 1], a real painting by each artist, which nothing was trained on
+    artist: list[str]  # B names, canonical
+    movement: list[str]  # B names, "" where unknown
+    repaint: Callable[[Tensor, Tensor], Tensor] | None = (
+        None  # (pictures, style pictures) -> pictures; None where the method has no such thing
+    )
