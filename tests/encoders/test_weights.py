@@ -1,5 +1,3 @@
-import pickle
-
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -46,9 +44,16 @@ def test_nothing_in_a_file_is_executed(tmp_path):
             return (tmp_path / "executed").touch, ()
 
     torch.save({"a": Malicious()}, tmp_path / "malicious.pth")
-    with pytest.raises(pickle.UnpicklingError):
+    with pytest.raises(ValueError, match="holds more than tensors"):
         read(tmp_path / "malicious.pth")
     assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("name", ["page.pth", "page.safetensors", "empty.pth", "empty.safetensors"])
+def test_what_is_no_file_of_weights_is_told_in_one_line(tmp_path, name):
+    (tmp_path / name).write_text("<!DOCTYPE html>" if "page" in name else "")
+    with pytest.raises(ValueError, match=rf"^\S+{name} cannot be read: .*$"):
+        read(tmp_path / name)
 
 
 def test_a_file_of_something_else_is_told(tmp_path):

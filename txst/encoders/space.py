@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
+from txst.encoders.weights import fill, read
 from txst.ops import channel_stats
 from txst.types import Features
 
@@ -45,7 +45,7 @@ class StyleSpace(nn.Module):
         self.grams = nn.EmbeddingBag(buckets, hidden, mode="mean")
         self.name = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, width))
         if weights is not None:
-            self.load_state_dict(load_file(weights))
+            fill(self, read(weights), weights)
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""

@@ -1,11 +1,13 @@
 """Where weights lie on this machine, and how a file of them is read."""
 
 import os
+import pickle
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -50,7 +52,13 @@ def find(weights: str | Path) -> Path:
 def read(weights: str | Path) -> dict[str, Tensor]:
     """Every tensor of a .safetensors or of a torch file, in float32. Nothing in the file is executed."""
     path = find(weights)
-    tensors = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    try:
+        safe = path.suffix == ".safetensors"
+        tensors = load_file(path) if safe else torch.load(path, "cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ValueError(
+            f"{path} cannot be read: it is damaged, no file of weights, or holds more than tensors"
+        ) from error
     if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
         raise ValueError(f"{path} holds a {type(tensors).__name__} that is no plain map of name -> tensor")
     return {name: tensor.float() for name, tensor in tensors.items()}

@@ -1,0 +1,96 @@
+"""Every experiment trains two steps on the weights that its yaml names, tiny: a new yaml is under test at once."""
+
+import json
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+from safetensors.torch import save_file
+from small import CONF, TINY
+
+from txst.encoders.space import StyleSpace
+from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
+from txst.encoders.vgg import CONVS, VGG
+from txst.training.run import train
+
+EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
+SIZES = [o for o in TINY if not o.startswith(("clip=", "callbacks.", "data.batch_size", "data.works"))]
+CHANNELS = [4, 4, 8, 8, 8]
+CLIP = {
+    "embed_dim": 8,
+    "quick_gelu": True,
+    "vision_cfg": {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 16},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 8, "heads": 1, "layers": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """A CLIP of one layer, as a folder."""
+    open_clip = pytest.importorskip("open_clip")
+    folder = tmp_path_factory.mktemp("clip")
+    torch.manual_seed(0)
+    save_file(open_clip.CLIP(**CLIP).state_dict(), folder / "open_clip_model.safetensors")
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": CLIP, "preprocess_cfg": {}}))
+    return folder
+
+
+def vgg_file(colour):
+    """Random weights in torchvision's layout, or in the flat list of AdaIN, which begins with a colour convolution."""
+    state = VGG([f"relu5_{n}" for n in range(1, 5)], CHANNELS, colour=colour).state_dict()
+    names, index = ({"colour": "0"}, 2) if colour else ({}, 0)
+    for block, count in enumerate(CONVS, 1):
+        for i in range(1, count + 1):
+            names[f"conv{block}_{i}"] = f"{index}" if colour else f"features.{index}"
+            index += 3 if colour else 2
+        index += 1
+    return {f"{names[k.split('.')[0]]}.{k.split('.')[1]}": w for k, w in state.items()}
+
+
+def squeezenet_file():
+    """Random weights in torchvision's layout."""
+    places = dict(zip(LAYERS, TORCHVISION, strict=True))
+    state = {}
+    for name, weight in SqueezeNet().state_dict().items():
+        layer, _, rest = name.partition(".")
+        state[f"features.{places[layer]}.{rest.replace('squeeze1x1', 'squeeze')}"] = weight
+    return state
+
+
+def shrink(cfg, clip, folder):
+    """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
+    for part in ("encoder", "judge"):
+        network = cfg[part]
+        if network is None or "weights" not in network:
+            continue
+        file = folder / str(network.weights)
+        if network._target_ == "txst.encoders.vgg.VGG":
+            OmegaConf.update(cfg, f"{part}.channels", CHANNELS, force_add=True)
+            torch.save(vgg_file(network.get("colour", False)), file)
+        elif network._target_ == "txst.encoders.squeezenet.SqueezeNet":
+            torch.save(squeezenet_file(), file)
+        else:
+            raise NotImplementedError(f"write a small file for {network._target_} here")
+    if cfg.encoder._target_ == "txst.encoders.vgg.VGG":
+        tiny = {layer: CHANNELS[int(layer[4]) - 1] for layer in cfg.widths}
+        cfg.styled = cfg.widths = tiny
+    if cfg.clip._target_ == "txst.encoders.clip.CLIP":
+        cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
+    elif "space" not in cfg.task:  # the task of `space` makes these weights
+        cfg.clip.weights = str(folder / "space.safetensors")
+        save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
+    return cfg
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_trains_two_steps_on_tiny_weights(
+    name, config, small_shards, clip, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TXST_HOME", str(tmp_path))
+    cfg = config(f"+experiment={name}", f"name={name}", *SIZES, *small_shards)
+    cfg.data.batch_size = 2 * cfg.data.works
+    trainer = train(shrink(cfg, clip, tmp_path))
+    assert trainer.global_step == 2
+    losses = {k: v for k, v in trainer.callback_metrics.items() if "train/" in k or "val/" in k}
+    assert losses
+    assert all(value.isfinite() for value in losses.values())
