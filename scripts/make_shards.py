@@ -6,6 +6,7 @@ python scripts/make_shards.py folder ~/paintings shards/mine --csv ~/paintings/t
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from txst.data.layouts import LAYOUTS, find
@@ -13,8 +14,10 @@ from txst.data.shards import make_shards, summary
 from txst.data.split import read_heldout
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(usage=__doc__)
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("layout", choices=LAYOUTS, help="how the pictures lie in SRC")
     parser.add_argument("src", metavar="SRC", type=Path)
     parser.add_argument("out", metavar="OUT", type=Path)
@@ -28,9 +31,11 @@ def main() -> None:
         pictures = find(args.layout, args.src, args.csv)
         heldout = read_heldout(args.holdout)
         print(summary(make_shards(pictures, args.out, heldout, args.size, args.test, args.smallest)))
-    except ValueError as error:
-        parser.error(str(error))
+    except (ValueError, OSError) as error:
+        print(f"make_shards: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -64,6 +64,9 @@ def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder,
         ([], "which style"),
         (["--style", "monet", "--strength", "2"], "strength is 2.0"),
         (["--style", "monet", "--model", "nowhere"], "no model folder"),
+        (["--style", "m" * 10_000], "the style has 10000 characters"),
+        (["--style", "monet", "--device", "abacus"], "'abacus' cannot be used here"),
+        (["--style", "monet", "--device", "cuda:99"], "'cuda:99' cannot be used here"),
     ],
 )
 def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(
@@ -75,6 +78,7 @@ def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(
     error = capsys.readouterr().err
     assert says in error
     assert error.startswith("txst: ")
+    assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -63,6 +63,8 @@ def test_what_is_no_picture_is_named(tmp_path):
     (tmp_path / "text.jpg").write_text("not a picture")
     with pytest.raises(PictureError, match=r"text\.jpg: not a picture"):
         open_picture(tmp_path / "text.jpg")
+    with pytest.raises(PictureError, match=f"{tmp_path}: is a directory"):
+        open_picture(tmp_path)
     with pytest.raises(PictureError, match="no such file"):
         open_picture(tmp_path / "absent.jpg")
     Image.fromarray(noise(64, 64, 3)).save(tmp_path / "whole.jpg")

@@ -26,6 +26,8 @@ def open_picture(path: str | Path) -> Image.Image:
             return to_srgb(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise PictureError(f"{path}: no such file") from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise PictureError(f"{path}: {str(error.strerror).lower()}") from None
     except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture that Pillow can read") from None
     except Image.DecompressionBombError as error:

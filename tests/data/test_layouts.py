@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from txst.data.layouts import find
@@ -35,6 +37,20 @@ def test_textures_are_known_by_their_word(tmp_path, root):
     touch(tmp_path, "dtd/images/banded/banded_0002.jpg", "dtd/labels/not_a_texture.png")
     banded, *others = find("dtd", tmp_path / root)
     assert (banded.artist, banded.movement, others) == ("", "banded", [])
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(tmp_path, monkeypatch):
+    touch(tmp_path, "open.jpg", "closed/x.jpg")
+    scandir = os.scandir
+
+    def guarded(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)  # root may read everything: chmod would not do
+    with pytest.raises(PermissionError, match="closed"):
+        find("coco", tmp_path)
 
 
 def test_own_folders_are_named_after_the_artist(tmp_path):

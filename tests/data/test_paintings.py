@@ -115,6 +115,15 @@ def test_folders_without_whole_shards_are_named_with_the_remedy(shards, tmp_path
             module(source, str(shards)).train_dataloader()
 
 
+def test_batches_that_can_never_be_filled_are_refused_at_once(shards):
+    with pytest.raises(ValueError, match="only 6 artists in .* have 2 works, and 20 are wanted: lower"):
+        module(str(shards), str(shards), batch_size=40, works=2)
+    with pytest.raises(ValueError, match="one must divide the other"):
+        module(str(shards), str(shards), batch_size=4, works=3)
+    with pytest.raises(ValueError, match="let resize be 24 or more"):
+        module(str(shards), str(shards), resize=8)
+
+
 def test_sources_that_run_commands_are_refused(shards):
     with pytest.raises(ValueError, match="refused"):
         module("pipe:cat x", str(shards)).train_dataloader()

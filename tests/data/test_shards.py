@@ -185,14 +185,32 @@ def test_the_script_packs_and_tells(paintings, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         "sys.argv", ["make_shards.py", "wikiart", str(paintings), str(tmp_path / "out"), "--test", "0.25"]
     )
-    runpy.run_path(str(SCRIPT), run_name="__main__")
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(SCRIPT), run_name="__main__")
     assert "packed 6 test, 18 train pictures under 6 names" in capsys.readouterr().out
 
 
-def test_the_script_says_what_is_wrong_in_a_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(
-        "sys.argv", ["make_shards.py", "coco", str(tmp_path / "nowhere"), str(tmp_path / "out")]
-    )
-    with pytest.raises(SystemExit):
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["coco", "nowhere", "out"], "nowhere is no folder"),
+        (["coco", "empty", "out"], "no pictures in"),
+        (["folder", "paintings", "out", "--csv", "lost.csv"], "lost.csv"),
+        (["coco", "paintings", "out", "--holdout", "lost.txt"], "neither a number of artists nor a file"),
+        (["coco", "paintings", "table.csv/out"], "table.csv"),
+        (["folder", "paintings", "out", "--csv", "table.csv"], "has no column `file`"),
+    ],
+)
+def test_the_script_says_what_is_wrong_in_a_line(
+    paintings, tmp_path, monkeypatch, capsys, arguments, says
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "table.csv").write_text("name\nx\n")
+    monkeypatch.setattr("sys.argv", ["make_shards.py", *arguments])
+    with pytest.raises(SystemExit, match="1"):
         runpy.run_path(str(SCRIPT), run_name="__main__")
-    assert "nowhere is no folder" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("make_shards: ")
+    assert error.count("\n") == 1

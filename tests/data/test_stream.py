@@ -115,6 +115,15 @@ def test_too_few_artists_is_an_error_with_a_remedy(shards):
         epoch(pairs(shards, works=3))
 
 
+def test_a_run_of_pictures_by_one_artist_is_waited_out(tmp_path):
+    picture = encoded(drawn(0))
+    urls = [shard(tmp_path / f"{n}.tar", [picture] * 6, artist="one") for n in range(3)]
+    urls.append(shard(tmp_path / "other.tar", [picture] * 6, artist="other"))
+    groups = Stream(urls, 24, 32, works=2, window=6).groups(random.Random(0), artists=2)
+    for group in islice(groups, 20):
+        assert Counter(sample["artist"] for sample in group) == {"one": 2, "other": 2}
+
+
 def test_artists_are_chosen_by_the_number_of_their_works():
     samples = [
         {"key": f"{a}{n}", "artist": a, "movement": ""}

@@ -140,6 +140,40 @@ def test_with_nothing_configured_one_sentence_says_which_command_makes_the_shard
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("data.style=nowhere", "no train shards in 'nowhere'"),
+        ("data.batch_size=40", "only 6 artists"),
+        ("data.resize=8", "let resize be 32 or more"),
+        ("resume=nowhere.ckpt", "no such checkpoint"),
+        ("clip.weights=nowhere.safetensors", "no weights at nowhere.safetensors"),
+        ("clip.weights=pyproject.toml", "cannot be read"),
+        ("clip.weights=txst/weights/small/model.safetensors", "lacks norm.running_mean"),
+    ],
+)
+def test_a_mistake_stops_with_one_sentence(tiny, override, says):
+    with pytest.raises(SystemExit) as stop:
+        train(tiny(*SMALL, override))
+    assert str(stop.value).startswith("train: ")
+    assert says in str(stop.value)
+    assert "\n" not in str(stop.value)
+
+
+def test_all_losses_train_together(tiny, tmp_path):
+    """A new yaml in conf/loss is under test at once."""
+    losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    train(
+        tiny(
+            "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
+            "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
+        )
+    )  # fmt: skip
+    logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}
+    assert {f"train/{name}" for name in (*losses, "loss")} - {"train/identity"} <= logged
+    assert {"train/identity_pixels", "train/identity_features"} <= logged
+
+
 def test_a_judge_that_is_being_trained_is_refused(tiny):
     with pytest.raises(SystemExit, match="judge"):
         train(tiny("encoder=pyramid", "judge=encoder"))

@@ -1,6 +1,7 @@
 """Where pictures lie in the dumps people have, and what their paths say about them."""
 
 import csv
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from txst.text import wikiart_name
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,13 @@ def find(layout: str, root: Path, table: Path | None = None) -> list[Picture]:
 
 
 def pictures_in(root: Path) -> list[Path]:
-    return sorted(f for f in root.rglob("*") if f.suffix.lower() in SUFFIXES and f.is_file())
+    """Sorted, at any depth; a folder that may not be read is an error and not passed over."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    files = (Path(at, name) for at, _, names in os.walk(root, onerror=refuse) for name in names)
+    return sorted(f for f in files if f.suffix.lower() in SUFFIXES and f.is_file())
 
 
 def read_table(table: Path, root: Path) -> dict[Path, dict[str, Any]]:

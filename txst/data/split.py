@@ -87,6 +87,8 @@ def read_heldout(said: str) -> int | set[str]:
     """How many artists to hold out, or their names, if it is a file with one on each line."""
     if said.isdigit():
         return int(said)
+    if not Path(said).is_file():
+        raise ValueError(f"--holdout is {said!r}: neither a number of artists nor a file with their names")
     lines = Path(said).read_text(encoding="utf-8").splitlines()
     return {canonical(line) for line in lines if line.strip()}
 

@@ -17,6 +17,8 @@ from txst.encoders.weights import fill, read
 from txst.ops import channel_stats
 from txst.types import Features
 
+SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
+
 
 class StyleSpace(nn.Module):
     """Text tower over hashed character n-grams, picture tower over the statistics of fixed filters.
@@ -49,6 +51,9 @@ class StyleSpace(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
+        if min(image.shape[-2:]) < SMALLEST:
+            height, width = image.shape[-2:]
+            raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
         return F.normalize(self.picture(self.norm(statistics(self.bank(image)))), dim=-1)
 
     def text(self, prompts: list[str]) -> Tensor:

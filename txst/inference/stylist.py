@@ -12,6 +12,7 @@ from txst.inference.folder import load_folder
 from txst.types import Style
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
+LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
 class Stylist:
@@ -27,7 +28,7 @@ class Stylist:
     """
 
     def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
-        self.device = best_device() if device == "auto" else torch.device(device)
+        self.device = best_device() if device == "auto" else usable_device(device)
         self.model: Any = model.to(self.device).eval()
         self.clip: Any = clip.to(self.device).eval()
         self._styles: dict[str, Style] = {}
@@ -80,6 +81,11 @@ class Stylist:
             return self.model.encode(Style(self.clip(picture), features))
         if not str(text).strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
+        if len(str(text)) > LONGEST:
+            raise ValueError(
+                f"the style has {len(str(text))} characters: name an artist, a movement or a texture, "
+                f"or describe it in {LONGEST} at most"
+            )
         if self.model.needs_picture:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
@@ -91,6 +97,15 @@ class Stylist:
 
 def as_picture(picture: str | Path | Image.Image) -> Image.Image:
     return to_srgb(picture) if isinstance(picture, Image.Image) else open_picture(picture)
+
+
+def usable_device(name: str) -> torch.device:
+    """The device of that name, if it is there."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"the device {name!r} cannot be used here ({reason}); try auto or cpu") from error
 
 
 def best_device() -> torch.device:
