@@ -47,6 +47,25 @@ def test_a_folder_is_painted_in_every_style(photos, model_folder, tmp_path):
     assert all(Image.open(p).size == (34, 21) for p in out.iterdir())
 
 
+def test_photos_of_one_name_in_two_folders_do_not_overwrite_each_other(photos, model_folder, tmp_path):
+    (photos / "more").mkdir()
+    Image.new("RGB", (30, 20), "red").save(photos / "more/a.jpg")
+    out = tmp_path / "out"
+    assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
+    assert Image.open(out / "a_monet.jpg").size == (34, 21)
+    assert Image.open(out / "more/a_monet.jpg").size == (30, 20)
+
+
+def test_two_results_of_one_name_are_refused_before_anything_is_painted(
+    photos, model_folder, tmp_path, capsys
+):
+    Image.new("RGB", (30, 20), "red").save(photos / "b.webp")
+    out = tmp_path / "out"
+    assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 1
+    assert "two of the results would have the same name" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder, tmp_path, capsys):
     (photos / "broken.jpg").write_text("no picture")
     assert (

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 SAMPLE = Path(__file__).parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
 
@@ -47,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def paint(args: argparse.Namespace) -> int:
     """Paints every photo in every style and says where the results lie."""
-    photos = list(found(args.photos)) if args.photos else [SAMPLE]
+    photos = dict(found(args.photos)) if args.photos else {SAMPLE: Path()}
     if not args.photos and not args.style and not args.style_image:
         args.style = SAMPLE_STYLES
     if not args.style and not args.style_image:
@@ -61,25 +60,33 @@ def paint(args: argparse.Namespace) -> int:
     from txst.images import PictureError, save_picture
 
     stylist = Stylist.from_pretrained(args.model or model_at_hand(), args.device)
-    jobs = [(photo, style) for photo in photos for style in args.style or [None]]
+    jobs = {
+        target(args.out / folder, photo, style or args.style_image.stem): (photo, style)
+        for photo, folder in photos.items()
+        for style in args.style or [None]
+    }
+    if len(jobs) < len(photos) * len(args.style or [None]):
+        raise ValueError("two of the results would have the same name: paint them one at a time, or rename a photo")
     failed = 0
-    for photo, style in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
+    for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
         try:
             image = stylist(photo, style, style_image=args.style_image, strength=args.strength)
-            save_picture(image, target(args.out, photo, style or args.style_image.stem))
+            save_picture(image, path)
         except PictureError as error:
             failed += complain(error)
     tqdm.write(f"{len(jobs) - failed} of {len(jobs)} painted, in {args.out}/")
     return int(failed > 0)
 
 
-def found(paths: list[Path]) -> Iterator[Path]:
-    """The pictures among files and in folders; a file that is named is taken as it is."""
+def found(paths: list[Path]) -> Iterator[tuple[Path, Path]]:
+    """The pictures among files and in folders, and in which subfolder; a file that is named is taken as it is."""
+    from txst.data.layouts import pictures_in
+
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            yield from ((photo, photo.parent.relative_to(path)) for photo in pictures_in(path))
         else:
-            yield path
+            yield path, Path()
 
 
 def target(out: Path, photo: Path, style: str) -> Path:

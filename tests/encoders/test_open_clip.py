@@ -164,6 +164,17 @@ def test_unknown_names_tags_and_templates_are_told(tiny):
         CLIP(f"local-dir:{tiny}", templates=["a painting"])
 
 
+@pytest.mark.parametrize("kind", ["shape", "page"])
+def test_a_file_of_something_else_is_told_in_one_line(tiny, tmp_path, kind):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "open_clip_config.json").write_text(json.dumps(CONFIG))
+    file = folder / "open_clip_model.safetensors"
+    save_file({"logit_scale": torch.ones(3)}, file) if kind == "shape" else file.write_text("<!DOCTYPE html>")
+    with pytest.raises(ValueError, match=r"^local-dir:\S+ does not hold the weights of CLIP .*$"):
+        CLIP(f"local-dir:{folder}")
+
+
 @pytest.fixture
 def offline(tmp_path, monkeypatch):
     """An empty hub cache and no network: what HF_HUB_OFFLINE=1 sets when it stands in the environment."""

@@ -1,6 +1,7 @@
 """CLIP (Radford et al., 2021, https://arxiv.org/abs/2103.00020): pictures and texts in one space, through open_clip."""
 
 import os
+import pickle
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 import yaml
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 try:
@@ -60,7 +62,12 @@ class CLIP(nn.Module):
                 f"the weights of CLIP {name} are not on this machine and cannot be downloaded: "
                 f"run `{fetch_command(name, pretrained)}` once where there is a network"
             ) from error
-        tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
+        try:
+            tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
+        except (RuntimeError, pickle.UnpicklingError, SafetensorError) as error:
+            raise ValueError(
+                f"{pretrained or name} does not hold the weights of CLIP {name}: it is damaged, or of another model"
+            ) from error
         tower.requires_grad_(False).eval()
         object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
         self.width: int = open_clip.get_model_config(name)["embed_dim"]
