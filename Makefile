@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 INSTALLED = $(VENV)/.installed
+PINNED = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt # what builds the package is pinned, too
 
 .PHONY: demo test lint install clean
 
@@ -20,7 +21,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -c constraints.txt -e '.[train,export,demo,dev]'
+	$(PINNED) $(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -e '.[train,export,demo,dev]'
 	touch $@
 
 clean:

@@ -37,6 +37,22 @@ def test_every_experiment_opens_with_its_command(name):
     assert re.search(r"^# Command: +\S", head, re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n != "demo"])  # which prints its own
+def test_every_experiment_says_data_hardware_hours_and_the_number_reached(name):
+    head = (CONF / f"experiment/{name}.yaml").read_text().split("defaults:")[0].split("name:")[0]
+    for word in ("Data", "Hardware", "Hours", "Reached"):
+        assert re.search(rf"\b{word}: +\S", head), word
+
+
+def test_wikiart_has_the_papers_scale(config):
+    cfg = config("+experiment=wikiart")
+    assert 2 * cfg.data.batch_size == 30
+    assert cfg.data.batch_size % cfg.data.works == 0
+    assert (cfg.data.resize, cfg.data.size) == (512, 256)
+    assert cfg.encoder._target_ == "txst.encoders.vgg.VGG"
+    assert (cfg.clip.name, cfg.clip.pretrained) == ("ViT-B-32-quickgelu", "openai")
+
+
 @pytest.mark.parametrize("path", ALL, ids=lambda p: str(p.relative_to(CONF)))
 def test_every_weight_of_a_loss_says_where_it_comes_from(path):
     inside = False

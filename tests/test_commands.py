@@ -1,0 +1,58 @@
+"""The commands of the README, one after the other, as a stranger types them."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+from drawn import drawn, paint
+from PIL import Image
+from small import CONF, TINY
+
+ROOT = CONF.parent
+SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]", *TINY]
+
+
+def run(script, *arguments):
+    command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("commands")
+    paint(folder / "pictures")
+    for layout, name in (("wikiart", "paintings"), ("coco", "photos")):
+        run("make_shards.py", layout, folder / "pictures", folder / name, "--test", "0.25")
+    return [f"data.style={folder}/paintings", f"data.content={folder}/photos"]
+
+
+@pytest.mark.slow
+def test_from_pictures_to_a_painting(shards, tmp_path):
+    said = run("train.py", *SMALL, *shards, f"run_dir={tmp_path}/run", "name=mine")
+    assert "scripts/export.py" in said
+    run("export.py", tmp_path / "run", "-o", tmp_path / "model", "--onnx")
+    assert {p.name for p in (tmp_path / "model").iterdir()} == {
+        "README.md", "config.yaml", "model.onnx", "model.safetensors"
+    }  # fmt: skip
+    drawn(0, (50, 35)).save(tmp_path / "photo.png")
+    paint_it = [tmp_path / "photo.png", "--style", "artist 1", "--model", tmp_path / "model", "-o"]
+    for out in ("one", "again"):
+        run("infer.py", *paint_it, tmp_path / out)
+    painted = tmp_path / "one/photo_artist-1.png"
+    assert Image.open(painted).size == (50, 35)
+    assert painted.read_bytes() == (tmp_path / "again/photo_artist-1.png").read_bytes()
+    run("gallery.py", *paint_it, tmp_path / "gallery")
+    assert (tmp_path / "gallery/index.html").is_file()
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model(shards, tmp_path):
+    two = ["trainer.devices=2", "+trainer.strategy=ddp", "trainer.max_steps=4", "data.val_batches=2"]
+    run("train.py", *SMALL, *two, *shards, f"run_dir={tmp_path}/run", "name=two")
+    with open(tmp_path / "run/metrics.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[-1]["val/text/loss"]) > 0
+    assert (tmp_path / "run/checkpoints/last.ckpt").is_file()

@@ -1,0 +1,85 @@
+"""What a stranger gets: a package that paints without the training's extras, from versions that are pinned."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+PAINT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from txst.__main__ import main
+sys.exit(main(["--style", "claude monet", "--device", "cpu", "-o", {out!r}]))
+"""
+
+
+def bare(requirement):
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+
+
+def test_painting_pulls_neither_wandb_nor_anything_else_of_training():
+    core = {bare(requirement) for requirement in PROJECT["dependencies"]}
+    assert core == {"torch", "numpy", "pillow", "safetensors", "omegaconf", "pyyaml", "tqdm"}
+
+
+def test_the_bundled_model_paints_where_no_extra_is_installed(tmp_path):
+    extras = {bare(r).replace("-", "_") for extra in EXTRAS.values() for r in extra}
+    absent = (extras | {"hydra", "open_clip", "skimage", "torchvision"}) - {"types_pyyaml", "types_tqdm"}
+    code = PAINT.format(absent=absent, out=str(tmp_path))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["sample_claude-monet.jpg"]
+
+
+def test_every_version_that_set_up_installs_is_pinned():
+    pip = pytest.importorskip("packaging.requirements")
+    pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    queue = [pip.Requirement(r) for r in [*PROJECT["dependencies"], *sum(EXTRAS.values(), [])]]
+    seen, missing = set(), set()
+    while queue:
+        requirement = queue.pop()
+        name = bare(requirement.name)
+        if (name, *requirement.extras) in seen:
+            continue
+        seen.add((name, *requirement.extras))
+        try:
+            needed = [pip.Requirement(r) for r in requires(requirement.name) or []]
+        except PackageNotFoundError:
+            continue  # an extra that is not installed here
+        missing |= {name} - pinned
+        for r in needed:
+            if r.marker is None or any(r.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
+                queue.append(r)
+    assert len(seen) > 50
+    assert not missing
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_all_that_the_package_reads(tmp_path):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "txst").symlink_to(ROOT / "txst")
+    code = "from setuptools.build_meta import build_wheel; build_wheel('.')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    held = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "txst").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md"
+    }
+    assert files <= held
