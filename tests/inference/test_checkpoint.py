@@ -1,6 +1,7 @@
 import argparse
 import os
 import pathlib
+import tracemalloc
 import zipfile
 from collections import OrderedDict
 
@@ -67,6 +68,25 @@ def test_reads_views_that_share_a_storage(saved):
     whole = torch.arange(24.0).view(4, 6)
     views = {"whole": whole, "turned": whole.mT, "part": whole[1:3, 2:5]}
     assert_same(read_checkpoint(saved(views)), views)
+
+
+def test_neither_the_state_of_an_optimiser_nor_what_is_ignored_is_read_into_memory(saved, monkeypatch):
+    big = torch.zeros(2**20)
+    path = saved(
+        {
+            "state_dict": WEIGHTS | {"clip.weight": big + 1},
+            "optimizer_states": [{"state": {0: {"exp_avg": big + 2, "exp_avg_sq": big + 3}}}],
+        }
+    )
+    assert path.stat().st_size > 12 * 2**20
+    seen, read = [], zipfile.ZipFile.read
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda self, name: seen.append(name) or read(self, name))
+    tracemalloc.start()
+    assert_same(read_checkpoint(path, ("clip.",)), WEIGHTS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum("/data/" in name for name in seen) == len(WEIGHTS)
+    assert peak < 2**20
 
 
 def test_leaves_out_what_is_to_be_ignored(saved):

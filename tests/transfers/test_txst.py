@@ -1,6 +1,9 @@
 import torch
 import torch.nn.functional as F
 
+from txst.decoders.pyramid import Pyramid as Decoder
+from txst.encoders.pyramid import Pyramid as Encoder
+from txst.models.stylizer import Stylizer
 from txst.transfers.txst import PolynomialAttention, StyleTokens, TxST
 from txst.types import Style
 
@@ -28,6 +31,22 @@ def test_the_result_varies_with_the_tokens_away_from_borders():
 
     assert found(equal).max() < 1e-5
     assert found(different).min() > 1e-2
+
+
+@torch.no_grad()
+def test_the_picture_varies_with_the_tokens_away_from_borders():
+    """Without queries every place finds the same mean of tokens; what lookups add differs from place to place, inside too."""
+    widths = {"scale1": 8, "scale2": 8, "scale3": 8}
+    encoder = Encoder(widths)
+    transfer = TxST(widths, widths, style_width=16, tokens=12, heads=2)
+    model = Stylizer(encoder, transfer, Decoder(widths, encoder.strides)).train()
+    image, style = torch.rand(1, 3, 96, 96), Style(F.normalize(torch.randn(1, 16), dim=-1))
+    looked_up = model(image, style)
+    for attention in transfer.attend.values():
+        for query in attention.query:
+            query.weight.zero_(), query.bias.zero_()
+    change = (looked_up - model(image, style))[..., 32:-32, 32:-32]
+    assert change.std((2, 3)).min() > 0.05 * looked_up[..., 32:-32, 32:-32].std((2, 3)).max()
 
 
 def test_places_look_different_tokens_up():
