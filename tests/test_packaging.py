@@ -6,6 +6,7 @@ import sys
 import tomllib
 import zipfile
 from importlib.metadata import PackageNotFoundError, requires
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_bundled_model_paints_where_no_extra_is_installed(tmp_path):
 def test_every_version_that_set_up_installs_is_pinned():
     pip = pytest.importorskip("packaging.requirements")
     pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
-    queue = [pip.Requirement(r) for r in [*PROJECT["dependencies"], *sum(EXTRAS.values(), [])]]
+    queue = [pip.Requirement(r) for r in [*PROJECT["dependencies"], *chain(*EXTRAS.values())]]
     seen, missing = set(), set()
     while queue:
         requirement = queue.pop()
@@ -62,9 +63,8 @@ def test_every_version_that_set_up_installs_is_pinned():
         except PackageNotFoundError:
             continue  # an extra that is not installed here
         missing |= {name} - pinned
-        for r in needed:
-            if r.marker is None or any(r.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
-                queue.append(r)
+        extras = ("", *requirement.extras)
+        queue += [r for r in needed if not r.marker or any(r.marker.evaluate({"extra": e}) for e in extras)]
     assert len(seen) > 50
     assert not missing
 

@@ -66,7 +66,9 @@ def paint(args: argparse.Namespace) -> int:
         for style in args.style or [None]
     }
     if len(jobs) < len(photos) * len(args.style or [None]):
-        raise ValueError("two of the results would have the same name: paint them one at a time, or rename a photo")
+        raise ValueError(
+            "two of the results would have the same name: paint them one at a time, or rename a photo"
+        )
     failed = 0
     for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
         try:

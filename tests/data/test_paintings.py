@@ -116,7 +116,7 @@ def test_folders_without_whole_shards_are_named_with_the_remedy(shards, tmp_path
 
 
 def test_batches_that_can_never_be_filled_are_refused_at_once(shards):
-    with pytest.raises(ValueError, match="only 6 artists in .* have 2 works, and 20 are wanted: lower"):
+    with pytest.raises(ValueError, match=r"only 6 artists in .* have 2 works, and 20 are wanted: lower"):
         module(str(shards), str(shards), batch_size=40, works=2)
     with pytest.raises(ValueError, match="one must divide the other"):
         module(str(shards), str(shards), batch_size=4, works=3)

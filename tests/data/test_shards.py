@@ -201,9 +201,7 @@ def test_the_script_packs_and_tells(paintings, tmp_path, monkeypatch, capsys):
         (["folder", "paintings", "out", "--csv", "table.csv"], "has no column `file`"),
     ],
 )
-def test_the_script_says_what_is_wrong_in_a_line(
-    paintings, tmp_path, monkeypatch, capsys, arguments, says
-):
+def test_the_script_says_what_is_wrong_in_a_line(paintings, tmp_path, monkeypatch, capsys, arguments, says):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "table.csv").write_text("name\nx\n")

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from txst.inference.folder import build
@@ -26,17 +27,103 @@ def fill(name, shape):
     return torch.from_numpy(x.astype(np.float32)).view(*shape)
 
 
+class Reference:
+    """The released network from its description, on weights under their published names, step by step."""
+
+    def __init__(self, weights):
+        self.weights = {name: w.double() for name, w in weights.items()}
+
+    def conv(self, name, x, reflect=True):
+        pad = self.weights[f"{name}.weight"].shape[-1] // 2
+        x = F.pad(x, [pad] * 4, mode="reflect" if reflect else "constant")
+        return F.conv2d(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
+
+    def encode(self, x):
+        x, n = self.conv("encoder.slice1.0", x), 2
+        maps = []
+        for block, count in enumerate((2, 2, 4, 4, 1)):
+            for i in range(count):
+                number = 1 + sum(n >= end for end in (4, 11, 18, 31))
+                x, n = F.relu(self.conv(f"encoder.slice{number}.{n}", x)), n + 3
+                if i == 0 and block > 1:
+                    maps.append(F.relu(self.conv(f"encoder.adj_channel_{block - 2}.0", x)))
+            x, n = F.max_pool2d(x, 2), n + 1
+        return maps
+
+    def spread(self, vector):
+        z = vector[..., None, None].expand(-1, -1, 16, 16)
+        q, k, v = (self.conv(f"transform.MHSA.{part}", z).flatten(2) for part in ("query", "key", "value"))
+        place = (self.weights["transform.MHSA.rel_h"] + self.weights["transform.MHSA.rel_w"]).flatten(2)
+        energy = torch.einsum("bci,bcj->bij", q, k) + torch.einsum("bci,bcj->bij", place, q)
+        return torch.einsum("bij,bcj->bci", energy.softmax(-1), v).view_as(z) + z
+
+    def attend(self, scale, maps, z):
+        name = f"transform.sanet{scale}"
+        maps = [F.interpolate(m, size=maps[scale].shape[-2:]) for m in maps[: scale + 1]]
+        content = normalised(torch.cat([normalised(m) for m in maps], 1))
+        style = self.conv(f"{name}.fs.2", F.relu(self.conv(f"{name}.fs.0", z, False)), False)
+        found = content
+        for order in (1, 2):
+            block, seen = f"{name}.attn{order}", normalised(style) ** order
+            f, g, h = (
+                self.conv(f"{block}.{part}", x).flatten(2)
+                for part, x in (("f", content), ("g", seen), ("h", seen))
+            )
+            attention = torch.einsum("bci,bcj->bij", f, g).softmax(-1)
+            output = torch.einsum("bij,bcj->bci", attention, h).view_as(content)
+            found = found + self.conv(f"{block}.output", output)
+        std = (style.var((2, 3), keepdim=True) + 1e-5).sqrt()
+        return self.conv(f"{name}.prepare_out", normalised(found) * std + style.mean((2, 3), keepdim=True))
+
+    def decode(self, shallow, middle, deep):
+        def norm(x):
+            return F.instance_norm(x)
+
+        def layer(n, x):
+            return self.conv(f"decoder.decoder_layer_0.{n}", x)
+
+        x = norm(self.conv("decoder.merge_feat12.1", F.interpolate(deep, scale_factor=2, mode="bilinear")))
+        x = F.relu(norm(self.conv("decoder.decoder_layer_1.1", x + middle)))
+        x = torch.cat([F.interpolate(x, scale_factor=2, mode="bilinear"), shallow], 1)
+        x = F.relu(layer(5, F.relu(norm(layer(1, x)))))
+        x = F.interpolate(F.relu(norm(layer(8, x))), scale_factor=2)
+        x = F.interpolate(F.relu(norm(layer(16, F.relu(layer(13, x))))), scale_factor=2)
+        return layer(25, F.relu(norm(layer(21, x))))
+
+    def __call__(self, content, vector):
+        maps, z = self.encode(content), self.spread(vector)
+        return self.decode(*(self.attend(scale, maps, z) for scale in range(3)))
+
+
+def normalised(x):
+    return (x - x.mean((2, 3), keepdim=True)) / (x.var((2, 3), keepdim=True) + 1e-5).sqrt()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("size", [(32, 48), (80, 64)])
+def test_agrees_with_its_description_in_float64_at_any_size(size):
+    """On any processor: in double precision attention without a scale has digits to spare."""
+    model = build(txst().model).double()
+    weights = under_published_names(model)
+    content, vector = torch.randn(1, 3, *size).double(), 0.5 * torch.randn(1, 512).double()
+    model.encoder.normalise = False
+    styled = model.transfer(model.encoder(content), model.transfer.encode(Style(vector)))
+    painted = (model.decoder(styled) - model.decoder.mean) / model.decoder.std
+    torch.testing.assert_close(painted, Reference(weights)(content, vector), atol=1e-5, rtol=1e-5)
+
+
+def under_published_names(model):
+    theirs = {our: their for their, our in txst().names.items()}
+    begins = {name: next(our for our in theirs if name.startswith(our)) for name in model.state_dict()}
+    return {theirs[begins[n]] + n.removeprefix(begins[n]): w for n, w in model.state_dict().items()}
+
+
 @pytest.fixture(scope="module")
 def published():
     """The published network under the formula's weights, from their published names."""
     network = txst()
     model = build(network.model)
-    theirs = {our: their for their, our in network.names.items()}
-    tensors = {}
-    for name, weight in model.state_dict().items():
-        begin = next(our for our in theirs if name.startswith(our))
-        their = theirs[begin] + name.removeprefix(begin)
-        tensors[their] = fill(their, tuple(weight.shape))
+    tensors = {n: fill(n, tuple(w.shape)) for n, w in under_published_names(model).items()}
     take(model, tensors, network.names, "the formula")
     return model
 

@@ -67,7 +67,9 @@ def make_shards(
     out.mkdir(parents=True, exist_ok=True)
     entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
     if not entries:
-        raise ValueError(f"none of {len(pictures)} pictures can be used; the first, {skipped[0]['file']}: {skipped[0]['reason']}")
+        raise ValueError(
+            f"none of {len(pictures)} pictures can be used; the first, {skipped[0]['file']}: {skipped[0]['reason']}"
+        )
     names = [e.name for e in entries]
     kept_out = choose_heldout(names, heldout) if isinstance(heldout, int) else set(heldout)
     if unknown := kept_out - set(names):

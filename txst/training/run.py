@@ -19,7 +19,9 @@ def train(cfg: DictConfig) -> pl.Trainer:
     torch.set_float32_matmul_precision("high")
     try:
         if cfg.resume and not Path(cfg.resume).is_file():
-            raise FileNotFoundError(f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one")
+            raise FileNotFoundError(
+                f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one"
+            )
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
         trainer = instantiate(cfg.trainer, _convert_="all")
