@@ -94,3 +94,8 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(
     losses = {k: v for k, v in trainer.callback_metrics.items() if "train/" in k or "val/" in k}
     assert losses
     assert all(value.isfinite() for value in losses.values())
+    for file in tmp_path.rglob("*.ckpt"):
+        kept = torch.load(file, weights_only=True)["state_dict"]
+        assert kept
+        assert not [n for n in kept if not n.startswith("model.")]
+        assert cfg.encoder.get("weights") is None or not [n for n in kept if "encoder." in n]
