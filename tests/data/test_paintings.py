@@ -124,6 +124,14 @@ def test_batches_that_can_never_be_filled_are_refused_at_once(shards):
         module(str(shards), str(shards), resize=8)
 
 
+def test_shards_without_a_test_split_are_refused_at_once(tmp_path):
+    for n in range(2):
+        (tmp_path / f"{n}.jpg").write_bytes(encoded(drawn(n)))
+    make_shards(find("coco", tmp_path), tmp_path / "few")
+    with pytest.raises(ValueError, match=r"no test shards in .*a larger --test"):
+        module(str(tmp_path / "few"), str(tmp_path / "few"))
+
+
 def test_sources_that_run_commands_are_refused(shards):
     with pytest.raises(ValueError, match="refused"):
         module("pipe:cat x", str(shards)).train_dataloader()
