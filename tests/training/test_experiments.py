@@ -13,7 +13,9 @@ from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
 from txst.encoders.vgg import CONVS, VGG
 from txst.training.run import train
 
-EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
+EXPERIMENTS = sorted(
+    path.stem for path in CONF.glob("experiment/*.yaml") if "scripts/evaluate.py" not in path.read_text()
+)
 SIZES = [o for o in TINY if not o.startswith(("clip=", "callbacks.", "data.batch_size", "data.works"))]
 CHANNELS = [4, 4, 8, 8, 8]
 CLIP = {
