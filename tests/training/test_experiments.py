@@ -61,8 +61,8 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "judge"):
-        network = cfg[part]
+    for part in ("encoder", "judge", "teacher"):
+        network = cfg.get(part)
         if network is None or "weights" not in network:
             continue
         file = folder / str(network.weights)
@@ -78,7 +78,7 @@ def shrink(cfg, clip, folder):
         cfg.styled = cfg.widths = tiny
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
-    elif "space" not in cfg.task:  # the task of `space` makes these weights
+    elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     return cfg
