@@ -13,9 +13,15 @@ def main() -> int:
     parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
     parser.add_argument("--onnx", action="store_true", help="write model.onnx as well")
     parser.add_argument("--half", action="store_true", help="weights in float16: half the size")
+    parser.add_argument(
+        "--palette",
+        nargs="+",
+        default=[],
+        help="folders of shards whose pictures a picture-driven model shall know by name",
+    )
     args = parser.parse_args()
     try:
-        print(export_run(args.run, args.out, args.half))
+        print(export_run(args.run, args.out, args.half, args.palette))
         if args.onnx:
             print(export_onnx(args.out))
     except (ValueError, OSError) as error:

@@ -43,6 +43,7 @@ class Scene:
     artist: Tensor  # [B], int64
     text: Tensor | None = None  # [B, D], of the style's name
     photo: Tensor | None = None  # [1, D], of the words "a photo"
+    target: Tensor | None = None  # [B, 3, H, W], what a teacher painted of the two pictures
     restyled_content: View | None = None  # the content painted in its own style: for the identity losses
     restyled_style: View | None = None  # the style picture painted in its own style
     embed: Callable[[Tensor], Tensor] | None = None  # [B, 3, H, W] -> [B, D], for losses that look at crops

@@ -46,3 +46,13 @@ def test_the_mirror_has_as_many_weights_as_published():
 def test_the_released_decoder_wants_three_doubling_strides():
     with pytest.raises(ValueError, match=r"strides are \[4, 8, 8\]"):
         TxSTReleased({"a": 1, "b": 1, "c": 1}, {"a": 4, "b": 8, "c": 8})
+
+
+def test_four_pixels_of_a_place_start_out_equal():
+    from txst.decoders.shuffle import Shuffle
+
+    decoder = Shuffle({"a": 8, "b": 12}, {"a": 2, "b": 4})
+    picture = decoder({"a": torch.rand(1, 8, 6, 7), "b": torch.rand(1, 12, 3, 4)})
+    assert picture.shape == (1, 3, 12, 14)
+    for i, j in ((0, 1), (1, 0), (1, 1)):
+        torch.testing.assert_close(picture[..., i::2, j::2], picture[..., ::2, ::2])

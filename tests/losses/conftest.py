@@ -49,6 +49,7 @@ def make_scene():
             artist=torch.tensor([0, 1]),
             text=names[:2],
             photo=names[2:],
+            target=content.flip(-2),
             restyled_content=eye.view(0.9 * output),
             restyled_style=eye.view(output.flip(-1)),
             embed=eye.embed,

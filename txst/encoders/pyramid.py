@@ -11,26 +11,23 @@ class Pyramid(nn.Module):
 
     Args:
         widths: channels by layer, shallow to deep; each halves the resolution.
+        convs: convolutions that follow the halving one, at each layer.
     """
 
-    def __init__(self, widths: dict[str, int]) -> None:
+    def __init__(self, widths: dict[str, int], convs: int = 1) -> None:
         super().__init__()
         self.widths = dict(widths)
         self.strides = {name: 2 ** (i + 1) for i, name in enumerate(widths)}
         ins = [3, *widths.values()]
-        self.stages = nn.ModuleDict(
-            {
-                name: nn.Sequential(
-                    nn.Conv2d(
-                        a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"
-                    ),
-                    nn.ReLU(),
-                    nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect"),
-                    nn.ReLU(),
-                )
-                for i, (a, (name, width)) in enumerate(zip(ins, widths.items(), strict=False))
-            }
-        )
+        self.stages = nn.ModuleDict()
+        for i, (a, (name, width)) in enumerate(zip(ins, widths.items(), strict=False)):
+            halve = nn.Conv2d(
+                a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"
+            )
+            stage: list[nn.Module] = [halve, nn.ReLU()]
+            for _ in range(convs):
+                stage += [nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
+            self.stages[name] = nn.Sequential(*stage)
         self.apply(he_init)
 
     def forward(self, image: Tensor) -> Features:

@@ -1,5 +1,6 @@
 """A trained run -> a model folder, and the same network as ONNX."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,19 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from txst.inference.folder import build, load_folder, save_folder
+from txst.inference.palette import make_palette
 from txst.types import Style
 
 
-def export_run(run: str | Path, folder: str | Path, half: bool = False) -> Path:
+def export_run(run: str | Path, folder: str | Path, half: bool = False, palette: Sequence[str] = ()) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
     Args:
         run: the run's folder, with config.yaml and checkpoints/last.ckpt.
         folder: where to.
         half: keep the weights in float16, at half the size; they are read into float32.
+        palette: folders of shards, for a model that paints after pictures: their pictures' codes make it paint after
+            their names.
     """
     run = Path(run)
     for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
@@ -44,9 +48,22 @@ def export_run(run: str | Path, folder: str | Path, half: bool = False) -> Path:
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
+    if palette:
+        give_names(config, weights, palette)
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights))
+
+
+def give_names(config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str]) -> None:
+    """Turns a picture-driven model's config and weights into those of one that paints after names."""
+    model = build(config["model"])
+    if not hasattr(getattr(model, "transfer", None), "code"):
+        raise ValueError("a palette is for models whose styles are codes: transfer=brush")
+    model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
+    config["clip"], tensors = make_palette(model.eval(), palette)
+    config["model"]["transfer"]["needs_picture"] = False
+    weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
 
 
 def averaged(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
@@ -95,14 +112,19 @@ def export_onnx(folder: str | Path) -> Path:
     model, clip = load_folder(folder)
     if model.needs_picture:
         raise ValueError("ONNX export takes text-driven models; this one paints after a picture")
-    height, width = (torch.export.Dim(n, min=1, max=8192) for n in ("height", "width"))
-    path, beside = Path(folder) / "model.onnx", Path(folder) / ".model.onnx"
+    return to_onnx(model, clip.width, Path(folder) / "model.onnx")
+
+
+def to_onnx(model: nn.Module, width: int, path: Path) -> Path:
+    """Writes a text-driven model with embeddings of so many numbers beside, then renames."""
+    height, columns = (torch.export.Dim(n, min=1, max=8192) for n in ("height", "width"))
+    beside = path.with_name(f".{path.name}")
     program: Any = torch.onnx.export(
         SinglePass(model).eval(),
-        (torch.rand(1, 3, 70, 90), torch.randn(1, clip.width)),
+        (torch.rand(1, 3, 70, 90), torch.randn(1, width)),
         input_names=["image", "embedding"],
         output_names=["painting"],
-        dynamic_shapes={"image": {2: height, 3: width}, "embedding": {}},
+        dynamic_shapes={"image": {2: height, 3: columns}, "embedding": {}},
         dynamo=True,
         verbose=False,
     )
@@ -112,3 +134,12 @@ def export_onnx(folder: str | Path) -> Path:
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def onnx_session(path: Path) -> Any:
+    """An ONNX Runtime session on the CPU, on as many threads as torch has."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -77,7 +77,7 @@ class Stylist:
             raise ValueError("give either the name of a style or a style picture")
         if image is not None:
             picture = to_tensor(as_picture(image)).to(self.device)
-            features = self.model.look(picture) if self.model.needs_picture else None
+            features = self.model.look(picture) if self.model.reads_picture else None
             return self.model.encode(Style(self.clip(picture), features))
         if not str(text).strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")

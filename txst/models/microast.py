@@ -4,9 +4,12 @@ Wang et al., AAAI 2023, https://arxiv.org/abs/2211.15313; the network is that of
 https://github.com/EndyWon/MicroAST (MIT).
 """
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
+from txst.encoders.weights import fill, read
 from txst.images import pad_to_multiple
 from txst.models.stylizer import blend
 from txst.ops import channel_stats, instance_norm
@@ -18,16 +21,19 @@ class MicroAST(nn.Module):
 
     Args:
         width: channels at full resolution; 2 and 4 times as many at half and a quarter. Published: 16.
+        weights: the model.safetensors of a folder that scripts/import_weights.py made; None leaves it untrained.
     """
 
-    needs_picture = True
+    needs_picture = reads_picture = True
 
-    def __init__(self, width: int = 16) -> None:
+    def __init__(self, width: int = 16, weights: str | Path | None = None) -> None:
         super().__init__()
         self.encoder = Encoder(width)
         self.style_encoder = Encoder(width)
         self.modulator = nn.ModuleDict({level: Modulator(4 * width) for level in self.encoder.widths})
         self.decoder = Decoder(width)
+        if weights is not None:
+            fill(self, {k.removeprefix("model."): w for k, w in read(weights).items()}, weights)
 
     def look(self, picture: Tensor) -> Features:
         """The code of a style picture [B, 3, H, W]: for each level mean, deviation, weight and bias, [B, 4 C, 1, 1]."""

@@ -58,6 +58,25 @@ class EMA(pl.Callback):
         self.average = state["average"]
 
 
+class Fade(pl.Callback):
+    """Takes a term of the loss away: its weight falls in a straight line from the configured one to 0.
+
+    Args:
+        term: its name.
+        steps: after so many it is gone, and no longer computed.
+    """
+
+    def __init__(self, term: str, steps: int) -> None:
+        self.term, self.steps = term, steps
+        self.full: float | None = None
+
+    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
+        weights = module.loss.weights
+        if self.full is None:
+            self.full = weights[self.term]
+        weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
+
+
 class Gallery(pl.Callback):
     """Paints fixed photos in fixed styles, as a PNG on disk and a picture on wandb.
 

@@ -1,0 +1,111 @@
+"""How fast a model paints: every model, size and backend in turn, round after round, so that what else the machine does hits all alike."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+from tqdm import tqdm
+
+from txst.inference.export import onnx_session, to_onnx
+from txst.types import Style
+
+
+@dataclass
+class Row:
+    """One model on one backend at one size."""
+
+    model: str
+    backend: str
+    size: int
+    weights: int  # numbers, in the model
+    flop: int  # of one picture
+    run: Callable[[], Any]
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def measure(
+    models: dict[str, nn.Module], widths: dict[str, int], sizes: list[int], backends: list[str], rounds: int
+) -> list[Row]:
+    """Paints with each, in turn.
+
+    Args:
+        models: name -> text-driven model, in eval mode.
+        widths: name -> D of its style embedding.
+        sizes: sides of the square pictures, in pixels.
+        backends: `torch`, `channels_last`, `onnx`.
+        rounds: how often; the first one more, which does not count.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, model in models.items():
+            for backend in backends:
+                paint = BACKENDS[backend](model, widths[name], Path(folder, f"{name}.onnx"))
+                rows += [row(name, model, widths[name], backend, size, paint) for size in sizes]
+        for r in tqdm(range(rounds + 1), desc="bench", unit="round"):
+            for each in rows:
+                begun = time.perf_counter()
+                each.run()
+                if r:
+                    each.seconds.append(time.perf_counter() - begun)
+    return rows
+
+
+def row(name: str, model: nn.Module, width: int, backend: str, size: int, paint: Callable[..., Any]) -> Row:
+    draw = torch.Generator().manual_seed(0)
+    image = torch.rand(1, 3, size, size, generator=draw)
+    embedding = nn.functional.normalize(torch.randn(1, width, generator=draw), dim=-1)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(image, Style(embedding))
+    count = sum(p.numel() for p in model.parameters())
+    return Row(name, backend, size, count, counter.get_total_flops(), lambda: paint(image, embedding))
+
+
+def in_torch(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
+    def paint(image: Tensor, embedding: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return model(image, Style(embedding))
+
+    return paint
+
+
+def channels_last(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
+    import copy
+
+    return in_torch(copy.deepcopy(model).to(memory_format=torch.channels_last), width, file)
+
+
+def in_onnx(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
+    if not file.exists():
+        to_onnx(model, width, file)
+    session = onnx_session(file)
+
+    def paint(image: Tensor, embedding: Tensor) -> Any:
+        return session.run(None, {"image": image.numpy(), "embedding": embedding.numpy()})
+
+    return paint
+
+
+BACKENDS = {"torch": in_torch, "channels_last": channels_last, "onnx": in_onnx}
+
+
+def table(rows: list[Row], baseline: str) -> str:
+    """A line for each; `ratio` is to the baseline in plain torch at the same size."""
+    slow = {r.size: r.median for r in rows if r.model == baseline and r.backend == "torch"}
+    head = f"{'model':16} {'backend':14} {'size':>5} {'weights':>9} {'GFLOP':>8} {'ms':>9} {'GFLOP/s':>8}"
+    lines = [
+        f"{r.model:16} {r.backend:14} {r.size:5} {r.weights / 1e6:8.2f}M {r.flop / 1e9:8.2f} "
+        f"{1e3 * r.median:9.1f} {r.flop / r.median / 1e9:8.1f}  ratio={slow[r.size] / r.median:.1f}"
+        for r in rows
+    ]
+    return "\n".join([head, *lines])

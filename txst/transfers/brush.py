@@ -1,0 +1,108 @@
+"""Style where it is cheap: almost all the work at a single coarse scale, under norms and tokens that the style sets.
+
+TxST's cross-attention (Liu, Wang, Siu and Kalogeiton, 2022, https://arxiv.org/abs/2202.13562) between residual blocks with
+conditional instance normalisation (Dumoulin, Shlens and Kudlur, 2017, https://arxiv.org/abs/1610.07629).
+Departs from TxST: attention at the coarsest scale alone; the finer scales are only normalised. A style is one code of
+unit length, read from a picture by the model's own encoder, so that any painting has a code and none needs CLIP.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from txst.ops import at_least_float32, channel_stats, he_init, instance_norm
+from txst.transfers.txst import PolynomialAttention, StyleTokens
+from txst.types import Features, Style
+
+
+class Brush(nn.Module):
+    """Blocks at the coarsest layer, each followed by what the style wants of it; finer layers take the style's norms.
+
+    Args:
+        widths: channels of the encoder's layers that take part, shallow to deep.
+        style_width: D of a code.
+        blocks: residual blocks at the coarsest layer.
+        tokens: K, of the attention in their middle.
+        heads: of the attention; they divide the width of the coarsest layer.
+        needs_picture: False for a model whose codes come by name.
+    """
+
+    reads_picture = True
+
+    def __init__(
+        self,
+        widths: dict[str, int],
+        style_width: int,
+        blocks: int = 5,
+        tokens: int = 16,
+        heads: int = 4,
+        needs_picture: bool = True,
+    ) -> None:
+        super().__init__()
+        self.needs_picture = needs_picture
+        self.layers = list(widths)
+        width = widths[self.layers[-1]]
+        self.norms = [*(widths[name] for name in self.layers[:-1]), *[width] * (2 * blocks)]
+        count = 2 * sum(widths.values())
+        self.read = nn.Sequential(nn.Linear(count, 256), nn.ReLU(), nn.Linear(256, style_width))
+        self.set_norms = nn.Sequential(
+            nn.Linear(style_width, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.norms))
+        )
+        self.set_tokens = StyleTokens(style_width, width, tokens)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.attend = PolynomialAttention(width, width, heads)
+        self.read.apply(he_init)
+        self.set_norms.apply(he_init)
+
+    def code(self, features: Features) -> Tensor:
+        """Features of style pictures -> their codes [B, D], unit length."""
+        seen = [s.flatten(1) for name in self.layers for s in channel_stats(at_least_float32(features[name]))]
+        return F.normalize(self.read(torch.cat(seen, 1)), dim=-1)
+
+    def encode(self, style: Style) -> Style:
+        """Works out the norms and the tokens, of the style's picture where there is one and else of its embedding, a code."""
+        if style.features is None and self.needs_picture:
+            raise ValueError("this model needs a style picture; for names it wants a palette (scripts/export.py --palette)")
+        code = style.embedding if style.features is None else self.code(style.features)
+        scaled = code * code.shape[-1] ** 0.5  # entries of about 1
+        return replace(style, code={"norms": self.set_norms(scaled), "tokens": self.set_tokens(code)})
+
+    def forward(self, content: Features, style: Style) -> Features:
+        code = style.code or self.encode(style).code or {}
+        norms = self.split(code["norms"])
+        styled = {name: modulate(content[name], *next(norms)).relu() for name in self.layers[:-1]}
+        x = content[self.layers[-1]]
+        for i, block in enumerate(self.blocks):
+            x = block(x, next(norms), next(norms))
+            if i == len(self.blocks) // 2:
+                x = x + self.attend(instance_norm(x), code["tokens"])
+        styled[self.layers[-1]] = x
+        return styled
+
+    def split(self, norms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """A scale and a shift [B, C, 1, 1] for each normalisation, in order."""
+        for part in norms.split([2 * n for n in self.norms], dim=1):
+            scale, shift = part[..., None, None].chunk(2, dim=1)
+            yield 1 + scale, shift
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions beside the way straight through, each under the style's norm."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = (
+            nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect", bias=False) for _ in range(2)
+        )
+
+    def forward(self, x: Tensor, first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> Tensor:
+        y = modulate(self.first(x), *first).relu()
+        return x + modulate(self.second(y), *second)
+
+
+def modulate(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Instance normalisation, then a scale and a shift [B, C, 1, 1]."""
+    return instance_norm(x) * scale + shift
