@@ -11,6 +11,7 @@ from small import CONF, TINY
 from txst.encoders.space import StyleSpace
 from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
 from txst.encoders.vgg import CONVS, VGG
+from txst.models.microast import MicroAST
 from txst.training.run import train
 
 EXPERIMENTS = sorted(
@@ -71,6 +72,9 @@ def shrink(cfg, clip, folder):
             torch.save(vgg_file(network.get("colour", False)), file)
         elif network._target_ == "txst.encoders.squeezenet.SqueezeNet":
             torch.save(squeezenet_file(), file)
+        elif network._target_ == "txst.models.microast.MicroAST":
+            file.parent.mkdir(parents=True)
+            save_file(MicroAST().state_dict(), file)
         else:
             raise NotImplementedError(f"write a small file for {network._target_} here")
     if cfg.encoder._target_ == "txst.encoders.vgg.VGG":

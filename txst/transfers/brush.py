@@ -65,7 +65,9 @@ class Brush(nn.Module):
     def encode(self, style: Style) -> Style:
         """Works out the norms and the tokens, of the style's picture where there is one and else of its embedding, a code."""
         if style.features is None and self.needs_picture:
-            raise ValueError("this model needs a style picture; for names it wants a palette (scripts/export.py --palette)")
+            raise ValueError(
+                "this model needs a style picture; for names it wants a palette (scripts/export.py --palette)"
+            )
         code = style.embedding if style.features is None else self.code(style.features)
         scaled = code * code.shape[-1] ** 0.5  # entries of about 1
         return replace(style, code={"norms": self.set_norms(scaled), "tokens": self.set_tokens(code)})

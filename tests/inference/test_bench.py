@@ -1,0 +1,49 @@
+"""The bench measures what it says, and a picture-driven model gets names."""
+
+import subprocess
+import sys
+
+import torch
+from hydra.utils import instantiate
+from small import CONF
+
+from txst.inference.bench import measure, table
+from txst.inference.palette import make_palette
+
+
+def brush(config):
+    widths = "{scale1: 8, scale2: 8, scale3: 8}"
+    cfg = config("+experiment=small", f"widths={widths}", "style_width=16", "transfer.blocks=2")
+    return instantiate(cfg.model, _convert_="all").eval()
+
+
+def test_every_row_is_timed_as_often_and_ends_with_its_ratio(config):
+    rows = measure(
+        {"a": brush(config), "b": brush(config)}, {"a": 16, "b": 16}, [32, 48], ["torch"], rounds=2
+    )
+    assert [(r.model, r.size, len(r.seconds)) for r in rows] == [
+        ("a", 32, 2), ("a", 48, 2), ("b", 32, 2), ("b", 48, 2)
+    ]  # fmt: skip
+    assert 2.0 < rows[1].flop / rows[0].flop < 2.5  # 2.25 times as many pixels
+    last = [line.rpartition("ratio=")[2] for line in table(rows, "a").splitlines()[1:]]
+    assert last[:2] == ["1.0", "1.0"]
+    assert float(last[2]) > 0
+
+
+def test_without_a_kind_the_bench_names_them():
+    run = subprocess.run(
+        [sys.executable, "scripts/bench.py"], cwd=CONF.parent, capture_output=True, text=True, check=False
+    )
+    assert run.returncode != 0
+    assert "bench.py infer" in run.stderr
+
+
+def test_a_palette_holds_the_training_pictures_under_their_names(config, small_shards):
+    model = brush(config)
+    source = small_shards[0].removeprefix("data.style=")
+    made, tensors = make_palette(model, source)
+    palette = instantiate(made)
+    palette.load_state_dict(tensors)
+    assert len(palette.codes) == made["entries"] > len(made["names"]) > 1
+    torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
+    assert palette.text(made["names"][:2]).shape == (2, 16)
