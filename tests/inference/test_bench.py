@@ -11,9 +11,9 @@ from txst.inference.bench import measure, table
 from txst.inference.palette import make_palette
 
 
-def brush(config):
+def brush(config, *more):
     widths = "{scale1: 8, scale2: 8, scale3: 8}"
-    cfg = config("+experiment=small", f"widths={widths}", "style_width=16", "transfer.blocks=2")
+    cfg = config("+experiment=small", f"widths={widths}", "style_width=16", "transfer.blocks=2", *more)
     return instantiate(cfg.model, _convert_="all").eval()
 
 
