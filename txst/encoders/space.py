@@ -13,9 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
-from txst.encoders.weights import fill, read
-from txst.ops import channel_stats
-from txst.types import Features
+from txst.encoders.weights import fill, origin, read
+from txst.ops import statistics
 
 SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
 
@@ -48,6 +47,7 @@ class StyleSpace(nn.Module):
         self.name = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, width))
         if weights is not None:
             fill(self, read(weights), weights)
+            self.origin = origin(weights)
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
@@ -64,11 +64,6 @@ class StyleSpace(nn.Module):
         rows = [torch.tensor(grams(p, self.buckets), device=device) for p in prompts]
         offsets = torch.tensor([0, *(len(r) for r in rows[:-1])], device=device).cumsum(0)
         return F.normalize(self.name(self.grams(torch.cat(rows), offsets)), dim=-1)
-
-
-def statistics(features: Features) -> Tensor:
-    """Mean and deviation of every channel of every layer, [B, 2 * sum of channels]."""
-    return torch.cat([s.flatten(1) for x in features.values() for s in channel_stats(x)], 1)
 
 
 def grams(text: str, buckets: int) -> list[int]:

@@ -9,11 +9,10 @@ unit length, read from a picture by the model's own encoder, so that any paintin
 from collections.abc import Iterator
 from dataclasses import replace
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, channel_stats, he_init, instance_norm
+from txst.ops import at_least_float32, he_init, instance_norm, statistics
 from txst.transfers.txst import PolynomialAttention, StyleTokens
 from txst.types import Features, Style
 
@@ -59,8 +58,8 @@ class Brush(nn.Module):
 
     def code(self, features: Features) -> Tensor:
         """Features of style pictures -> their codes [B, D], unit length."""
-        seen = [s.flatten(1) for name in self.layers for s in channel_stats(at_least_float32(features[name]))]
-        return F.normalize(self.read(torch.cat(seen, 1)), dim=-1)
+        seen = statistics({name: at_least_float32(features[name]) for name in self.layers})
+        return F.normalize(self.read(seen), dim=-1)
 
     def encode(self, style: Style) -> Style:
         """Works out the norms and the tokens, of the style's picture where there is one and else of its embedding, a code."""
