@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import gram
+from txst.ops import at_least_float32, channel_size, gram
 from txst.types import Scene
 
 
@@ -18,20 +18,30 @@ class GramLoss(nn.Module):
         layers: of the judge.
         bounded: add a quarter of the squared size of the output's matrix below the line. The loss then ends at 4,
             and an output with features much too strong is no longer pushed with a force that grows with them.
+        pooled: measure each channel, and then the distance, in units of the whole batch's styles. Faint channels then
+            count as much as loud ones, and the best output for a style of which every example differs is their mean;
+            relative to each example it is a fainter one.
     """
 
-    def __init__(self, layers: list[str], bounded: bool = False) -> None:
+    def __init__(self, layers: list[str], bounded: bool = False, pooled: bool = False) -> None:
         super().__init__()
         self.layers = layers
         self.bounded = bounded
+        self.pooled = pooled
 
     def forward(self, scene: Scene) -> Tensor:
         return torch.stack([self.distance(scene, name).mean() for name in self.layers]).mean()
 
     def distance(self, scene: Scene, name: str) -> Tensor:
         """Of one layer, per sample: [B]."""
-        output, style = (gram(view.features[name]) for view in (scene.output, scene.style))  # [B, C, C]
+        features = [at_least_float32(view.features[name]) for view in (scene.output, scene.style)]
+        if self.pooled:
+            unit = channel_size(features[1])
+            features = [x / unit for x in features]
+        output, style = (gram(x) for x in features)  # [B, C, C]
         size = style.square().sum((1, 2))
+        if self.pooled:
+            size = size.mean()
         if self.bounded:
             size = size + output.square().sum((1, 2)) / 4
         return (output - style).square().sum((1, 2)) / size.clamp_min(torch.finfo(size.dtype).tiny)
