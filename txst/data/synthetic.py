@@ -16,7 +16,12 @@ try:
 except ModuleNotFoundError as missing:  # scipy, which comes with scikit-image
     raise ModuleNotFoundError(f"drawing needs {missing.name}: pip install 'txst[demo]'") from missing
 
-HELD_OUT = ("astronaut", "chelsea", "coins", "retina")  # painted when all is learnt; never drawn over and never trained on
+HELD_OUT = (
+    "astronaut",
+    "chelsea",
+    "coins",
+    "retina",
+)  # painted when all is learnt; never drawn over and never trained on
 FILES = {  # photos in scikit-image's wheel with something to see in every corner
     "astronaut": "astronaut.png",  # public domain, NASA
     "cameraman": "camera.png",  # CC0, Lav Varshney; grey
@@ -28,7 +33,10 @@ FILES = {  # photos in scikit-image's wheel with something to see in every corne
     "rocket": "rocket.jpg",  # public domain, SpaceX
     "tissue": "ihc.png",  # no known copyright restrictions, Center for Microscopy and Molecular Imaging
 }
-CLOSE = {"face": ("astronaut", (130, 0), 200), "eye": ("chelsea", (110, 40), 200)}  # photo, corner (x, y), side
+CLOSE = {
+    "face": ("astronaut", (130, 0), 200),
+    "eye": ("chelsea", (110, 40), 200),
+}  # photo, corner (x, y), side
 
 
 def photos() -> dict[str, Pixels]:

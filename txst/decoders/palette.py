@@ -16,7 +16,10 @@ from torch import Tensor, nn
 from txst.ops import he_init, instance_norm
 from txst.types import Features
 
-LENGTHS = (2.5, 4.5)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
+LENGTHS = (
+    2.5,
+    4.5,
+)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
 DIRECTIONS = 4
 
 
