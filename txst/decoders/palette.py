@@ -27,7 +27,7 @@ class Palette(nn.Module):
     """Few channels at full resolution, and little work there: for short trainings without a GPU.
 
     The embedding of the style itself steers all levels and mixes the paints: what a transfer leaves of it in the mean of
-    its maps is so nearly the same for all styles that eight of them take ten times as long to part.
+    its maps is mostly the same for all styles at first (two parts of three in TxST), and they part more slowly.
 
     Args:
         widths: channels of each layer that is read, shallow to deep.
