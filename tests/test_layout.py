@@ -21,6 +21,7 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "inference": 4,
     "__init__": 5,
     "__main__": 5,
+    "demo": 5,
 }
 
 

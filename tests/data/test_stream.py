@@ -5,9 +5,11 @@ from collections import Counter
 from io import BytesIO
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from drawn import drawn, encoded
+from PIL import Image
 from torch.utils.data import DataLoader
 
 from txst.data.samples import is_licensed, read_shard
@@ -98,6 +100,23 @@ def test_all_pictures_of_all_shards_are_drawn(shards):
     data = stream(shards)
     keys = {sample["key"] for sample in islice(data.samples(random.Random(0)), 300)}
     assert len(keys) == sum(len(list(read_shard(file))) for file in data.shards)
+
+
+def test_small_crops_can_keep_the_strokes_at_their_size(tmp_path):
+    stripes = Image.fromarray(np.tile(np.uint8([0, 0, 255, 255]), (64, 16))).convert("RGB")
+    url = shard(tmp_path / "train-0.tar", [encoded(stripes)])
+    whole, close = (
+        next(Stream([url], 16, 64, least=least).batches(random.Random(1), 1))[0]["image"]
+        for least in (16, 64)
+    )
+    assert close.shape == whole.shape == (3, 16, 16)
+    turns = (close[0, 0, 1:] > 0.5).ne(close[0, 0, :-1] > 0.5).sum()
+    assert turns in (7, 8), "a stripe is two pixels wide, as it was"
+
+
+def test_crops_larger_than_the_least_side_are_refused():
+    with pytest.raises(ValueError, match="least is 16"):
+        Stream(["a"], 24, 32, least=16)
 
 
 def test_shards_are_mixed_rather_than_read_one_after_the_other(tmp_path):

@@ -8,7 +8,7 @@ from PIL import Image
 pytest.importorskip("skimage")
 
 from txst.data.manners import MANNERS
-from txst.data.synthetic import FILES, HELD_OUT, draw, glimpse, photos
+from txst.data.synthetic import CLOSE, FILES, HELD_OUT, draw, glimpse, painted_files, photos, unseen
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,13 @@ def test_the_photos_are_there_and_the_held_out_ones_among_them():
         assert photo.dtype == np.uint8, name
         assert photo.shape[2] == 3, name
         assert photo.std() > 30, f"{name} is blank"
+
+
+def test_unseen_squares_show_the_held_out_photos_and_no_other():
+    squares = unseen(48)
+    assert set(squares) == {*HELD_OUT, *CLOSE}
+    assert all(square.shape == (48, 48, 3) and square.std() > 25 for square in squares.values())
+    assert {photo for photo, *_ in CLOSE.values()} <= set(HELD_OUT)
 
 
 def test_without_scikit_image_the_remedy_is_named(monkeypatch):
@@ -81,6 +88,10 @@ def test_the_set_lies_in_the_layouts_and_depends_on_the_seed_alone(tmp_path):
         *(f"photos/{n:03}.jpg" for n in (1, 2, 3)),
         *(f"wikiart/Drawn/{m.replace(' ', '-')}_{n:03}.jpg" for m in MANNERS for n in (1, 2)),
     }
+    assert [f.name for f in painted_files(tmp_path / "one", "stained glass")] == [
+        "stained-glass_001.jpg",
+        "stained-glass_002.jpg",
+    ]
     for name, file in files.items():
         assert Image.open(file).size == (32, 32)
         assert file.read_bytes() == (tmp_path / "same" / name).read_bytes()

@@ -6,6 +6,7 @@ from hydra.utils import instantiate
 from small import CONF
 
 from txst.decoders.adain import Mirror
+from txst.decoders.paints import Paints
 from txst.decoders.txst_released import TxSTReleased
 
 DECODERS = sorted(path.stem for path in CONF.glob("decoder/*.yaml"))
@@ -30,12 +31,19 @@ def features(cfg):
     }
 
 
-def test_paints_a_picture_of_full_size(decoder, features):
-    assert decoder(features).shape == (2, 3, 32, 48)
+@pytest.fixture
+def paint(cfg, decoder, features):
+    """Decodes the features, for a style where the decoder wants to know it."""
+    style = [torch.randn(2, cfg("pyramid").style_width)] if getattr(decoder, "reads_style", False) else []
+    return lambda: decoder(features, *style)
 
 
-def test_every_weight_gets_a_gradient(decoder, features):
-    decoder(features).square().mean().backward()
+def test_paints_a_picture_of_full_size(paint):
+    assert paint().shape == (2, 3, 32, 48)
+
+
+def test_every_weight_gets_a_gradient(decoder, paint):
+    paint().square().mean().backward()
     assert [n for n, p in decoder.named_parameters() if p.grad is None] == []
 
 
@@ -56,3 +64,11 @@ def test_four_pixels_of_a_place_start_out_equal():
     assert picture.shape == (1, 3, 12, 14)
     for i, j in ((0, 1), (1, 0), (1, 1)):
         torch.testing.assert_close(picture[..., i::2, j::2], picture[..., ::2, ::2])
+
+
+def test_the_paints_give_each_style_its_own_paints_and_strokes():
+    decoder = Paints({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
+    blank = {"a": torch.zeros(1, 8, 16, 16), "b": torch.zeros(1, 8, 8, 8)}
+    one, other = (decoder(blank, torch.nn.functional.normalize(torch.randn(1, 16), dim=1)) for _ in range(2))
+    assert (one.mean((2, 3)) - other.mean((2, 3))).abs().max() > 0.02
+    assert one.std((2, 3)).max() > 0.01, "nothing woven where the photo is blank"

@@ -33,6 +33,33 @@ def test_known_values_of_a_style_made_stronger(make_scene, strength, plain, boun
     assert GramLoss(["deep"], bounded=True)(scene).item() == pytest.approx(bounded, rel=1e-4)
 
 
+def test_pooled_channels_count_equally_however_faint(make_scene):
+    def off_by_half(channel, pooled):
+        scene = make_scene(dtype=torch.float64)
+        style = scene.style.features["deep"] = torch.rand(2, 6, 64, 64, dtype=torch.float64) + 0.5
+        style[:, 0] *= 20
+        scene.output.features["deep"] = style.clone()
+        scene.output.features["deep"][:, channel] *= 0.5
+        return GramLoss(["deep"], pooled=pooled)(scene).item()
+
+    assert off_by_half(1, pooled=True) == pytest.approx(off_by_half(0, pooled=True), rel=0.05)
+    assert off_by_half(1, pooled=False) < 0.05 * off_by_half(0, pooled=False)
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_pooled_the_best_strength_for_faint_and_loud_examples_is_their_mean(make_scene, pooled):
+    scene = make_scene(dtype=torch.float64)
+    x = torch.rand(1, 6, 8, 8, dtype=torch.float64) + 0.5
+    scene.style.features["deep"] = torch.cat([x, 3 * x])  # powers 1 and 9
+    strength = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    scene.output.features["deep"] = strength * 5**0.5 * x.expand(2, -1, -1, -1)  # power 5
+    GramLoss(["deep"], pooled=pooled)(scene).backward()
+    if pooled:
+        assert strength.grad.abs() < 1e-9
+    else:
+        assert strength.grad > 1, "each in its own units, the faint one weighs more"
+
+
 def test_a_blank_style_leaves_the_gradient_finite(make_scene):
     scene = make_scene(torch.rand(2, 3, 64, 64, requires_grad=True))
     scene.style.features["deep"] = torch.zeros_like(scene.style.features["deep"])

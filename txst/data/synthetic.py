@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from tqdm import tqdm
 
 try:
@@ -16,16 +16,27 @@ try:
 except ModuleNotFoundError as missing:  # scipy, which comes with scikit-image
     raise ModuleNotFoundError(f"drawing needs {missing.name}: pip install 'txst[demo]'") from missing
 
-HELD_OUT = ("astronaut", "chelsea")  # painted when all is learnt; never drawn over and never trained on
+HELD_OUT = (
+    "astronaut",
+    "chelsea",
+    "coins",
+    "retina",
+)  # painted when all is learnt; never drawn over and never trained on
 FILES = {  # photos in scikit-image's wheel with something to see in every corner
     "astronaut": "astronaut.png",  # public domain, NASA
-    "cameraman": "camera.png",  # CC0, Lav Varshney; the only grey one
+    "cameraman": "camera.png",  # CC0, Lav Varshney; grey
     "chelsea": "chelsea.png",  # CC0, Stefan van der Walt
     "coffee": "coffee.png",  # CC0, Rachel Michetti
+    "coins": "coins.png",  # no known copyright restrictions, Brooklyn Museum; grey
     "motorcycle": "motorcycle_left.png",  # Middlebury stereo set 2014, D. Scharstein et al.
+    "retina": "retina.jpg",  # CC0, Mikael Haggstrom
     "rocket": "rocket.jpg",  # public domain, SpaceX
     "tissue": "ihc.png",  # no known copyright restrictions, Center for Microscopy and Molecular Imaging
 }
+CLOSE = {
+    "face": ("astronaut", (130, 0), 200),
+    "eye": ("chelsea", (110, 40), 200),
+}  # photo, corner (x, y), side
 
 
 def photos() -> dict[str, Pixels]:
@@ -37,6 +48,18 @@ def photos() -> dict[str, Pixels]:
     if missing := [file for file in FILES.values() if not (folder / file).is_file()]:
         raise FileNotFoundError(f"scikit-image has no {missing} in {folder}: pip install -U 'txst[demo]'")
     return {name: np.asarray(Image.open(folder / file).convert("RGB")) for name, file in FILES.items()}
+
+
+def unseen(size: int) -> dict[str, Pixels]:
+    """The held-out photos, and two of them close to, as squares [size, size, 3]."""
+    found = photos()
+    squares = {name: Image.fromarray(found[name]) for name in HELD_OUT}
+    for name, (photo, (x, y), side) in CLOSE.items():
+        squares[name] = squares[photo].crop((x, y, x + side, y + side))
+    return {
+        name: np.asarray(ImageOps.fit(photo, (size, size), Image.Resampling.LANCZOS))
+        for name, photo in squares.items()
+    }
 
 
 def glimpse(photo: Pixels, size: int, rng: np.random.Generator) -> Pixels:
@@ -73,8 +96,13 @@ def draw(out: str | Path, paintings: int = 24, size: int = 192, seed: int = 0, c
             save(picture, Path(out, "photos", f"{number + 1:03}.jpg"))
         else:
             picture = picture[..., rng.permutation(3)]  # warm photos would make each manner look warm
-            name = f"{manner.replace(' ', '-')}_{number + 1:03}.jpg"
-            save(MANNERS[manner](picture, rng), Path(out, "wikiart", "Drawn", name))
+            file = Path(out, "wikiart", "Drawn", f"{manner.replace(' ', '-')}_{number + 1:03}.jpg")
+            save(MANNERS[manner](picture, rng), file)
+
+
+def painted_files(out: str | Path, manner: str) -> list[Path]:
+    """The paintings that `draw` has written in a manner."""
+    return sorted(Path(out, "wikiart", "Drawn").glob(f"{manner.replace(' ', '-')}_*.jpg"))
 
 
 def save(picture: Pixels, file: Path) -> None:

@@ -26,6 +26,7 @@ class FixedPairs(Dataset):
         ranks: up to `ranks - 1` pairs are left out, so that each rank has as many: with padding instead, some
             pairs would count twice.
         licences: only paintings whose licence contains one of these; None for all.
+        side: to what the shorter side is resized; None takes `size`.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class FixedPairs(Dataset):
         rank: int = 0,
         ranks: int = 1,
         licences: Sequence[str] | None = None,
+        side: int | None = None,
     ) -> None:
-        self.size = size
+        self.size, self.side = size, side or size
         rng = random.Random(seed)
         photos, paintings = some(content, pairs, rng), some(style, pairs, rng, licences)
         pairs = min(pairs, max(len(photos), len(paintings)))
@@ -47,7 +49,7 @@ class FixedPairs(Dataset):
         self.pairs = [(photos[i % len(photos)], paintings[i % len(paintings)]) for i in mine]
 
     def __getitem__(self, index: int) -> list[Sample]:
-        return [s | {"image": decode(s["jpg"], self.size, self.size, None)} for s in self.pairs[index]]
+        return [s | {"image": decode(s["jpg"], self.size, self.side, None)} for s in self.pairs[index]]
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -1,0 +1,39 @@
+"""The demo at toy size: that every step hands on to the next, and that it says how it ended."""
+
+import runpy
+import sys
+
+import numpy as np
+import pytest
+from small import CONF
+
+pytest.importorskip("skimage")
+
+TOY = ["trainer.max_steps=4", "data.workers=0", "data.batches=4", "trainer.enable_progress_bar=false"]
+
+
+def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
+    from txst.demo import demo
+    from txst.inference.stylist import Stylist
+
+    monkeypatch.setattr("txst.demo.export_onnx", lambda folder: None)  # slow, and has tests of its own
+    monkeypatch.setattr(
+        "txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"}
+    )
+    share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY)
+    assert (16 * share).is_integer()
+    assert (tmp_path / "out/gallery.png").is_file()
+    assert Stylist.from_pretrained(tmp_path / "out/model").style("mosaic")
+    said = capsys.readouterr().out
+    assert f"{share:.0%} of 16 paintings" in said
+    assert f"{share:.0%} of 16 paintings" in (tmp_path / "out/index.html").read_text()
+    for script in ("make_shards", "train", "export", "infer"):
+        assert f"python scripts/{script}.py" in said
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.79, 1), (0.8, 0)])
+def test_it_fails_where_too_little_was_learnt(monkeypatch, capsys, tmp_path, share, code):
+    monkeypatch.setattr("txst.demo.demo", lambda *_, **__: share)
+    monkeypatch.setattr(sys, "argv", ["demo.py", "-o", str(tmp_path)])
+    assert runpy.run_path(str(CONF.parent / "scripts/demo.py"))["main"]() == code
+    assert ("has not learnt" in capsys.readouterr().err) == bool(code)
