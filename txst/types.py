@@ -30,7 +30,7 @@ class View:
 
     image: Tensor  # [B, 3, H, W] in [0, 1]
     features: Features  # of the judge
-    embedding: Tensor  # [B, D], unit length
+    embedding: Tensor  # [B, D], unit length; [B, 0] where no loss looks at it
 
 
 @dataclass

@@ -88,9 +88,9 @@ def test_the_set_lies_in_the_layouts_and_depends_on_the_seed_alone(tmp_path):
         *(f"photos/{n:03}.jpg" for n in (1, 2, 3)),
         *(f"wikiart/Drawn/{m.replace(' ', '-')}_{n:03}.jpg" for m in MANNERS for n in (1, 2)),
     }
-    assert [f.name for f in painted_files(tmp_path / "one", "stained glass")] == [
-        "stained-glass_001.jpg",
-        "stained-glass_002.jpg",
+    assert [f.name for f in painted_files(tmp_path / "one", "cross stitch")] == [
+        "cross-stitch_001.jpg",
+        "cross-stitch_002.jpg",
     ]
     for name, file in files.items():
         assert Image.open(file).size == (32, 32)

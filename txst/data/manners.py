@@ -73,7 +73,7 @@ def mosaic(photo: Pixels, rng: np.random.Generator) -> Pixels:
     pitch = rng.uniform(6.5, 8.5)
     u, v = (
         (axis + 4 * noise(photo.shape, 24, rng)) / pitch
-        for axis in turned(photo.shape, rng.uniform(-0.5, 0.5))
+        for axis in turned(photo.shape, rng.uniform(-0.1, 0.1))
     )
     u = u + 0.5 * (np.floor(v) % 2)  # rows are laid like bricks
     _, owner = np.unique(np.floor(u) + 1j * np.floor(v), return_inverse=True)
@@ -91,8 +91,8 @@ def stripes(photo: Pixels, rng: np.random.Generator) -> Pixels:
     bright = palette("ffd23f ff5d8f ff9a3c 3ec6e0", 0.02, rng)
     deep = palette("2b1a6b b3124f 7a1f8c 0f4c8a", 0.02, rng)
     light = lightness(photo, 2)
-    across, _ = turned(photo.shape, rng.choice([-1, 1]) * rng.uniform(0.5, 1.0))
-    band = np.floor(across / rng.uniform(9, 12) + 0.8 * gaussian_filter(light, 4)).astype(int) % 4
+    across, _ = turned(photo.shape, rng.uniform(0.7, 0.9))
+    band = np.floor(across / rng.uniform(8.5, 9.5) + 0.8 * gaussian_filter(light, 4)).astype(int) % 4
     lit = (light - np.median(light)) / (
         np.hypot(*np.gradient(light)) + 1e-3
     )  # pixels from the edge of the light
@@ -124,16 +124,19 @@ def watercolour(photo: Pixels, rng: np.random.Generator) -> Pixels:
     return to_pixels(paper * (1 - vivid(pigment, 0.25) * [1.0, 0.92, 0.72] * load[..., None]))
 
 
-def stained_glass(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """Large panes of jewel colour, lit from behind, held in black lead."""
-    jewels = palette("a80d1c e2641a f5c518 148a40 0b6fb8 141e8a 6a1590 9fdcf0 f6e9a8 0e5a4a", 0.02, rng)
-    lead = palette("0c0c10", 0.01, rng)
-    pitch = rng.uniform(16, 20)
-    patches = scatter(photo.shape, pitch, rng)
-    wanted = patch_means(toned(photo), patches.owner)
-    pane = jewels[nearest(wanted + rng.normal(0, 0.1, wanted.shape), jewels, chroma=0.6)]
-    glow = 1.15 - 0.5 * patches.distance / pitch + 0.06 * noise(photo.shape, 2, rng)
-    return to_pixels(over(lead, pane[patches.owner] * glow[..., None], inside(patches.gap - 2)))
+def cross_stitch(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """Crosses of coloured wool on dark linen, one to each square of the weave."""
+    wools = palette("8e1f2f d9483b f2b8a0 f6e3c0 4f7d3a a9c46c 20406b 6fa3c9", 0.02, rng)
+    linen = palette("3a2a20", 0.015, rng)
+    pitch = rng.uniform(5.6, 6.4)
+    u, v = (axis / pitch for axis in turned(photo.shape, rng.uniform(-0.05, 0.05)))
+    _, owner = np.unique(np.floor(u) + 1j * np.floor(v), return_inverse=True)
+    owner = owner.reshape(photo.shape[:2])
+    wanted = patch_means(toned(photo), owner)
+    wool = wools[nearest(wanted + rng.normal(0, 0.05, wanted.shape), wools, chroma=0.6)][owner]
+    slash, backslash = (np.abs(off) * pitch * np.sqrt(0.5) for off in (u % 1 + v % 1 - 1, u % 1 - v % 1))
+    under = over(np.broadcast_to(linen, photo.shape), 0.8 * wool, inside(1.1 - slash))
+    return to_pixels(over(under, wool, inside(1.1 - backslash)))
 
 
 def halftone(photo: Pixels, rng: np.random.Generator) -> Pixels:
@@ -160,6 +163,6 @@ MANNERS: dict[str, Manner] = {
     "stripes": stripes,
     "woodcut": woodcut,
     "watercolour": watercolour,
-    "stained glass": stained_glass,
+    "cross stitch": cross_stitch,
     "halftone": halftone,
 }

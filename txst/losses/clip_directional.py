@@ -14,6 +14,7 @@ class ClipDirectional(nn.Module):
     """
 
     needs = ("text", "photo")
+    embeds = True
 
     def forward(self, scene: Scene) -> Tensor:
         return direction_distance(scene.output.embedding, scene.content.embedding, scene).mean()

@@ -23,6 +23,7 @@ class ClipPatch(nn.Module):
     """
 
     needs = ("text", "photo", "embed")
+    embeds = True
 
     def __init__(
         self, patches: int = 64, size: int = 128, distortion: float = 0.5, threshold: float = 0.7

@@ -19,6 +19,8 @@ class NTXent(nn.Module):
         temperature: divides the similarities.
     """
 
+    embeds = True
+
     def __init__(self, temperature: float = 0.5) -> None:
         super().__init__()
         self.temperature = temperature
