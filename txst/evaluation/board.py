@@ -1,0 +1,180 @@
+"""The board: every method paints the same pairs, the same judges look, and files for all kinds of readers are left.
+
+RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png; they are written anew after each method,
+so that a board that is cut short shows what it has.
+"""
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+import txst
+from txst.evaluation.figures import Bootstrap, slices
+from txst.evaluation.gallery import Gallery, free_photos, from_pairs, paintings
+from txst.evaluation.judging import Judges, Look, Verdict, sentence
+from txst.evaluation.loggers import WandbGroup
+from txst.evaluation.markdown import write_docs
+from txst.evaluation.methods import OtherArtist
+from txst.evaluation.page import write_page
+from txst.evaluation.pairs import RESIZE, Pair, Pairs, draw_pairs, load_pairs, pictures, square
+from txst.evaluation.report import write_csv, write_json
+from txst.inference.stylist import best_device
+
+
+class Board:
+    """A comparison as a config describes it: conf/compare.yaml, conf/evaluate.yaml."""
+
+    def __init__(self, cfg: DictConfig) -> None:
+        self.cfg, self.out = cfg, Path(cfg.run_dir)
+        self.device = best_device() if cfg.device == "auto" else torch.device(cfg.device)
+        self.pairs, self.look = the_list(cfg)
+        kinds: Any = OmegaConf.to_container(cfg.kinds)
+        self.kind: Callable[[Pair], str] = lambda pair: kind_of(pair.label, kinds)
+        rows = self.pairs.rows
+        size = cfg.gallery
+        self.gallery = from_pairs(rows, self.look, self.kind, size.photos, as_plain(size.artists))
+        self.free: Gallery | None = None
+        if cfg.docs.folder:
+            works = paintings(rows, self.look, as_plain(cfg.docs.artists))
+            self.free = Gallery(free_photos(cfg.size), works)
+        self.judges = Judges(cfg.metric, self.device)
+        self.bootstrap = Bootstrap(**cfg.bootstrap)
+        self.wandb = WandbGroup(cfg.logger.wandb, cfg.name) if "wandb" in cfg.logger else None
+        self.made: dict[str, Any] = {}
+        self.result: dict[str, Any] = {
+            "title": cfg.title,
+            "facts": facts(cfg, self.pairs, self.kind),
+            "judges": self.judges.facts(),
+            "methods": {},
+        }
+
+    def run(self) -> dict[str, Any]:
+        """All methods in turn; returns what results.json holds."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.pairs.save(self.out / "pairs.json")
+        for name in self.cfg.methods:
+            row: dict[str, Any] = {"driven_by": "", "baseline": False, "error": None, "figures": {}}
+            self.result["methods"][name] = row
+            try:
+                self.judge(name, row)
+            except (Exception, SystemExit) as error:  # a training stops by the latter
+                row["error"] = sentence(error)
+                print(f"{name}: {row['error']}", file=sys.stderr)
+            self.write()
+            if self.wandb:
+                self.wandb.method(name, row, self.out / "grids" / f"{name}.png")
+        if self.wandb:
+            self.wandb.board(self.out / "index.html", self.out / "figures.csv")
+        return self.result
+
+    def judge(self, name: str, row: dict[str, Any]) -> None:
+        method = instantiate(self.cfg.methods[name], _convert_="all")
+        if isinstance(method, OtherArtist):
+            chosen = method.of or self.best()
+            method.take(chosen, self.made[chosen])
+        row |= {"driven_by": method.driven_by, "baseline": method.baseline}
+        for gallery in filter(None, (self.gallery, self.free)):
+            gallery.add(name, method)
+        self.gallery.save(self.out, name)
+        verdict = self.judges.hear(method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
+        row["figures"] = self.figures(verdict)
+        self.made[name] = method
+
+    def figures(self, verdict: Verdict) -> dict[str, Any]:
+        rows = self.pairs.rows
+        artists = [p.artist or p.painting for p in rows]
+        found: dict[str, Any] = {}
+        for judge in self.cfg.metric:
+            if judge in verdict.errors:
+                found[judge] = {"error": verdict.errors[judge]}
+                continue
+            found[judge] = {"value": verdict.totals[judge], "n": len(rows)}
+            if judge in verdict.values:
+                values = verdict.values[judge]
+                parts = slices(values, [self.kind(p) for p in rows], artists, self.bootstrap)
+                whole = asdict(self.bootstrap.figure(values, artists)) | {"value": verdict.totals[judge]}
+                found[judge] = whole | {k: {n: asdict(f) for n, f in own.items()} for k, own in parts.items()}
+        return found
+
+    def best(self) -> str:
+        """The best of the methods so far that are no baselines, by the judge that the config trusts most."""
+        judge = self.cfg.best
+        able = {
+            name: row["figures"][judge]["value"]
+            for name, row in self.result["methods"].items()
+            if name in self.made and not row["baseline"] and "value" in row["figures"].get(judge, {})
+        }
+        if not able:
+            raise ValueError(f"no method was judged by {judge} before; name one: methods.other.of=NAME")
+        return (max if self.result["judges"][judge]["higher_is_better"] else min)(able, key=able.__getitem__)
+
+    def write(self) -> None:
+        write_json(self.out / "results.json", self.result)
+        write_csv(self.out / "figures.csv", self.result)
+        write_page(self.out / "index.html", self.result, self.gallery, self.cfg.gallery.side)
+        if self.free:
+            write_docs(Path(self.cfg.docs.folder), self.result, self.free, self.cfg.docs.notes)
+
+
+def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
+    """The pairs of a config, drawn or read from a file, and what gives their pictures."""
+    settings: Any = OmegaConf.to_container(cfg.pairs)
+    file, data = settings.pop("file"), cfg.data
+    content, style, table = as_plain(data.content), as_plain(data.style), data.table
+    if not content or not style:
+        raise ValueError(cfg.data.missing)
+    pairs = load_pairs(file) if file else draw_pairs(content, style, seed=cfg.seed, table=table, **settings)
+    found = pictures(pairs, content, style, settings["splits"])
+    return pairs, lru_cache(maxsize=1024)(lambda name: square(found[name], cfg.size))
+
+
+def as_plain(node: Any) -> Any:
+    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
+
+
+def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
+    return next((kind for kind, labels in kinds.items() if label in labels), "unlabelled")
+
+
+def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[str, str]:
+    """What a figure means and how to have it again, for people."""
+    rows = pairs.rows
+    seen = sum(p.split == "train" for p in rows)
+    kinds = sorted({kind(p) for p in rows})
+    told = {
+        "pairs": f"{len(rows)}: {len({p.photo for p in rows})} photos, {len({p.artist for p in rows})} artists, "
+        f"{len({p.painting for p in rows})} paintings; {seen} of the pairs with a painting of the training set",
+        "list": f"sha256 {pairs.sha256}",
+        "kinds of photo": ", ".join(f"{k} {sum(kind(p) == k for p in rows)}" for k in kinds),
+        "size": f"{cfg.size} x {cfg.size} pixels: {RESIZE}",
+        "seed": str(cfg.seed),
+        "intervals": f"{cfg.bootstrap.level:.0%}, bootstrap over artists, {cfg.bootstrap.rounds} rounds, "
+        f"seed {cfg.bootstrap.seed}; figures without one are of the whole set",
+        "machine": machine(),
+        "date": f"{datetime.now(UTC):%d %B %Y}",
+        "command": " ".join(["python", *map(shlex.quote, sys.argv)]),
+    }
+    if pairs.left_out:
+        told["left out"] = f"no painting held out by {', '.join(pairs.left_out)}"
+    return told
+
+
+def machine() -> str:
+    """What it ran on, in words."""
+    chip = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        chip = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), chip)
+    card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU"
+    return f"{os.cpu_count()} cores of {chip}{card}; torch {torch.__version__}, txst {txst.__version__}"

@@ -1,0 +1,141 @@
+"""Paints every pair with a method and shows it to the judges. One that fails says so and stops nobody."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from hydra.utils import instantiate
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from txst.evaluation.methods import OtherArtist, Repaint
+from txst.evaluation.pairs import Pair
+from txst.images import to_picture, to_tensor
+from txst.types import Painted
+
+Look = Callable[[str], Image.Image]  # sha256 of a picture's file -> the picture as it is judged
+
+
+@dataclass
+class Verdict:
+    """What the judges say of one method."""
+
+    totals: dict[str, float] = field(default_factory=dict)
+    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # [N], of judges that look at pairs
+    errors: dict[str, str] = field(default_factory=dict)  # of the others
+
+
+class Judges:
+    """The metrics of a config, each made once.
+
+    Args:
+        configs: name -> config with a `_target_`.
+        device: for their networks.
+    """
+
+    def __init__(self, configs: dict[str, Any], device: torch.device) -> None:
+        self.device = device
+        self.metrics: dict[str, Any] = {}
+        self.errors: dict[str, str] = {}
+        for name, config in tqdm(configs.items(), desc="judges", unit="judge"):
+            try:
+                self.metrics[name] = instantiate(config, _convert_="all").to(device)
+            except Exception as error:
+                self.errors[name] = sentence(error)
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """What stands over each column, those that could not be made included."""
+        told = ("unit", "network", "higher_is_better")
+        facts = {name: {f: getattr(metric, f) for f in told} for name, metric in self.metrics.items()}
+        absent = {"unit": "", "network": "", "higher_is_better": None}
+        return facts | {name: {**absent, "error": error} for name, error in self.errors.items()}
+
+    @torch.no_grad()
+    def hear(
+        self, method: Any, pairs: Sequence[Pair], look: Look, batch: int, title: str, seed: int = 0
+    ) -> Verdict:
+        """Has a method paint all pairs.
+
+        Args:
+            method: see `methods.py`.
+            pairs: the list.
+            look: gives their pictures.
+            batch: pairs that the judges see at a time.
+            title: for the progress bar.
+            seed: of the choice of wrong artists, where the method wants these.
+        """
+        verdict = Verdict(errors=dict(self.errors))
+        for metric in self.metrics.values():
+            metric.reset()
+        shown = others(pairs, seed) if isinstance(method, OtherArtist) else pairs
+        with tqdm(total=len(pairs), desc=title, unit="picture") as bar:
+            for start in range(0, len(pairs), batch):
+                part = slice(start, start + batch)
+                painted = paint(method, pairs[part], shown[part], look, self.device)
+                self._each(verdict, lambda _, metric, p=painted: metric.update(p))
+                bar.update(len(painted.artist))
+        self._each(verdict, lambda name, metric: self._conclude(verdict, name, metric, len(pairs)))
+        return verdict
+
+    def _each(self, verdict: Verdict, act: Callable[[str, Any], None]) -> None:
+        for name, metric in self.metrics.items():
+            if name not in verdict.errors:
+                try:
+                    act(name, metric)
+                except Exception as error:
+                    verdict.errors[name] = sentence(error)
+
+    @staticmethod
+    def _conclude(verdict: Verdict, name: str, metric: Any, pairs: int) -> None:
+        verdict.totals[name] = float(metric.compute())
+        if (values := metric.values) is not None:
+            own = np.asarray(torch.as_tensor(values).cpu(), np.float64)
+            if own.shape != (pairs,):
+                raise ValueError(f"{list(own.shape)} values of {pairs} pairs")
+            verdict.values[name] = own
+
+
+def paint(
+    method: Any, pairs: Sequence[Pair], shown: Sequence[Pair], look: Look, device: torch.device
+) -> Painted:
+    """Some pairs, painted in the styles of `shown`, and beside them what they are judged by."""
+    photos = [look(pair.photo) for pair in pairs]
+    painted = [
+        method(photo, look(other.painting), other.artist) for photo, other in zip(photos, shown, strict=True)
+    ]
+    content, output, style = (
+        torch.cat([to_tensor(picture) for picture in row]).to(device)
+        for row in (photos, painted, [look(pair.painting) for pair in pairs])
+    )
+    repaint = method.repaint and on_tensors(method.repaint)
+    return Painted(content, output, style, [p.artist for p in pairs], [p.movement for p in pairs], repaint)
+
+
+def on_tensors(repaint: Repaint) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """The same on [B, 3, H, W], through 8 bits as every picture goes."""
+
+    def repainted(pictures: torch.Tensor, styles: torch.Tensor) -> torch.Tensor:
+        rows = zip(pictures, styles, strict=True)
+        made = [to_tensor(repaint(to_picture(picture[None]), to_picture(style[None]))) for picture, style in rows]
+        return torch.cat(made).to(pictures.device)
+
+    return repainted
+
+
+def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
+    """For each pair one of another artist, at random."""
+    if len({pair.artist for pair in pairs}) < 2:
+        raise ValueError("there is no other artist in the list")
+    rng = np.random.default_rng(seed)
+    return [strange[rng.integers(len(strange))] for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)]
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong, in one line; hydra and others wrap the cause, which is what the reader wants."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
