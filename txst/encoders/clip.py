@@ -63,6 +63,7 @@ class CLIP(nn.Module):
         tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
         tower.requires_grad_(False).eval()
         object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
+        self.origin = f"{name} {pretrained or ''}".strip()
         self.width: int = open_clip.get_model_config(name)["embed_dim"]
         self.tokenizer = open_clip.get_tokenizer(name)
         self.preprocess = preprocessing(open_clip.get_model_preprocess_cfg(tower))

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.encoders.weights import fill, read
+from txst.encoders.weights import fill, origin, read
 from txst.types import Features
 
 LAYERS = (
@@ -68,6 +68,7 @@ class Inception(nn.Module):
                 self.steps.append(name)
         if weights is not None:
             fill(self, read(weights), weights)
+            self.origin = origin(weights)
         self.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> "Inception":

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
+from txst.encoders.weights import origin
 from txst.ops import channel_stats
 from txst.types import Features
 
@@ -46,6 +47,7 @@ class StyleSpace(nn.Module):
         self.name = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, width))
         if weights is not None:
             self.load_state_dict(load_file(weights))
+            self.origin = origin(weights)
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""

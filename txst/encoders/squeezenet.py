@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.encoders.weights import fill, read
+from txst.encoders.weights import fill, origin, read
 from txst.types import Features
 
 LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire6", "fire7", "fire8", "fire9")
@@ -57,6 +57,7 @@ class SqueezeNet(nn.Module):
             self.add_module(name, Fire(width_in, width))
         if weights is not None:
             fill(self, rename(read(weights), weights), weights)
+            self.origin = origin(weights)
         self.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> "SqueezeNet":

@@ -1,5 +1,6 @@
 """Where weights lie on this machine, and how a file of them is read."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -70,3 +71,10 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str | Path) -
                 f"set the widths of {type(module).__name__} to the file's"
             )
     module.load_state_dict({name: tensors[name] for name in wanted})
+
+
+def origin(weights: str | Path) -> str:
+    """A file of weights by its name and the beginning of its sha256, for whoever says what was measured with it."""
+    path = find(weights)
+    with path.open("rb") as file:
+        return f"{path.name}, sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"

@@ -1,9 +1,8 @@
 """Move the picture in CLIP's space the way that the words move."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
+from txst.ops import step_cosine
 from txst.types import Scene
 
 
@@ -33,9 +32,5 @@ def direction_distance(output: Tensor, content: Tensor, scene: Scene) -> Tensor:
     """
     if scene.text is None or scene.photo is None:
         raise ValueError("the directional losses need scene.text and scene.photo; one of them is None")
-    words = at_least_float32(scene.text) - scene.photo  # [B, D]
-    words = words.repeat_interleave(len(output) // len(words), dim=0)  # [N, D]
-    step = at_least_float32(output) - content
-    return 1 - F.cosine_similarity(
-        step, words, eps=1e-4
-    )  # eps: a step of no length has no direction to be pushed in
+    words = scene.text.repeat_interleave(len(output) // len(scene.text), dim=0)  # [N, D]
+    return 1 - step_cosine(output, content, words, scene.photo)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import gram
+from txst.ops import gram_distance
 from txst.types import Scene
 
 
@@ -26,12 +26,6 @@ class GramLoss(nn.Module):
         self.bounded = bounded
 
     def forward(self, scene: Scene) -> Tensor:
-        return torch.stack([self.distance(scene, name).mean() for name in self.layers]).mean()
-
-    def distance(self, scene: Scene, name: str) -> Tensor:
-        """Of one layer, per sample: [B]."""
-        output, style = (gram(view.features[name]) for view in (scene.output, scene.style))  # [B, C, C]
-        size = style.square().sum((1, 2))
-        if self.bounded:
-            size = size + output.square().sum((1, 2)) / 4
-        return (output - style).square().sum((1, 2)) / size.clamp_min(torch.finfo(size.dtype).tiny)
+        output, style = scene.output.features, scene.style.features
+        distances = [gram_distance(output[name], style[name], self.bounded) for name in self.layers]
+        return torch.stack([distance.mean() for distance in distances]).mean()

@@ -1,0 +1,54 @@
+"""How far the painted picture is from a real painting in the statistics of its features."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
+
+from txst.metrics.networks import named
+from txst.ops import gram_distance, stats_distance
+from txst.types import Painted
+
+DISTANCES = {"stats": stats_distance, "gram": gram_distance}
+
+
+class StyleDistance(Metric):
+    """Distance of the output's statistics from the painting's, summed over layers.
+
+    Args:
+        network: image -> Features.
+        layers: of the network.
+        statistics: `stats`, the means and deviations of AdaIN (`ops.stats_distance`, as published), or `gram`, the
+            Gram matrices (`ops.gram_distance`, relative to the painting's).
+    """
+
+    higher_is_better = False
+    full_state_update = False
+    unit = "squared distance"
+    figures: list[Tensor]
+
+    def __init__(self, network: nn.Module, layers: list[str], statistics: str = "stats") -> None:
+        super().__init__()
+        if statistics not in DISTANCES:
+            raise ValueError(f"no statistics {statistics!r}; there are {', '.join(DISTANCES)}")
+        self.eye: Any = network
+        self.layers = layers
+        self.distance = DISTANCES[statistics]
+        self.network = named(network)
+        self.add_state("figures", [], dist_reduce_fx="cat")
+
+    @torch.no_grad()
+    def update(self, painted: Painted) -> None:
+        output, style = self.eye(painted.output), self.eye(painted.style)
+        self.figures.append(
+            torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0)
+        )
+
+    @property
+    def values(self) -> Tensor:
+        return dim_zero_cat(self.figures)
+
+    def compute(self) -> Tensor:
+        return self.values.mean()
