@@ -1,9 +1,8 @@
 """Lays methods side by side, before the same judges.
 
 python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'methods=[untouched,colour,microast,txst]'
-python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'models={mine: models/mine}' docs.folder=docs
+python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'models=[models/mine]' docs.folder=docs
 """
-
 
 import sys
 

@@ -23,4 +23,6 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    # to hydra `model` is the group of networks that are trained, so the folder goes by another name
+    sys.argv = [f"folder={a.removeprefix('model=')}" if a.startswith("model=") else a for a in sys.argv]
     main()

@@ -4,6 +4,7 @@ RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/MET
 so that a board that is cut short shows what it has.
 """
 
+import math
 import os
 import platform
 import shlex
@@ -18,14 +19,14 @@ from typing import Any
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from tqdm import tqdm
 
 import txst
 from txst.evaluation.figures import Bootstrap, slices
-from txst.evaluation.gallery import Gallery, free_photos, from_pairs, paintings
+from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
 from txst.evaluation.judging import Judges, Look, Verdict, sentence
-from txst.evaluation.loggers import WandbGroup
 from txst.evaluation.markdown import write_docs
-from txst.evaluation.methods import OtherArtist
+from txst.evaluation.methods import Folder, OtherArtist
 from txst.evaluation.page import write_page
 from txst.evaluation.pairs import RESIZE, Pair, Pairs, draw_pairs, load_pairs, pictures, square
 from txst.evaluation.report import write_csv, write_json
@@ -48,10 +49,17 @@ class Board:
         if cfg.docs.folder:
             works = paintings(rows, self.look, as_plain(cfg.docs.artists))
             self.free = Gallery(free_photos(cfg.size), works)
+        for names, own in (("artists", "artist"), ("movements", "movement")):
+            cfg[names] = cfg[names] or sorted({getattr(p, own) for p in rows} - {""})
         self.judges = Judges(cfg.metric, self.device)
         self.bootstrap = Bootstrap(**cfg.bootstrap)
-        self.wandb = WandbGroup(cfg.logger.wandb, cfg.name) if "wandb" in cfg.logger else None
+        self.wandb: Any = None
+        if "wandb" in cfg.logger:
+            from txst.evaluation.loggers import WandbGroup
+
+            self.wandb = WandbGroup(cfg.logger.wandb, cfg.name)
         self.made: dict[str, Any] = {}
+        self.methods = methods(cfg)
         self.result: dict[str, Any] = {
             "title": cfg.title,
             "facts": facts(cfg, self.pairs, self.kind),
@@ -63,23 +71,22 @@ class Board:
         """All methods in turn; returns what results.json holds."""
         self.out.mkdir(parents=True, exist_ok=True)
         self.pairs.save(self.out / "pairs.json")
-        for name in self.cfg.methods:
+        for name, config in self.methods.items():
             row: dict[str, Any] = {"driven_by": "", "baseline": False, "error": None, "figures": {}}
             self.result["methods"][name] = row
             try:
-                self.judge(name, row)
+                self.judge(name, instantiate(config, _convert_="all"), row)
             except (Exception, SystemExit) as error:  # a training stops by the latter
                 row["error"] = sentence(error)
-                print(f"{name}: {row['error']}", file=sys.stderr)
+                tqdm.write(f"{name}: {row['error']}", file=sys.stderr)
             self.write()
             if self.wandb:
-                self.wandb.method(name, row, self.out / "grids" / f"{name}.png")
+                self.wandb.method(name, row, grid_file(self.out, name))
         if self.wandb:
             self.wandb.board(self.out / "index.html", self.out / "figures.csv")
         return self.result
 
-    def judge(self, name: str, row: dict[str, Any]) -> None:
-        method = instantiate(self.cfg.methods[name], _convert_="all")
+    def judge(self, name: str, method: Any, row: dict[str, Any]) -> None:
         if isinstance(method, OtherArtist):
             chosen = method.of or self.best()
             method.take(chosen, self.made[chosen])
@@ -87,7 +94,9 @@ class Board:
         for gallery in filter(None, (self.gallery, self.free)):
             gallery.add(name, method)
         self.gallery.save(self.out, name)
-        verdict = self.judges.hear(method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
+        verdict = self.judges.hear(
+            method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
+        )
         row["figures"] = self.figures(verdict)
         self.made[name] = method
 
@@ -110,11 +119,12 @@ class Board:
     def best(self) -> str:
         """The best of the methods so far that are no baselines, by the judge that the config trusts most."""
         judge = self.cfg.best
-        able = {
-            name: row["figures"][judge]["value"]
+        figures = {
+            name: row["figures"].get(judge, {}).get("value", math.nan)
             for name, row in self.result["methods"].items()
-            if name in self.made and not row["baseline"] and "value" in row["figures"].get(judge, {})
+            if name in self.made and not row["baseline"]
         }
+        able = {name: value for name, value in figures.items() if math.isfinite(value)}
         if not able:
             raise ValueError(f"no method was judged by {judge} before; name one: methods.other.of=NAME")
         return (max if self.result["judges"][judge]["higher_is_better"] else min)(able, key=able.__getitem__)
@@ -137,6 +147,17 @@ def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
     pairs = load_pairs(file) if file else draw_pairs(content, style, seed=cfg.seed, table=table, **settings)
     found = pictures(pairs, content, style, settings["splits"])
     return pairs, lru_cache(maxsize=1024)(lambda name: square(found[name], cfg.size))
+
+
+def methods(cfg: DictConfig) -> dict[str, Any]:
+    """The configs of all methods by name; those that take one of the others come last."""
+    folder = f"{Folder.__module__}.{Folder.__name__}"
+    configs = dict(cfg.methods.items())
+    for path in cfg.get("models", []):
+        name = Path(path).name if Path(path).name not in configs else path
+        configs[name] = {"_target_": folder, "folder": path, "device": cfg.device}
+    last = lambda name: configs[name]["_target_"].endswith(OtherArtist.__name__)  # noqa: E731
+    return {name: configs[name] for name in sorted(configs, key=last)}
 
 
 def as_plain(node: Any) -> Any:

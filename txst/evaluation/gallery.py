@@ -1,5 +1,6 @@
 """Fixed photos in the manners of fixed artists, painted by every method, so that the eye can judge as well."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,10 +66,19 @@ class Gallery:
     def save(self, folder: Path, name: str, cell: int = 192) -> None:
         """Every picture of a method as a file, its grid, and the grids of the photos as far as they have come."""
         for (photo, artist), picture in self.painted[name].items():
-            save_picture(picture, folder / "pictures" / name / f"{photo}_{artist.replace(' ', '-')}.png")
-        save_picture(self.by_method(name, cell), folder / "grids" / f"{name}.png")
+            save_picture(picture, folder / "pictures" / slug(name) / f"{slug(photo)}_{slug(artist)}.png")
+        save_picture(self.by_method(name, cell), grid_file(folder, name))
         for photo in self.photos:
-            save_picture(self.by_photo(photo, cell, real=True), folder / "grids" / f"photo_{photo}.png")
+            save_picture(self.by_photo(photo, cell, real=True), grid_file(folder, f"photo {photo}"))
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's."""
+    return re.sub(r"[^\w]+", "-", name.lower()).strip("-")[:60] or "unnamed"
+
+
+def grid_file(folder: Path, name: str) -> Path:
+    return folder / "grids" / f"{slug(name)}.png"
 
 
 def from_pairs(

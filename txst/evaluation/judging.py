@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from numpy.typing import NDArray
+from omegaconf import DictConfig, OmegaConf
 from PIL import Image
 from tqdm import tqdm
 
 from txst.evaluation.methods import OtherArtist, Repaint
 from txst.evaluation.pairs import Pair
 from txst.images import to_picture, to_tensor
+from txst.metrics.panel import build_judges
 from txst.types import Painted
 
 Look = Callable[[str], Image.Image]  # sha256 of a picture's file -> the picture as it is judged
@@ -32,19 +34,23 @@ class Judges:
     """The metrics of a config, each made once.
 
     Args:
-        configs: name -> config with a `_target_`.
+        config: name -> `_target_` and what it takes, `conf/metric`.
         device: for their networks.
     """
 
-    def __init__(self, configs: dict[str, Any], device: torch.device) -> None:
+    def __init__(self, config: DictConfig, device: torch.device) -> None:
         self.device = device
-        self.metrics: dict[str, Any] = {}
         self.errors: dict[str, str] = {}
-        for name, config in tqdm(configs.items(), desc="judges", unit="judge"):
+        able = {}
+        for name in tqdm(config, desc="judges", unit="judge"):
             try:
-                self.metrics[name] = instantiate(config, _convert_="all").to(device)
+                able[name] = OmegaConf.to_container(config[name], resolve=True, throw_on_missing=True)
+                build_judges(OmegaConf.create({name: able[name]}))
             except Exception as error:
+                able.pop(name, None)
                 self.errors[name] = sentence(error)
+        made = build_judges(OmegaConf.create(able))  # together once more, for they share networks
+        self.metrics: dict[str, Any] = {name: metric.to(device) for name, metric in made.items()}
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """What stands over each column, those that could not be made included."""
@@ -75,9 +81,9 @@ class Judges:
             for start in range(0, len(pairs), batch):
                 part = slice(start, start + batch)
                 painted = paint(method, pairs[part], shown[part], look, self.device)
-                self._each(verdict, lambda _, metric, p=painted: metric.update(p))
+                self._each(verdict, partial(self._show, painted))
                 bar.update(len(painted.artist))
-        self._each(verdict, lambda name, metric: self._conclude(verdict, name, metric, len(pairs)))
+        self._each(verdict, partial(self._conclude, verdict, len(pairs)))
         return verdict
 
     def _each(self, verdict: Verdict, act: Callable[[str, Any], None]) -> None:
@@ -89,7 +95,11 @@ class Judges:
                     verdict.errors[name] = sentence(error)
 
     @staticmethod
-    def _conclude(verdict: Verdict, name: str, metric: Any, pairs: int) -> None:
+    def _show(painted: Painted, name: str, metric: Any) -> None:
+        metric.update(painted)
+
+    @staticmethod
+    def _conclude(verdict: Verdict, pairs: int, name: str, metric: Any) -> None:
         verdict.totals[name] = float(metric.compute())
         if (values := metric.values) is not None:
             own = np.asarray(torch.as_tensor(values).cpu(), np.float64)
@@ -119,7 +129,9 @@ def on_tensors(repaint: Repaint) -> Callable[[torch.Tensor, torch.Tensor], torch
 
     def repainted(pictures: torch.Tensor, styles: torch.Tensor) -> torch.Tensor:
         rows = zip(pictures, styles, strict=True)
-        made = [to_tensor(repaint(to_picture(picture[None]), to_picture(style[None]))) for picture, style in rows]
+        made = [
+            to_tensor(repaint(to_picture(picture[None]), to_picture(style[None]))) for picture, style in rows
+        ]
         return torch.cat(made).to(pictures.device)
 
     return repainted
@@ -130,7 +142,10 @@ def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
     if len({pair.artist for pair in pairs}) < 2:
         raise ValueError("there is no other artist in the list")
     rng = np.random.default_rng(seed)
-    return [strange[rng.integers(len(strange))] for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)]
+    return [
+        strange[rng.integers(len(strange))]
+        for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)
+    ]
 
 
 def sentence(error: BaseException) -> str:

@@ -8,6 +8,7 @@ import wandb
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from PIL import Image
+from tqdm import tqdm
 
 from txst.evaluation.judging import sentence
 from txst.evaluation.report import plain
@@ -28,7 +29,9 @@ class WandbGroup:
         """Figures with their intervals, by kind of photo too, and the grid of pictures."""
         figures: dict[str, Any] = {}
         for judge, figure in plain(row["figures"]).items():
-            figures |= {f"{judge}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None}
+            figures |= {
+                f"{judge}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None
+            }
             for kind, own in figure.get("kind", {}).items():
                 figures |= {f"{judge}/{kind}": own["value"]} if own["value"] is not None else {}
         content: dict[str, Any] = {**figures, "driven by": row["driven_by"]}
@@ -53,4 +56,4 @@ class WandbGroup:
                 run.save(str(file), base_path=str(file.parent), policy="now")
             run.finish()
         except Exception as error:
-            print(f"wandb: {name} is not on it: {sentence(error)}", file=sys.stderr)
+            tqdm.write(f"wandb: {name} is not on it: {sentence(error)}", file=sys.stderr)

@@ -46,7 +46,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     board = plain(board)
     links = []
     for photo in gallery.photos if gallery.painted else ():
-        save_picture(gallery.by_photo(photo, 112, real=False), folder / "comparison" / f"{photo}.jpg")
+        save_picture(gallery.by_photo(photo, 112, real=False), folder / "comparison" / f"{photo}.jpg", 80)
         links.append(f"![{photo} by all methods](comparison/{photo}.jpg)")
     text = HEAD.format(
         title=board["title"],
@@ -98,5 +98,7 @@ def kinds_table(board: dict[str, Any]) -> str:
         for method, row in board["methods"].items():
             own = row["figures"].get(judge, {}).get("kind")
             if own:
-                rows.append([judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)])
+                rows.append(
+                    [judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)]
+                )
     return table(["judge", "method", *names], rows)

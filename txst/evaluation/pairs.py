@@ -16,7 +16,7 @@ from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
 from txst.data.samples import Sample, prompt, read_shard
 from txst.images import to_srgb
-from txst.text import clean, wikiart_name
+from txst.text import canonical, clean, wikiart_name
 
 RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
 HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees
@@ -64,7 +64,9 @@ def load_pairs(file: Path) -> Pairs:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{file} is no list of pairs as evaluate.py writes it: {error!r}") from None
     if pairs.sha256 != content["sha256"]:
-        raise ValueError(f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}")
+        raise ValueError(
+            f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}"
+        )
     return pairs
 
 
@@ -76,7 +78,7 @@ def draw_pairs(
     works: int = 20,
     splits: Sequence[str] = HELD_OUT,
     seed: int = 0,
-    every: bool = False,
+    every: Sequence[int] | None = None,
     table: str | None = None,
 ) -> Pairs:
     """The list: as many photos for each of several artists, each photo as often as the others. A function of the seed and the pictures.
@@ -89,13 +91,18 @@ def draw_pairs(
         works: in all splits together, that an artist must have.
         splits: a painting is taken from the first of these in which its artist has any.
         seed: of the order of photos and paintings.
-        every: each photo with each painting instead, whoever made it.
+        every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
         table: a CSV that names the artists of plain pictures, see `layouts.find`.
     """
     order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
     shown = sorted(index(content, HELD_OUT), key=order)
     painted = sorted(index(style, splits, table), key=order)
-    if every:
+    if every is not None:
+        if [len(shown), len(painted)] != list(every):
+            raise ValueError(
+                f"the protocol is of {every[0]} photos and {every[1]} paintings, and in {content} and {style} "
+                f"there are {len(shown)} and {len(painted)} different ones"
+            )
         return Pairs(tuple(pair(photo, painting) for photo in shown for painting in painted))
     known = works_of(style, painted)
     by_artist: dict[str, list[Sample]] = defaultdict(list)
@@ -108,13 +115,16 @@ def draw_pairs(
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
     if not chosen:
-        raise ValueError(f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works")
+        raise ValueError(
+            f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works"
+        )
+    if photos > len(shown):
+        raise ValueError(f"{photos} photos for each artist are wanted, and {content} holds {len(shown)}")
     rows = []
-    for number in range(photos * len(chosen)):
-        turn, at = divmod(number, len(chosen))
-        own = by_artist[chosen[at]]
-        photo = shown[(number + number // len(shown)) % len(shown)]  # a shift, or the same would meet again
-        rows.append(pair(photo, own[turn % len(own)]))
+    for at, name in enumerate(chosen):
+        for turn in range(photos):
+            photo = shown[(at * photos + turn) % len(shown)]
+            rows.append(pair(photo, by_artist[name][turn % len(by_artist[name])]))
     return Pairs(tuple(rows), tuple(sorted(n for n in able if n not in by_artist)))
 
 
@@ -165,7 +175,7 @@ def plain(folder: Path, table: str | None) -> Iterator[Sample]:
         artist = picture.artist or ("_" in picture.file.stem and wikiart_name(picture.file.name)[0])
         yield {
             "jpg": picture.file.read_bytes(),
-            "artist": clean(artist or ""),
+            "artist": canonical(artist or ""),
             "movement": clean(picture.movement),
             "split": "plain",
         }

@@ -54,6 +54,8 @@ def trained(
         if not same(cfg, run / "config.yaml"):
             raise ValueError(f"{run} holds a run with other settings: name another folder, or remove it")
         done = torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"]
+        if done > steps:
+            raise ValueError(f"{run} has been trained for {done} steps, and {steps} are to be compared")
         cfg.resume = str(checkpoint)
     if done < steps:
         train(cfg)
@@ -61,6 +63,10 @@ def trained(
 
 
 def same(cfg: DictConfig, file: Path) -> bool:
-    """Whether a run was made with this config; where it went on from does not count."""
-    old, new = (OmegaConf.to_container(c, resolve=True) for c in (OmegaConf.load(file), cfg))
-    return {**old, "resume": None} == {**new, "resume": None}  # type: ignore[dict-item]
+    """Whether a run was made with this config; how far it went, and from where it went on, does not count."""
+    old, new = (
+        OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg)
+    )
+    for config in (old, new):
+        config.resume = config.trainer.max_steps = None
+    return old == new
