@@ -57,8 +57,8 @@ def board(tmp_path, labelled):
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory, labelled, model_folder):
-    """Five methods, of which one breaks: what results.json holds, and the run's folder."""
+    """Six methods, of which one breaks: what results.json holds, and the run's folder."""
     run = tmp_path_factory.mktemp("compared")
-    methods = "methods=[untouched,colour,microast,other]"
+    methods = "methods=[real,untouched,colour,microast,other]"
     broken = "methods.microast.folder=nowhere"
     return run_board(run, *labelled, methods, f"models=[{model_folder}]", broken), run

@@ -84,7 +84,7 @@ def embedded(page):
 
 def test_a_method_that_breaks_shows_its_error_and_stops_nobody(compared):
     methods = compared[0]["methods"]
-    assert list(methods) == ["untouched", "colour", "microast", "tiny", "other"]
+    assert list(methods) == ["real", "untouched", "colour", "microast", "tiny", "other"]
     assert "nowhere is no model folder" in methods["microast"]["error"]
     assert not methods["microast"]["figures"]
     for name in ("untouched", "colour", "tiny", "other"):
@@ -100,6 +100,7 @@ def test_the_figures_are_those_of_the_judges(compared):
     colour = compared["methods"]["colour"]["figures"]["style"]
     assert colour["value"] < untouched["style"]["value"]
     assert colour["low"] <= colour["value"] <= colour["high"]
+    assert compared["methods"]["real"]["figures"]["style"]["value"] == pytest.approx(0, abs=1e-6)
     assert compared["judges"]["style"]["network"] == "FilterBank (fixed)"
     assert compared["methods"]["tiny"]["driven_by"] == "name"
     assert compared["methods"]["other"]["driven_by"] == "tiny, wrong name"

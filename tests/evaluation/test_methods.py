@@ -89,10 +89,6 @@ def test_the_wrong_artist_is_painted_by_the_method_it_takes():
 
 
 def test_an_error_is_told_by_its_cause_in_one_line():
-    try:
-        try:
-            raise FileNotFoundError("no weights at x\nmore")
-        except FileNotFoundError as cause:
-            raise RuntimeError("wrapped") from cause
-    except RuntimeError as error:
-        assert sentence(error) == "FileNotFoundError: no weights at x"
+    error = RuntimeError("wrapped")
+    error.__cause__ = FileNotFoundError("no weights at x\nmore")
+    assert sentence(error) == "FileNotFoundError: no weights at x"

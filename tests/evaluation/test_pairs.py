@@ -102,7 +102,7 @@ def test_every_photo_meets_every_painting_of_plain_folders(plain, tmp_path):
 
 
 def test_a_protocol_with_pictures_missing_says_how_many(plain):
-    with pytest.raises(ValueError, match="20 photos and 40 paintings, .* there are 2 and 3"):
+    with pytest.raises(ValueError, match=r"20 photos and 40 paintings, .* there are 2 and 3"):
         draw_pairs(*plain, every=[20, 40])
 
 

@@ -42,6 +42,14 @@ def test_a_board_trains_its_methods_and_judges_them(board, tmp_path):
     assert result["methods"]["other"]["driven_by"] == "adain, wrong picture"
 
 
+def test_a_training_that_cannot_begin_is_the_methods_error(board):
+    result = board(
+        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','judge.weights=nowhere.pth']"
+    )
+    assert "nowhere.pth" in result["methods"]["adain"]["error"]
+    assert result["methods"]["untouched"]["error"] is None
+
+
 @pytest.mark.parametrize("name", ["adain", "efdm"])
 def test_the_real_settings_compose(name):
     with initialize_config_dir(str(CONF), version_base="1.3"):

@@ -26,7 +26,7 @@ from txst.evaluation.figures import Bootstrap, slices
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
 from txst.evaluation.judging import Judges, Look, Verdict, sentence
 from txst.evaluation.markdown import write_docs
-from txst.evaluation.methods import Folder, OtherArtist
+from txst.evaluation.methods import Folder, OtherArtist, Real
 from txst.evaluation.page import write_page
 from txst.evaluation.pairs import RESIZE, Pair, Pairs, draw_pairs, load_pairs, pictures, square
 from txst.evaluation.report import write_csv, write_json
@@ -76,7 +76,7 @@ class Board:
             self.result["methods"][name] = row
             try:
                 self.judge(name, instantiate(config, _convert_="all"), row)
-            except (Exception, SystemExit) as error:  # a training stops by the latter
+            except Exception as error:
                 row["error"] = sentence(error)
                 tqdm.write(f"{name}: {row['error']}", file=sys.stderr)
             self.write()
@@ -91,9 +91,10 @@ class Board:
             chosen = method.of or self.best()
             method.take(chosen, self.made[chosen])
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
-        for gallery in filter(None, (self.gallery, self.free)):
-            gallery.add(name, method)
-        self.gallery.save(self.out, name)
+        if not isinstance(method, Real):
+            for gallery in filter(None, (self.gallery, self.free)):
+                gallery.add(name, method)
+            self.gallery.save(self.out, name)
         verdict = self.judges.hear(
             method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
         )

@@ -12,7 +12,7 @@ HEAD = """# {title}
 Made by the command below, not by hand. A figure is a mean over pairs of a photo and an artist, with its interval in brackets.
 
 {table}
-
+{failures}
 ## The judges
 
 {judges}
@@ -51,6 +51,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     text = HEAD.format(
         title=board["title"],
         table=main_table(board),
+        failures="".join(f"\n- {failure}\n" for failure in failures(board)),
         judges=judges_table(board),
         kinds=kinds_table(board),
         facts="\n".join(f"- **{name}**: {told(name, text)}" for name, text in board["facts"].items()),
@@ -80,6 +81,16 @@ def main_table(board: dict[str, Any]) -> str:
         else:
             rows.append([name, row["driven_by"], *(shown(row["figures"][j]) for j in board["judges"])])
     return table(head, rows)
+
+
+def failures(board: dict[str, Any]) -> list[str]:
+    """What the judges that failed said; those that could not be made say it in their own table."""
+    return [
+        f"{judge} of {method} failed: {figure['error']}"
+        for method, row in board["methods"].items()
+        for judge, figure in row["figures"].items()
+        if figure.get("error") and not board["judges"][judge].get("error")
+    ]
 
 
 def judges_table(board: dict[str, Any]) -> str:

@@ -13,6 +13,17 @@ from txst.inference.stylist import Stylist
 Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style picture) -> picture
 
 
+class Real:
+    """The artist's own work in the painted picture's place: how well a judge can be pleased. In no gallery."""
+
+    driven_by = "the artist"
+    baseline = True
+    repaint = None
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        return painting
+
+
 class Untouched:
     """The photo as it is: what a style has to be told from, and the most content that can be kept."""
 

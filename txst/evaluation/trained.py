@@ -58,7 +58,14 @@ def trained(
             raise ValueError(f"{run} has been trained for {done} steps, and {steps} are to be compared")
         cfg.resume = str(checkpoint)
     if done < steps:
-        train(cfg)
+        try:
+            train(cfg)
+        except SystemExit as end:
+            if isinstance(
+                end.code, str
+            ):  # its sentence for the reader; an interruption has none, and ends the board
+                raise ValueError(end.code) from None
+            raise
     return export_run(run, run / "model")
 
 
