@@ -72,6 +72,35 @@ def sides(fingerprints: Sequence[str], names: Sequence[str], heldout: set[str], 
     return split
 
 
+def hold_out_works(
+    fingerprints: Sequence[str], names: Sequence[str], first: Sequence[bool], share: float = 0.3
+) -> list[bool]:
+    """Which works to keep from training, of each name about the same share; near-duplicates fall on one side.
+
+    Args:
+        fingerprints: of the pictures, see `pictures.inspect`.
+        names: of their artists.
+        first: works that are held out in any case, e.g. those that no painter was trained on; the others follow in
+            the order of a hash until the share is reached.
+        share: of each name's works.
+    """
+    groups = near_duplicates(fingerprints)
+    members = defaultdict(list)
+    for i, group in enumerate(groups):
+        members[group].append(i)
+    order = {
+        g: (not any(first[i] for i in m), digest(min(fingerprints[i] for i in m))) for g, m in members.items()
+    }
+    works, out = Counter(names), Counter[str]()
+    held: set[int] = set()
+    for group in sorted(members, key=order.__getitem__):
+        painters = [names[i] for i in members[group]]
+        if not order[group][0] or all(out[n] + 1 <= round(share * works[n]) for n in painters):
+            held.add(group)
+            out.update(painters)
+    return [group in held for group in groups]
+
+
 def choose_heldout(names: Sequence[str], number: int) -> set[str]:
     """Names to hold out: by hash, from the half with fewer works of those with 5 works at least."""
     counts = Counter(n for n in names if n)

@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
 from txst.encoders.weights import origin
-from txst.ops import channel_stats
-from txst.types import Features
+from txst.ops import statistics
 
 
 class StyleSpace(nn.Module):
@@ -59,11 +58,6 @@ class StyleSpace(nn.Module):
         rows = [torch.tensor(grams(p, self.buckets), device=device) for p in prompts]
         offsets = torch.tensor([0, *(len(r) for r in rows[:-1])], device=device).cumsum(0)
         return F.normalize(self.name(self.grams(torch.cat(rows), offsets)), dim=-1)
-
-
-def statistics(features: Features) -> Tensor:
-    """Mean and deviation of every channel of every layer, [B, 2 * sum of channels]."""
-    return torch.cat([s.flatten(1) for x in features.values() for s in channel_stats(x)], 1)
 
 
 def grams(text: str, buckets: int) -> list[int]:

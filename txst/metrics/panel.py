@@ -22,17 +22,15 @@ def build_judges(config: DictConfig) -> dict[str, Metric]:
         if not isinstance(node, dict):
             return node
         values = {key: build(value) for key, value in node.items() if key != "_target_"}
-        return get_class(node["_target_"])(**values) if "_target_" in node else values
+        if "_target_" not in node:
+            return values
+        target = node["_target_"]
+        if not target.startswith("txst.encoders."):
+            return get_class(target)(**values)
+        name = json.dumps(node, sort_keys=True)
+        if name not in made:
+            made[name] = get_class(target)(**values)
+        return made[name]
 
-    def shared(node: Any) -> Any:
-        key = json.dumps(node, sort_keys=True)
-        if key not in made:
-            made[key] = build(node)
-        return made[key]
-
-    judges = {}
     resolved: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    for name, node in resolved.items():
-        parts = {key: shared(part) for key, part in node.items() if key != "_target_"}
-        judges[name] = get_class(node["_target_"])(**parts)
-    return judges
+    return {name: build(node) for name, node in resolved.items()}

@@ -1,0 +1,95 @@
+"""Does the picture pass for the artist's, with a classifier of real paintings?
+
+The classifier shares nothing with the networks that painters are trained with: scripts/train_judge.py trains it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
+
+from txst.metrics.networks import named
+from txst.ops import statistics
+from txst.types import Painted
+
+
+class ArtistHead(nn.Module):
+    """Means and deviations of a network's features, standardised, into one number for each artist.
+
+    Args:
+        inputs: how many means and deviations there are.
+        artists: their names, in the order of the numbers.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, inputs: int, artists: list[str]) -> None:
+        super().__init__()
+        self.artists = artists
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.linear = nn.Linear(inputs, len(artists))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, inputs] -> [B, artists], logits."""
+        return self.linear((x - self.mean) / self.scale)
+
+
+def signature(network: nn.Module, image: Tensor, size: int) -> Tensor:
+    """Means and deviations of every channel, of pictures [B, 3, H, W] with their shorter side resized to `size`."""
+    if (short := min(image.shape[-2:])) != size:
+        sides = [round(side * size / short) for side in image.shape[-2:]]
+        image = F.interpolate(image, sides, mode="bicubic", antialias=True).clamp(0, 1)
+    return statistics(network(image))
+
+
+class ArtistAccuracy(Metric):
+    """Share of the outputs whose artist is among the classifier's first few guesses.
+
+    Args:
+        network: image -> Features, the one that the classifier was trained on.
+        head: folder that scripts/train_judge.py wrote.
+        top: how many guesses.
+    """
+
+    higher_is_better = True
+    full_state_update = False
+    unit = "share"
+    figures: list[Tensor]
+
+    def __init__(self, network: nn.Module, head: str | Path, top: int = 1) -> None:
+        super().__init__()
+        self.facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
+        if named(network) != self.facts["network"]:
+            raise ValueError(f"{head} was trained on {self.facts['network']} and not on {named(network)}")
+        self.eye: Any = network
+        weights = load_file(Path(head, "judge.safetensors"))
+        self.head = ArtistHead(len(weights["mean"]), self.facts["artists"])
+        self.head.load_state_dict(weights)
+        self.head.requires_grad_(False)
+        self.top = top
+        self.network = f"{named(network)} with a head on {len(self.facts['artists'])} artists"
+        self.add_state("figures", [], dist_reduce_fx="cat")
+
+    @torch.no_grad()
+    def update(self, painted: Painted) -> None:
+        guesses = self.head(signature(self.eye, painted.output, self.facts["size"])).topk(self.top).indices
+        known = {name: i for i, name in enumerate(self.head.artists)}
+        wanted = torch.tensor([known.get(name, -1) for name in painted.artist], device=guesses.device)
+        right = (guesses == wanted[:, None]).any(1).float()
+        self.figures.append(right.masked_fill(wanted < 0, torch.nan))
+
+    @property
+    def values(self) -> Tensor:
+        """1 or 0; NaN where the classifier does not know the artist."""
+        return dim_zero_cat(self.figures)
+
+    def compute(self) -> Tensor:
+        return self.values.nanmean()
