@@ -31,7 +31,12 @@ def targets(node):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_composes_and_resolves(config, name):
-    weights = "++encoder.weights=null", "++judge.weights=null", "++network.inception.weights=null"
+    weights = (
+        "++encoder.weights=null",
+        "++judge.weights=null",
+        "++network.inception.weights=null",
+        "++network.artist_head=none",
+    )
     cfg = config(f"+experiment={name}", *weights, program=program(name))
     resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     for node in targets(resolved):

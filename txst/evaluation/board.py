@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 import txst
+from txst.evaluation.costs import cost_facts, cost_figures
 from txst.evaluation.figures import Bootstrap, slices
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
 from txst.evaluation.judging import Judges, Look, Verdict, sentence
@@ -63,7 +64,7 @@ class Board:
         self.result: dict[str, Any] = {
             "title": cfg.title,
             "facts": facts(cfg, self.pairs, self.kind),
-            "judges": self.judges.facts(),
+            "judges": self.judges.facts() | (cost_facts(cfg.size, self.device) if cfg.cost else {}),
             "methods": {},
         }
 
@@ -99,6 +100,9 @@ class Board:
             method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
         )
         row["figures"] = self.figures(verdict)
+        if self.cfg.cost:
+            first = self.pairs.rows[0]
+            row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.size)
         self.made[name] = method
 
     def figures(self, verdict: Verdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from txst.inference.stylist import Stylist
 
@@ -100,6 +101,12 @@ class Folder:
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
         return self.stylist(picture, style_image=style, strength=self.strength)
+
+    def painter(self, painting: Image.Image, artist: str) -> Callable[[Tensor], Tensor]:
+        """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
+        shown = self.driven_by == "picture"
+        style = self.stylist.style(None if shown else artist, painting if shown else None)
+        return lambda image: self.stylist.model(image, style, self.strength)
 
 
 class OtherArtist:
