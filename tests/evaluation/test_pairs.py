@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from drawn import drawn, encoded
 
-from txst.evaluation.pairs import draw_pairs, load_pairs, pictures, square
+from txst.evaluation.pairs import draw_pairs, load_pairs, pictures
+from txst.evaluation.sources import square
 
 ALL = ("test", "train")
 

@@ -5,13 +5,9 @@ so that a board that is cut short shows what it has.
 """
 
 import math
-import os
-import platform
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,16 +17,17 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-import txst
 from txst.evaluation.costs import cost_facts, cost_figures
+from txst.evaluation.facts import facts, kind_of
 from txst.evaluation.figures import Bootstrap, slices
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
 from txst.evaluation.judging import Judges, Look, Verdict, sentence
 from txst.evaluation.markdown import write_docs
 from txst.evaluation.methods import Folder, OtherArtist, Real
 from txst.evaluation.page import write_page
-from txst.evaluation.pairs import RESIZE, Pair, Pairs, draw_pairs, load_pairs, pictures, square
+from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
 from txst.evaluation.report import write_csv, write_json
+from txst.evaluation.sources import square
 from txst.inference.stylist import best_device
 
 
@@ -167,40 +164,3 @@ def methods(cfg: DictConfig) -> dict[str, Any]:
 
 def as_plain(node: Any) -> Any:
     return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node
-
-
-def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
-    return next((kind for kind, labels in kinds.items() if label in labels), "unlabelled")
-
-
-def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[str, str]:
-    """What a figure means and how to have it again, for people."""
-    rows = pairs.rows
-    seen = sum(p.split == "train" for p in rows)
-    kinds = sorted({kind(p) for p in rows})
-    told = {
-        "pairs": f"{len(rows)}: {len({p.photo for p in rows})} photos, {len({p.artist for p in rows})} artists, "
-        f"{len({p.painting for p in rows})} paintings; {seen} of the pairs with a painting of the training set",
-        "list": f"sha256 {pairs.sha256}",
-        "kinds of photo": ", ".join(f"{k} {sum(kind(p) == k for p in rows)}" for k in kinds),
-        "size": f"{cfg.size} x {cfg.size} pixels: {RESIZE}",
-        "seed": str(cfg.seed),
-        "intervals": f"{cfg.bootstrap.level:.0%}, bootstrap over artists, {cfg.bootstrap.rounds} rounds, "
-        f"seed {cfg.bootstrap.seed}; figures without one are of the whole set",
-        "machine": machine(),
-        "date": f"{datetime.now(UTC):%d %B %Y}",
-        "command": " ".join(["python", *map(shlex.quote, sys.argv)]),
-    }
-    if pairs.left_out:
-        told["left out"] = f"no painting held out by {', '.join(pairs.left_out)}"
-    return told
-
-
-def machine() -> str:
-    """What it ran on, in words."""
-    chip = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        chip = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), chip)
-    card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU"
-    return f"{os.cpu_count()} cores of {chip}{card}; torch {torch.__version__}, txst {txst.__version__}"

@@ -1,25 +1,17 @@
 """Which photo meets which artist: a fixed list, the same for every method, whose hash stands in every result."""
 
-import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageOps
-
-from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
-from txst.data.samples import Sample, prompt, read_shard
-from txst.images import to_srgb
-from txst.text import canonical, clean, wikiart_name
-
-RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
-HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees
+from txst.data.samples import Sample, prompt
+from txst.data.split import digest
+from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
 
 
 @dataclass(frozen=True)
@@ -98,20 +90,8 @@ def draw_pairs(
     shown = sorted(index(content, HELD_OUT), key=order)
     painted = sorted(index(style, splits, table), key=order)
     if every is not None:
-        if [len(shown), len(painted)] != list(every):
-            raise ValueError(
-                f"the protocol is of {every[0]} photos and {every[1]} paintings, and in {content} and {style} "
-                f"there are {len(shown)} and {len(painted)} different ones"
-            )
-        return Pairs(tuple(pair(photo, painting) for photo in shown for painting in painted))
-    known = works_of(style, painted)
-    by_artist: dict[str, list[Sample]] = defaultdict(list)
-    for side in (*splits, "plain"):
-        found = defaultdict(list)
-        for sample in painted:
-            if sample["split"] == side and prompt(sample):
-                found[prompt(sample)].append(sample)
-        by_artist |= {name: own for name, own in found.items() if name not in by_artist}
+        return crossed(shown, painted, every)
+    known, by_artist = works_of(style, painted), first_of(painted, splits)
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
     if not chosen:
@@ -128,6 +108,28 @@ def draw_pairs(
     return Pairs(tuple(rows), tuple(sorted(n for n in able if n not in by_artist)))
 
 
+def crossed(photos: Sequence[Sample], paintings: Sequence[Sample], every: Sequence[int]) -> Pairs:
+    """Each photo with each painting."""
+    if [len(photos), len(paintings)] != list(every):
+        raise ValueError(
+            f"the protocol is of {every[0]} photos and {every[1]} paintings, and there are {len(photos)} and "
+            f"{len(paintings)} different ones in data.content and data.style"
+        )
+    return Pairs(tuple(pair(photo, painting) for photo in photos for painting in paintings))
+
+
+def first_of(paintings: Sequence[Sample], splits: Sequence[str]) -> dict[str, list[Sample]]:
+    """Each artist's paintings in the first split in which there are any."""
+    found: dict[str, list[Sample]] = {}
+    for side in (*splits, "plain"):
+        own = defaultdict(list)
+        for sample in paintings:
+            if sample["split"] == side and prompt(sample):
+                own[prompt(sample)].append(sample)
+        found = own | found
+    return found
+
+
 def pair(photo: Sample, painting: Sample) -> Pair:
     return Pair(
         photo["sha256"], painting["sha256"], prompt(painting), painting["movement"], photo["movement"],
@@ -142,47 +144,6 @@ def works_of(style: Source, samples: Sequence[Sample]) -> Counter[str]:
         if is_packed(folder):
             counts.update({row["name"]: row["count"] for row in manifest(folder)["artists"]})
     return counts or Counter(prompt(sample) for sample in samples if prompt(sample))
-
-
-def index(source: Source, splits: Collection[str], table: str | None = None) -> list[Sample]:
-    """What is known of every picture, without the pictures; each file once."""
-    found: dict[str, Sample] = {}
-    for sample in samples(source, splits, table):
-        name = sha256(sample["jpg"]).hexdigest()
-        found.setdefault(name, {k: v for k, v in sample.items() if k != "jpg"} | {"sha256": name})
-    if not found:
-        raise ValueError(
-            f"no pictures to evaluate on in {source!r}: name folders of shards with test pictures, which "
-            "scripts/make_shards.py makes (data/README.md), or folders of pictures"
-        )
-    return list(found.values())
-
-
-def samples(source: Source, splits: Collection[str], table: str | None = None) -> Iterator[Sample]:
-    """The undecoded samples of some splits of shards; of a folder of plain pictures, all."""
-    for folder in folders(source or []):
-        if not is_packed(folder):
-            yield from plain(Path(folder), table)
-            continue
-        for shard in manifest(folder)["shards"]:
-            if shard.rpartition("-")[0] in splits:
-                yield from read_shard(f"{folder}/{shard}")
-
-
-def plain(folder: Path, table: str | None) -> Iterator[Sample]:
-    """Pictures in no shard; `artist-name_title.jpg` names an artist, and so does a table."""
-    for picture in find("coco", folder, Path(table) if table else None):
-        artist = picture.artist or ("_" in picture.file.stem and wikiart_name(picture.file.name)[0])
-        yield {
-            "jpg": picture.file.read_bytes(),
-            "artist": canonical(artist or ""),
-            "movement": clean(picture.movement),
-            "split": "plain",
-        }
-
-
-def is_packed(folder: str) -> bool:
-    return folder.startswith("http") or Path(folder, "manifest.json").is_file()
 
 
 def pictures(pairs: Pairs, content: Source, style: Source, splits: Collection[str]) -> dict[str, bytes]:
@@ -203,14 +164,3 @@ def pictures(pairs: Pairs, content: Source, style: Source, splits: Collection[st
             f"such as that with the sha256 {min(missing)}: the list was made with other shards"
         )
     return found
-
-
-def square(data: bytes, size: int) -> Image.Image:
-    """A picture as it is judged, see `RESIZE`."""
-    with Image.open(io.BytesIO(data)) as image:
-        whole: Any = to_srgb(ImageOps.exif_transpose(image)).convert("RGB")
-    return ImageOps.fit(whole, (size, size), Image.Resampling.BICUBIC)
-
-
-def digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
