@@ -3,7 +3,7 @@ from drawn import drawn, encoded
 from PIL import ImageEnhance
 
 from txst.data.pictures import inspect
-from txst.data.split import choose_heldout, near_duplicates, read_heldout, sides
+from txst.data.split import choose_heldout, hold_out_works, near_duplicates, read_heldout, sides
 
 
 def marks(*pictures):
@@ -65,3 +65,20 @@ def test_artists_to_hold_out_are_read_from_a_file_under_their_canonical_names(tm
     (tmp_path / "names.txt").write_text("Van Gogh\n\nclaude-monet\n")
     assert read_heldout(str(tmp_path / "names.txt")) == {"vincent van gogh", "claude monet"}
     assert read_heldout("20") == 20
+
+
+def test_works_are_held_out_of_every_artist_and_those_asked_for_before_others():
+    fingerprints = marks(*[drawn(seed, (200, 160)) for seed in range(40)])
+    names = ["one"] * 20 + ["two"] * 20
+    first = [i in (3, 7, 25) for i in range(40)]
+    held = hold_out_works(fingerprints, names, first, 0.3)
+    assert all(held[i] for i in (3, 7, 25))
+    assert (sum(held[:20]), sum(held[20:])) == (6, 6)
+
+
+def test_a_copy_of_a_held_out_work_is_held_out_whoever_is_said_to_have_painted_it():
+    works = [drawn(seed, (200, 160)) for seed in range(10)]
+    fingerprints = marks(*works, works[4].resize((100, 80)))
+    held = hold_out_works(fingerprints, ["one"] * 10 + ["two"], [i == 4 for i in range(11)], 0.1)
+    assert held[4]
+    assert held[10]
