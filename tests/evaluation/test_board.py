@@ -177,7 +177,7 @@ def test_judges_that_fail_say_so_in_their_column_alone(board, tmp_path):
     )  # fmt: skip
     figures = result["methods"]["colour"]["figures"]
     assert figures["blind"] == {"error": "RuntimeError: I cannot see"}
-    assert "Missing mandatory value" in figures["absent"]["error"]
+    assert "conf/network leaves it open" in figures["absent"]["error"]
     assert "error" in result["judges"]["absent"]
     assert set(figures["mixed"]) == {"value", "n"}
     assert figures["ssim"]["low"] < figures["ssim"]["high"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from drawn import drawn
+from hydra.errors import InstantiationException
 from PIL import Image
 
 from txst.evaluation.judging import others, sentence
@@ -88,7 +89,9 @@ def test_the_wrong_artist_is_painted_by_the_method_it_takes():
     assert method(mild(1), mild(2), "").tobytes() == Colour()(mild(1), mild(2), "").tobytes()
 
 
-def test_an_error_is_told_by_its_cause_in_one_line():
-    error = RuntimeError("wrapped")
-    error.__cause__ = FileNotFoundError("no weights at x\nmore")
+def test_an_error_is_told_in_one_line_by_the_cause_that_hydra_wraps():
+    own = FileNotFoundError("no weights at x\nmore")
+    own.__cause__ = OSError("what the house has put in its own words already")
+    error = InstantiationException("Error in call to target")
+    error.__cause__ = own
     assert sentence(error) == "FileNotFoundError: no weights at x"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from PIL import Image
 from tqdm import tqdm
 
@@ -46,6 +46,9 @@ class Judges:
             try:
                 able[name] = OmegaConf.to_container(config[name], resolve=True, throw_on_missing=True)
                 build_judges(OmegaConf.create({name: able[name]}))
+            except MissingMandatoryValue as error:
+                open_ = "conf/network leaves it open, e.g. network.inception.weights=FILE, network.artist_head=FOLDER"
+                self.errors[name] = f"{error}: {open_}"
             except Exception as error:
                 able.pop(name, None)
                 self.errors[name] = sentence(error)
@@ -149,8 +152,8 @@ def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
 
 
 def sentence(error: BaseException) -> str:
-    """What went wrong, in one line; hydra and others wrap the cause, which is what the reader wants."""
-    while error.__cause__ is not None:
+    """What went wrong, in one line; hydra wraps the cause, which is what the reader wants."""
+    while error.__cause__ is not None and type(error).__module__.startswith("hydra."):
         error = error.__cause__
     lines = [line for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]

@@ -11,6 +11,7 @@ from pathlib import Path
 from txst.data.module import Source, folders, manifest
 from txst.data.samples import Sample, prompt
 from txst.data.split import digest
+from txst.evaluation.report import write_json
 from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
 
 
@@ -36,12 +37,8 @@ class Pairs:
         return digest(json.dumps([[p.photo, p.painting, p.artist] for p in self.rows], ensure_ascii=False))
 
     def save(self, file: Path) -> None:
-        content = {
-            "sha256": self.sha256,
-            "left_out": self.left_out,
-            "pairs": [asdict(pair) for pair in self.rows],
-        }
-        file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        rows = [asdict(pair) for pair in self.rows]
+        write_json(file, {"sha256": self.sha256, "left_out": self.left_out, "pairs": rows})
 
 
 def load_pairs(file: Path) -> Pairs:

@@ -33,8 +33,8 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def write_json(path: Path, board: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(plain(board), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def write_csv(path: Path, board: dict[str, Any]) -> None:
