@@ -172,12 +172,13 @@ def test_no_name_can_end_the_pages_script(board, tmp_path):
 
 def test_judges_that_fail_say_so_in_their_column_alone(board, tmp_path):
     result = board(
-        "methods=[colour]", "metric=[ssim]", f"+metric.blind={target(Blind)}", f"+metric.mixed={target(Mixed)}",
+        "methods=[colour]", "metric=[ssim,artist]", f"+metric.blind={target(Blind)}", f"+metric.mixed={target(Mixed)}",
         "+metric.absent={_target_: txst.metrics.ssim.SSIM, network: '???'}",
     )  # fmt: skip
     figures = result["methods"]["colour"]["figures"]
     assert figures["blind"] == {"error": "RuntimeError: I cannot see"}
     assert "conf/network leaves it open" in figures["absent"]["error"]
+    assert "network.artist_head" in figures["artist"]["error"]
     assert "error" in result["judges"]["absent"]
     assert set(figures["mixed"]) == {"value", "n"}
     assert figures["ssim"]["low"] < figures["ssim"]["high"]

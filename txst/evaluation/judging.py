@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
+from omegaconf.errors import InterpolationToMissingValueError
 from PIL import Image
 from tqdm import tqdm
 
@@ -46,9 +47,9 @@ class Judges:
             try:
                 able[name] = OmegaConf.to_container(config[name], resolve=True, throw_on_missing=True)
                 build_judges(OmegaConf.create({name: able[name]}))
-            except MissingMandatoryValue as error:
+            except (MissingMandatoryValue, InterpolationToMissingValueError) as error:
                 open_ = "conf/network leaves it open, e.g. network.inception.weights=FILE, network.artist_head=FOLDER"
-                self.errors[name] = f"{error}: {open_}"
+                self.errors[name] = f"{str(error).splitlines()[0]}: {open_}"
             except Exception as error:
                 able.pop(name, None)
                 self.errors[name] = sentence(error)
