@@ -72,8 +72,9 @@ def test_networks_are_loaded_once_and_judges_are_each_their_own(judges):
 
 def of_one_rank(rank, folder, judges):
     torch.distributed.init_process_group("gloo", f"file://{folder}/meeting", rank=rank, world_size=2)
-    for judge in judges.values():  # the second rank has more to do
-        for seed in range(rank + 1):
+    for judge in judges.values():
+        judge.reset()  # out of the memory that spawned processes share
+        for seed in range(rank + 1):  # the second rank has more to do
             judge.update(random_pairs(2, 10 * rank + seed))
     figures = {}
     for name, judge in judges.items():
