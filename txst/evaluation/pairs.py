@@ -69,6 +69,7 @@ def draw_pairs(
     seed: int = 0,
     every: Sequence[int] | None = None,
     table: str | None = None,
+    judge: str | None = None,
 ) -> Pairs:
     """The list: as many photos for each of several artists, each photo as often as the others. A function of the seed and the pictures.
 
@@ -82,12 +83,17 @@ def draw_pairs(
         seed: of the order of photos and paintings.
         every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
         table: a CSV that names the artists of plain pictures, see `layouts.find`.
+        judge: folder of a judge of artists, as scripts/train_judge.py writes it: of the training split, only works that
+            it has not learnt from either are taken.
     """
     order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
     shown = sorted(index(content, HELD_OUT), key=order)
     painted = sorted(index(style, splits, table), key=order)
     if every is not None:
         return crossed(shown, painted, every)
+    if judge:
+        fresh = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))["held_out"]
+        painted = [s for s in painted if s["split"] != "train" or s["sha256"] in fresh]
     known, by_artist = works_of(style, painted), first_of(painted, splits)
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
