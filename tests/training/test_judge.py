@@ -10,11 +10,13 @@ pytest.importorskip("skimage")
 
 from txst.data.layouts import find
 from txst.data.manners import MANNERS
+from txst.data.module import every_sample
+from txst.data.samples import sha256
 from txst.data.shards import make_shards
 from txst.data.synthetic import draw
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistAccuracy
-from txst.training.judge import by_the_prolific, every_sample, held_out, score, sha256, train_judge
+from txst.training.judge import by_the_prolific, held_out, score, train_judge
 from txst.types import Painted
 
 SIZE = 64

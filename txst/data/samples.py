@@ -1,5 +1,6 @@
 """shard -> undecoded samples."""
 
+import hashlib
 import io
 import json
 import tarfile
@@ -52,3 +53,8 @@ def is_licensed(licence: str, wanted: Sequence[str]) -> bool:
 def prompt(sample: Sample) -> str:
     """What one would call the style: the artist, or else the texture's word or the movement."""
     return sample["artist"] or sample["movement"]
+
+
+def sha256(sample: Sample) -> str:
+    """Of its jpg: what names a work wherever it lies."""
+    return hashlib.sha256(sample["jpg"]).hexdigest()

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from txst.data.degrade import degraded
-from txst.data.module import Source, folders, manifest
+from txst.data.module import Source, every_sample
 from txst.data.pictures import decode, inspect
-from txst.data.samples import Sample, read_shard
+from txst.data.samples import Sample, sha256
 from txst.data.split import hold_out_works
 from txst.metrics.artist import ArtistHead, signature
 from txst.metrics.networks import named
@@ -90,14 +90,6 @@ def train_judge(
     return facts
 
 
-def every_sample(source: Source) -> list[Sample]:
-    """Of all splits, in the order of the shards."""
-    found = [
-        f"{folder}/{name}" for folder in folders(source or []) for name in sorted(manifest(folder)["shards"])
-    ]
-    return [sample for shard in found for sample in read_shard(shard)]
-
-
 def by_the_prolific(samples: Sequence[Sample], works: int, most: int) -> list[Sample]:
     """The works of artists who have so many, those to test on and then the first of them."""
     counts = Counter(s["artist"] for s in samples if s["artist"])
@@ -119,10 +111,6 @@ def held_out(samples: Sequence[Sample]) -> Tensor:
     fingerprints = [inspect(s["jpg"], 1)["fingerprint"] for s in samples]
     first = [s["split"] == "test" for s in samples]
     return torch.tensor(hold_out_works(fingerprints, [s["artist"] for s in samples], first))
-
-
-def sha256(sample: Sample) -> str:
-    return hashlib.sha256(sample["jpg"]).hexdigest()
 
 
 @torch.inference_mode()
