@@ -4,6 +4,7 @@ import csv
 import html.parser
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -186,6 +187,35 @@ def test_judges_that_fail_say_so_in_their_column_alone(board, tmp_path):
         errors = {r["judge"]: r["error"] for r in csv.DictReader(file) if r["part"] == "all"}
     assert errors["blind"] == "RuntimeError: I cannot see"
     assert not errors["ssim"]
+
+
+def test_a_browser_shows_every_row_and_every_failure(board, tmp_path):
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no Chromium here")
+    board(
+        "methods=[colour,microast]",
+        "metric=[artist,ssim]",
+        f"+metric.blind={target(Blind)}",
+        "methods.microast.folder=nowhere",
+    )
+    command = [
+        chromium,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}/chromium",
+        "--dump-dom",
+    ]
+    page = f"file://{tmp_path}/run/index.html"
+    dom = subprocess.run([*command, page], capture_output=True, text=True, check=True, timeout=120).stdout
+    table = re.search(r'<table id="figures">(.*?)</table>', dom, re.DOTALL)[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    assert [row.count("<td") for row in rows] == [0, 7, 2]
+    assert rows[1].count("failed") == 2 * 2  # the word and its class
+    assert "nowhere is no model folder" in rows[2]
+    assert "I cannot see" in re.search(r'<ul id="failures".*?</ul>', dom, re.DOTALL)[0]
+    assert dom.count("<img") == 2 * 3 + 2  # two photos as photo, painted and real; two of the slider
 
 
 def test_a_method_that_breaks_half_way_has_no_figures(board):

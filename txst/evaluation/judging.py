@@ -41,6 +41,7 @@ class Judges:
 
     def __init__(self, config: DictConfig, device: torch.device) -> None:
         self.device = device
+        self.names = list(config)
         self.errors: dict[str, str] = {}
         able = {}
         for name in tqdm(config, desc="judges", unit="judge"):
@@ -59,9 +60,13 @@ class Judges:
     def facts(self) -> dict[str, dict[str, Any]]:
         """What stands over each column, those that could not be made included."""
         told = ("unit", "network", "higher_is_better")
-        facts = {name: {f: getattr(metric, f) for f in told} for name, metric in self.metrics.items()}
         absent = {"unit": "", "network": "", "higher_is_better": None}
-        return facts | {name: {**absent, "error": error} for name, error in self.errors.items()}
+        return {
+            name: {**absent, "error": self.errors[name]}
+            if name in self.errors
+            else {fact: getattr(self.metrics[name], fact) for fact in told}
+            for name in self.names
+        }
 
     @torch.no_grad()
     def hear(

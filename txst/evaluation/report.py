@@ -76,4 +76,6 @@ def shown(figure: dict[str, Any]) -> str:
 
 
 def digits(value: float) -> str:
+    if abs(value) < 1e-9:  # what is left of a difference of equals
+        return "0"
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
