@@ -238,7 +238,8 @@ def test_the_docs_show_figures_command_and_pictures_of_free_photos_alone(board, 
     monkeypatch.setattr(sys, "argv", ["scripts/compare.py", "methods=[a,b]"])
     (tmp_path / "notes.md").write_text("## What the figures do not capture\n\nThe sky.\n")
     board(
-        "methods=[colour,microast]",
+        "methods=[real,colour,microast]",
+        "methods.microast.folder=nowhere",
         f"docs={{folder: {tmp_path}/docs, artists: 3, notes: {tmp_path}/notes.md}}",
     )
     text = (tmp_path / "docs/COMPARISON.md").read_text()
