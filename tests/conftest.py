@@ -29,13 +29,13 @@ def small_shards(tmp_path_factory):
 
 @pytest.fixture
 def config(tmp_path):
-    """Composes conf/train.yaml with overrides, as the command line does."""
+    """Composes conf/train.yaml, or another program's, with overrides, as the command line does."""
     from hydra import compose, initialize_config_dir
 
-    def composed(*overrides):
+    def composed(*overrides, program="train"):
         everything = [f"run_dir={tmp_path}/run", "name=test", *overrides]
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            return compose("train", everything)
+            return compose(program, everything)
 
     return composed
 

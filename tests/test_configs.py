@@ -11,6 +11,13 @@ EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
 ALL = sorted(CONF.rglob("*.yaml"))
 
 
+def program(name):
+    """The script that an experiment's command runs, which has a config of the same name; `make demo` trains."""
+    head = (CONF / f"experiment/{name}.yaml").read_text()
+    script = re.search(r"^# Command: .*scripts/(\w+)\.py", head, re.MULTILINE)
+    return script[1] if script else "train"
+
+
 def targets(node):
     if isinstance(node, dict):
         if "_target_" in node:
@@ -24,7 +31,13 @@ def targets(node):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_composes_and_resolves(config, name):
-    cfg = config(f"+experiment={name}", "++encoder.weights=null", "++judge.weights=null")
+    weights = (
+        "++encoder.weights=null",
+        "++judge.weights=null",
+        "++network.inception.weights=null",
+        "++network.artist_head=none",
+    )
+    cfg = config(f"+experiment={name}", *weights, program=program(name))
     resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     for node in targets(resolved):
         find = get_method if node["_target_"].rpartition(".")[2][0].islower() else get_class

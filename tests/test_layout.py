@@ -19,9 +19,10 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "models": 3,
     "training": 4,
     "inference": 4,
-    "__init__": 5,
-    "__main__": 5,
+    "evaluation": 5,
     "demo": 5,
+    "__init__": 6,
+    "__main__": 6,
 }
 
 

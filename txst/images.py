@@ -69,14 +69,14 @@ def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
     return image
 
 
-def save_picture(image: Image.Image, path: str | Path) -> None:
-    """Writes beside and renames, so that a file is whole or absent. The suffix names the format."""
+def save_picture(image: Image.Image, path: str | Path, quality: int = 95) -> None:
+    """Writes beside and renames, so that a file is whole or absent. The suffix names the format, quality is a JPEG's."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         if path.suffix.lower() in (".jpg", ".jpeg"):
-            image.convert("RGB").save(beside, quality=95, subsampling=0)
+            image.convert("RGB").save(beside, quality=quality, subsampling=0)
         else:
             image.save(beside)
         beside.replace(path)
@@ -118,7 +118,8 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
     from PIL import ImageDraw, ImageFont
 
     font = ImageFont.load_default(size=max(11, cell // 11))
-    left, head, gap = (cell // 2 if side else 0), cell // 6, 4
+    left = max([cell // 2, *(round(font.getlength(label)) + 8 for label in side)]) if side else 0
+    head, gap = cell // 6, 4
     size = (left + len(top) * (cell + gap), head + len(rows) * (cell + gap))
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)

@@ -1,0 +1,26 @@
+"""Lays methods side by side, before the same judges.
+
+python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'methods=[untouched,colour,microast,txst]'
+python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'models=[models/mine]' docs.folder=docs
+"""
+
+import sys
+
+import hydra
+from omegaconf import DictConfig
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="compare")
+def main(cfg: DictConfig) -> None:
+    from txst.evaluation.board import Board
+
+    try:
+        board = Board(cfg)
+    except (ValueError, OSError) as error:
+        sys.exit(f"compare: {error}")
+    board.run()
+    print(f"{board.out}/index.html")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The board: every method paints the same pairs, the same judges look, and files for all kinds of readers are left.
+
+RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png; they are written anew after each method,
+so that a board that is cut short shows what it has.
+"""
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from tqdm import tqdm
+
+from txst.evaluation.costs import cost_facts, cost_figures
+from txst.evaluation.facts import facts, kind_of
+from txst.evaluation.figures import Bootstrap, slices
+from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
+from txst.evaluation.judging import Judges, Look, Verdict, sentence
+from txst.evaluation.markdown import write_docs
+from txst.evaluation.methods import Folder, OtherArtist, Real
+from txst.evaluation.page import write_page
+from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
+from txst.evaluation.report import write_csv, write_json
+from txst.evaluation.sources import square
+from txst.inference.stylist import best_device
+
+
+class Board:
+    """A comparison as a config describes it: conf/compare.yaml, conf/evaluate.yaml."""
+
+    def __init__(self, cfg: DictConfig) -> None:
+        self.cfg, self.out = cfg, Path(cfg.run_dir)
+        self.device = best_device() if cfg.device == "auto" else torch.device(cfg.device)
+        self.pairs, self.look = the_list(cfg)
+        kinds: Any = OmegaConf.to_container(cfg.kinds)
+        self.kind: Callable[[Pair], str] = lambda pair: kind_of(pair.label, kinds)
+        rows = self.pairs.rows
+        size = cfg.gallery
+        self.gallery = from_pairs(rows, self.look, self.kind, size.photos, as_plain(size.artists))
+        self.free: Gallery | None = None
+        if cfg.docs.folder:
+            works = paintings(rows, self.look, as_plain(cfg.docs.artists))
+            self.free = Gallery(free_photos(cfg.size), works)
+        for names, own in (("artists", "artist"), ("movements", "movement")):
+            cfg[names] = cfg[names] or sorted({getattr(p, own) for p in rows} - {""})
+        self.judges = Judges(cfg.metric, self.device)
+        self.bootstrap = Bootstrap(**cfg.bootstrap)
+        self.wandb: Any = None
+        if "wandb" in cfg.logger:
+            from txst.evaluation.loggers import WandbGroup
+
+            self.wandb = WandbGroup(cfg.logger.wandb, cfg.name)
+        self.made: dict[str, Any] = {}
+        self.methods = methods(cfg)
+        self.result: dict[str, Any] = {
+            "title": cfg.title,
+            "facts": facts(cfg, self.pairs, self.kind),
+            "judges": self.judges.facts() | (cost_facts(cfg.size, self.device) if cfg.cost else {}),
+            "methods": {},
+        }
+
+    def run(self) -> dict[str, Any]:
+        """All methods in turn; returns what results.json holds."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.pairs.save(self.out / "pairs.json")
+        for name, config in self.methods.items():
+            row: dict[str, Any] = {"driven_by": "", "baseline": False, "error": None, "figures": {}}
+            self.result["methods"][name] = row
+            try:
+                self.judge(name, instantiate(config, _convert_="all"), row)
+            except Exception as error:
+                row["error"] = sentence(error)
+                tqdm.write(f"{name}: {row['error']}", file=sys.stderr)
+            self.write()
+            if self.wandb:
+                self.wandb.method(name, row, grid_file(self.out, name))
+        if self.wandb:
+            self.wandb.board(self.out / "index.html", self.out / "figures.csv")
+        return self.result
+
+    def judge(self, name: str, method: Any, row: dict[str, Any]) -> None:
+        if isinstance(method, OtherArtist):
+            chosen = method.of or self.best()
+            method.take(chosen, self.made[chosen])
+        row |= {"driven_by": method.driven_by, "baseline": method.baseline}
+        if not isinstance(method, Real):
+            for gallery in filter(None, (self.gallery, self.free)):
+                gallery.add(name, method)
+            self.gallery.save(self.out, name)
+        verdict = self.judges.hear(
+            method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
+        )
+        row["figures"] = self.figures(verdict)
+        if self.cfg.cost:
+            first = self.pairs.rows[0]
+            row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.size)
+        self.made[name] = method
+
+    def figures(self, verdict: Verdict) -> dict[str, Any]:
+        rows = self.pairs.rows
+        artists = [p.artist or p.painting for p in rows]
+        found: dict[str, Any] = {}
+        for judge in self.cfg.metric:
+            if judge in verdict.errors:
+                found[judge] = {"error": verdict.errors[judge]}
+                continue
+            found[judge] = {"value": verdict.totals[judge], "n": len(rows)}
+            if judge in verdict.values:
+                values = verdict.values[judge]
+                parts = slices(values, [self.kind(p) for p in rows], artists, self.bootstrap)
+                whole = asdict(self.bootstrap.figure(values, artists)) | {"value": verdict.totals[judge]}
+                found[judge] = whole | {k: {n: asdict(f) for n, f in own.items()} for k, own in parts.items()}
+        return found
+
+    def best(self) -> str:
+        """The best of the methods so far that are no baselines, by the judge that the config trusts most."""
+        judge = self.cfg.best
+        figures = {
+            name: row["figures"].get(judge, {}).get("value", math.nan)
+            for name, row in self.result["methods"].items()
+            if name in self.made and not row["baseline"]
+        }
+        able = {name: value for name, value in figures.items() if math.isfinite(value)}
+        if not able:
+            raise ValueError(f"no method was judged by {judge} before; name one: methods.other.of=NAME")
+        return (max if self.result["judges"][judge]["higher_is_better"] else min)(able, key=able.__getitem__)
+
+    def write(self) -> None:
+        write_json(self.out / "results.json", self.result)
+        write_csv(self.out / "figures.csv", self.result)
+        write_page(self.out / "index.html", self.result, self.gallery, self.cfg.gallery.side)
+        if self.free:
+            write_docs(Path(self.cfg.docs.folder), self.result, self.free, self.cfg.docs.notes)
+
+
+def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
+    """The pairs of a config, drawn or read from a file, and what gives their pictures."""
+    settings: Any = OmegaConf.to_container(cfg.pairs)
+    file, data = settings.pop("file"), cfg.data
+    content, style, table = as_plain(data.content), as_plain(data.style), data.table
+    if not content or not style:
+        raise ValueError(cfg.data.missing)
+    pairs = load_pairs(file) if file else draw_pairs(content, style, seed=cfg.seed, table=table, **settings)
+    found = pictures(pairs, content, style, settings["splits"])
+    return pairs, lru_cache(maxsize=1024)(lambda name: square(found[name], cfg.size))
+
+
+def methods(cfg: DictConfig) -> dict[str, Any]:
+    """The configs of all methods by name; those that take one of the others come last."""
+    folder = f"{Folder.__module__}.{Folder.__name__}"
+    configs = dict(cfg.methods.items())
+    for path in cfg.get("models", []):
+        name = Path(path).name if Path(path).name not in configs else path
+        configs[name] = {"_target_": folder, "folder": path, "device": cfg.device}
+    last = lambda name: configs[name]["_target_"].endswith(OtherArtist.__name__)  # noqa: E731
+    return {name: configs[name] for name in sorted(configs, key=last)}
+
+
+def as_plain(node: Any) -> Any:
+    return OmegaConf.to_container(node) if OmegaConf.is_config(node) else node

@@ -1,0 +1,53 @@
+"""What a board's figures mean and how to have them again, in words."""
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from omegaconf import DictConfig
+
+import txst
+from txst.evaluation.pairs import Pair, Pairs
+from txst.evaluation.sources import RESIZE
+
+
+def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
+    return next((kind for kind, labels in kinds.items() if label in labels), "unlabelled")
+
+
+def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[str, str]:
+    """What a figure means and how to have it again, for people."""
+    rows = pairs.rows
+    seen = sum(p.split == "train" for p in rows)
+    kinds = sorted({kind(p) for p in rows})
+    told = {
+        "pairs": f"{len(rows)}: {len({p.photo for p in rows})} photos, {len({p.artist for p in rows})} artists, "
+        f"{len({p.painting for p in rows})} paintings; {seen} of the pairs with a painting of the training set",
+        "list": f"sha256 {pairs.sha256}",
+        "kinds of photo": ", ".join(f"{k} {sum(kind(p) == k for p in rows)}" for k in kinds),
+        "size": f"{cfg.size} x {cfg.size} pixels: {RESIZE}",
+        "seed": str(cfg.seed),
+        "intervals": f"{cfg.bootstrap.level:.0%}, bootstrap over artists, {cfg.bootstrap.rounds} rounds, "
+        f"seed {cfg.bootstrap.seed}; figures without one are of the whole set",
+        "machine": machine(),
+        "date": f"{datetime.now(UTC):%d %B %Y}",
+        "command": " ".join(["python", *map(shlex.quote, sys.argv)]),
+    }
+    if pairs.left_out:
+        told["left out"] = f"no painting held out by {', '.join(pairs.left_out)}"
+    return told
+
+
+def machine() -> str:
+    """What it ran on, in words."""
+    chip = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        chip = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), chip)
+    card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU"
+    return f"{os.cpu_count()} cores of {chip}{card}; torch {torch.__version__}, txst {txst.__version__}"

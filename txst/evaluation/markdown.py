@@ -1,0 +1,115 @@
+"""docs/COMPARISON.md: the board for readers of the repository, with pictures that may be shown to anybody."""
+
+from pathlib import Path
+from typing import Any
+
+from txst.evaluation.gallery import Gallery
+from txst.evaluation.report import better, plain, shown, write_whole
+from txst.images import save_picture
+
+HEAD = """# {title}
+
+Made by the command below, not by hand. A figure is a mean over pairs of a photo and an artist, with its interval in brackets.
+
+{table}
+{failures}
+## The judges
+
+{judges}
+
+## By kind of photo
+
+{kinds}
+
+## What was measured
+
+{facts}
+
+## Pictures
+
+Columns: artists. Rows: methods. Picture-driven methods were shown a real work of the artist, the others told the name. The photos are
+those of scikit-image (public domain or CC0) and were used in no figure.
+
+{pictures}
+"""
+
+
+def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str | None) -> None:
+    """COMPARISON.md and comparison/PHOTO.jpg.
+
+    Args:
+        folder: the repository's docs.
+        board: see `board.py`.
+        gallery: photos that are free to show; no real painting is in what is written.
+        notes: a Markdown file that is put behind the pictures: what the figures do not capture.
+    """
+    board = plain(board)
+    links = []
+    for photo in gallery.photos if gallery.painted else ():
+        save_picture(gallery.by_photo(photo, 112, real=False), folder / "comparison" / f"{photo}.jpg", 80)
+        links.append(f"![{photo} by all methods](comparison/{photo}.jpg)")
+    text = HEAD.format(
+        title=board["title"],
+        table=main_table(board),
+        failures="".join(f"\n- {failure}\n" for failure in failures(board)),
+        judges=judges_table(board),
+        kinds=kinds_table(board),
+        facts="\n".join(f"- **{name}**: {told(name, text)}" for name, text in board["facts"].items()),
+        pictures="\n\n".join(links),
+    )
+    if notes and Path(notes).is_file():
+        text += "\n" + Path(notes).read_text(encoding="utf-8").strip() + "\n"
+    write_whole(folder / "COMPARISON.md", text)
+
+
+def told(name: str, text: str) -> str:
+    return f"`{text}`" if name == "command" else text
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    cells = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in cells)
+
+
+def main_table(board: dict[str, Any]) -> str:
+    arrows = {"higher": " ↑", "lower": " ↓", "": ""}
+    head = ["method", "driven by", *(f"{j}{arrows[better(f)]}" for j, f in board["judges"].items())]
+    rows = []
+    for name, row in board["methods"].items():
+        if row["error"]:
+            rows.append([name, row["driven_by"], row["error"], *[""] * (len(board["judges"]) - 1)])
+        else:
+            rows.append([name, row["driven_by"], *(shown(row["figures"][j]) for j in board["judges"])])
+    return table(head, rows)
+
+
+def failures(board: dict[str, Any]) -> list[str]:
+    """What the judges that failed said; those that could not be made say it in their own table."""
+    return [
+        f"{judge} of {method} failed: {figure['error']}"
+        for method, row in board["methods"].items()
+        for judge, figure in row["figures"].items()
+        if figure.get("error") and not board["judges"][judge].get("error")
+    ]
+
+
+def judges_table(board: dict[str, Any]) -> str:
+    rows = [[j, f["unit"], better(f), f.get("error") or f["network"]] for j, f in board["judges"].items()]
+    return table(["judge", "unit", "better", "measured with"], rows)
+
+
+def kinds_table(board: dict[str, Any]) -> str:
+    """Every judge that looks at pairs, by kind of photo, without intervals: results.json has these."""
+    rows, kinds = [], set()
+    for row in board["methods"].values():
+        for figure in row["figures"].values():
+            kinds |= set(figure.get("kind", {}))
+    names = sorted(kinds)
+    for judge in board["judges"]:
+        for method, row in board["methods"].items():
+            own = row["figures"].get(judge, {}).get("kind")
+            if own:
+                rows.append(
+                    [judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)]
+                )
+    return table(["judge", "method", *names], rows)

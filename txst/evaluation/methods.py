@@ -1,0 +1,134 @@
+"""What is compared: each is `(photo, a real painting of the artist, the artist's name) -> picture`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from txst.inference.stylist import Stylist
+
+Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style picture) -> picture
+
+
+class Real:
+    """The artist's own work in the painted picture's place: how well a judge can be pleased. In no gallery."""
+
+    driven_by = "the artist"
+    baseline = True
+    repaint = None
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        return painting
+
+
+class Untouched:
+    """The photo as it is: what a style has to be told from, and the most content that can be kept."""
+
+    driven_by = "nothing"
+    baseline = True
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        return photo
+
+    def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
+        return picture
+
+
+class Colour:
+    """The painting's colours on the photo and no stroke of it: the linear Monge-Kantorovitch map.
+
+    Pitie and Kokaram, 2007, https://doi.org/10.1049/cp:20070055, eq. 6: of all linear maps that give the photo's pixels
+    the painting's mean and covariance, the one that moves them least.
+    """
+
+    driven_by = "picture"
+    baseline = True
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        return self.repaint(photo, painting)
+
+    def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
+        x, y = (np.asarray(p.convert("RGB")).reshape(-1, 3) / 255 for p in (picture, style))
+        moved = (x - x.mean(0)) @ monge_kantorovitch(np.cov(x.T), np.cov(y.T)) + y.mean(0)
+        pixels = (255 * moved.clip(0, 1)).round().astype(np.uint8)
+        return Image.fromarray(pixels.reshape(picture.height, picture.width, 3))
+
+
+def monge_kantorovitch(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric map between Gaussians of these covariances: A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2."""
+    values, vectors = np.linalg.eigh(a)
+    deviations = np.sqrt(values.clip(1e-6))  # grey photos have but one
+    root, inverse = ((vectors * d) @ vectors.T for d in (deviations, 1 / deviations))
+    values, vectors = np.linalg.eigh(root @ b @ root)
+    return inverse @ ((vectors * np.sqrt(values.clip(0))) @ vectors.T) @ inverse
+
+
+class Folder:
+    """A model folder. Picture-driven models are shown the painting, the others told the artist's name.
+
+    Args:
+        folder: see `scripts/export.py` and `scripts/import_weights.py`; None is the bundled model.
+        show: whether a text-driven model is shown the painting, too, instead of the name.
+        strength: 0 to 1.
+        device: cuda, mps, cpu; "auto" takes the first of these that is there.
+    """
+
+    baseline = False
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        show: bool = False,
+        strength: float = 1.0,
+        device: str = "auto",
+    ) -> None:
+        self.stylist = Stylist.from_pretrained(folder, device)
+        self.strength = strength
+        self.driven_by = "picture" if show or self.stylist.model.needs_picture else "name"
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        if self.driven_by == "picture":
+            return self.repaint(photo, painting)
+        if not artist:
+            raise ValueError(
+                "this method paints after a name, and the paintings have none: name them by data.table"
+            )
+        return self.stylist(photo, artist, strength=self.strength)
+
+    def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
+        return self.stylist(picture, style_image=style, strength=self.strength)
+
+    def painter(self, painting: Image.Image, artist: str) -> Callable[[Tensor], Tensor]:
+        """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
+        shown = self.driven_by == "picture"
+        style = self.stylist.style(None if shown else artist, painting if shown else None)
+        return lambda image: self.stylist.model(image, style, self.strength)
+
+
+class OtherArtist:
+    """The best method in the style of another artist than the one it is judged by: what style figures owe to being painted at all.
+
+    Args:
+        of: a method that was listed before it; None takes the best of those that are no baselines.
+    """
+
+    baseline = True
+
+    def __init__(self, of: str | None = None) -> None:
+        self.of = of
+        self.method: Any = None  # set by the board, once the others are judged
+        self.repaint: Repaint | None = None
+
+    def take(self, name: str, method: Any) -> None:
+        self.of, self.method, self.repaint = name, method, method.repaint
+
+    @property
+    def driven_by(self) -> str:
+        return f"{self.of}, wrong {self.method.driven_by}"
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        return self.method(photo, painting, artist)

@@ -1,0 +1,169 @@
+"""Which photo meets which artist: a fixed list, the same for every method, whose hash stands in every result."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from txst.data.module import Source, folders, manifest
+from txst.data.samples import Sample, prompt
+from txst.data.split import digest
+from txst.evaluation.report import write_json
+from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
+
+
+@dataclass(frozen=True)
+class Pair:
+    photo: str  # sha256 of the picture's file
+    painting: str  # the same, of a real work of the artist
+    artist: str
+    movement: str
+    label: str  # what the photo shows, as its shard says
+    split: str  # of the painting
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The list."""
+
+    rows: tuple[Pair, ...]
+    left_out: tuple[str, ...] = ()  # artists with enough works, but none in the splits that count
+
+    @cached_property
+    def sha256(self) -> str:
+        return digest(json.dumps([[p.photo, p.painting, p.artist] for p in self.rows], ensure_ascii=False))
+
+    def save(self, file: Path) -> None:
+        rows = [asdict(pair) for pair in self.rows]
+        write_json(file, {"sha256": self.sha256, "left_out": self.left_out, "pairs": rows})
+
+
+def load_pairs(file: Path) -> Pairs:
+    """Reads a list that a run has left.
+
+    Raises:
+        ValueError: it is no such list, or not what it was.
+    """
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        pairs = Pairs(tuple(Pair(**row) for row in content["pairs"]), tuple(content["left_out"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{file} is no list of pairs as evaluate.py writes it: {error!r}") from None
+    if pairs.sha256 != content["sha256"]:
+        raise ValueError(
+            f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}"
+        )
+    return pairs
+
+
+def draw_pairs(
+    content: Source,
+    style: Source,
+    artists: int = 36,
+    photos: int = 2,
+    works: int = 20,
+    splits: Sequence[str] = HELD_OUT,
+    seed: int = 0,
+    every: Sequence[int] | None = None,
+    table: str | None = None,
+    judge: str | None = None,
+) -> Pairs:
+    """The list: as many photos for each of several artists, each photo as often as the others. A function of the seed and the pictures.
+
+    Args:
+        content: folders of shards, or of plain pictures.
+        style: the same.
+        artists: at most so many, those with most works first.
+        photos: for each artist.
+        works: in all splits together, that an artist must have.
+        splits: a painting is taken from the first of these in which its artist has any.
+        seed: of the order of photos and paintings.
+        every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
+        table: a CSV that names the artists of plain pictures, see `layouts.find`.
+        judge: folder of a judge of artists, as scripts/train_judge.py writes it: of the training split, only works that
+            it has not learnt from either are taken.
+    """
+    order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
+    shown = sorted(index(content, HELD_OUT), key=order)
+    painted = sorted(index(style, splits, table), key=order)
+    if every is not None:
+        return crossed(shown, painted, every)
+    if judge:
+        fresh = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))["held_out"]
+        painted = [s for s in painted if s["split"] != "train" or s["sha256"] in fresh]
+    known, by_artist = works_of(style, painted), first_of(painted, splits)
+    able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
+    chosen = sorted([n for n in able if n in by_artist][:artists])
+    if not chosen:
+        raise ValueError(
+            f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works"
+        )
+    if photos > len(shown):
+        raise ValueError(f"{photos} photos for each artist are wanted, and {content} holds {len(shown)}")
+    rows = []
+    for at, name in enumerate(chosen):
+        for turn in range(photos):
+            photo = shown[(at * photos + turn) % len(shown)]
+            rows.append(pair(photo, by_artist[name][turn % len(by_artist[name])]))
+    return Pairs(tuple(rows), tuple(sorted(n for n in able if n not in by_artist)))
+
+
+def crossed(photos: Sequence[Sample], paintings: Sequence[Sample], every: Sequence[int]) -> Pairs:
+    """Each photo with each painting."""
+    if [len(photos), len(paintings)] != list(every):
+        raise ValueError(
+            f"the protocol is of {every[0]} photos and {every[1]} paintings, and there are {len(photos)} and "
+            f"{len(paintings)} different ones in data.content and data.style"
+        )
+    return Pairs(tuple(pair(photo, painting) for photo in photos for painting in paintings))
+
+
+def first_of(paintings: Sequence[Sample], splits: Sequence[str]) -> dict[str, list[Sample]]:
+    """Each artist's paintings in the first split in which there are any."""
+    found: dict[str, list[Sample]] = {}
+    for side in (*splits, "plain"):
+        own = defaultdict(list)
+        for sample in paintings:
+            if sample["split"] == side and prompt(sample):
+                own[prompt(sample)].append(sample)
+        found = own | found
+    return found
+
+
+def pair(photo: Sample, painting: Sample) -> Pair:
+    return Pair(
+        photo["sha256"], painting["sha256"], prompt(painting), painting["movement"], photo["movement"],
+        painting["split"],
+    )  # fmt: skip
+
+
+def works_of(style: Source, samples: Sequence[Sample]) -> Counter[str]:
+    """How many works each artist has in all splits: by the manifests, or among plain pictures."""
+    counts: Counter[str] = Counter()
+    for folder in folders(style or []):
+        if is_packed(folder):
+            counts.update({row["name"]: row["count"] for row in manifest(folder)["artists"]})
+    return counts or Counter(prompt(sample) for sample in samples if prompt(sample))
+
+
+def pictures(pairs: Pairs, content: Source, style: Source, splits: Collection[str]) -> dict[str, bytes]:
+    """The files of all pictures of the list, by their sha256.
+
+    Raises:
+        ValueError: some are not there.
+    """
+    wanted = {p.photo for p in pairs.rows} | {p.painting for p in pairs.rows}
+    found = {}
+    for source in (content, style):
+        for sample in samples(source, {*splits, *HELD_OUT}):
+            if (name := sha256(sample["jpg"]).hexdigest()) in wanted:
+                found[name] = sample["jpg"]
+    if missing := wanted - found.keys():
+        raise ValueError(
+            f"{len(missing)} of the {len(wanted)} pictures of the list are not in {content!r} and {style!r}, "
+            f"such as that with the sha256 {min(missing)}: the list was made with other shards"
+        )
+    return found

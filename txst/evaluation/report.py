@@ -1,0 +1,81 @@
+"""A board's figures as files for programs, tables and people. Each is written beside and renamed."""
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COLUMNS = [
+    "method", "judge", "part", "name", "value", "low", "high", "n", "better", "unit", "network", "error",
+]  # fmt: skip
+
+
+def write_whole(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def plain(value: Any) -> Any:
+    """The same for JSON, which knows no NaN."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def write_csv(path: Path, board: dict[str, Any]) -> None:
+    """A line per method, judge and part: all pairs, those of a kind of photo, those of an artist."""
+    out = io.StringIO()
+    table = csv.DictWriter(out, COLUMNS, lineterminator="\n", restval="")
+    table.writeheader()
+    table.writerows(lines(board))
+    write_whole(path, out.getvalue())
+
+
+def lines(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for method, row in board["methods"].items():
+        if row["error"]:
+            yield {"method": method, "error": row["error"]}
+        for judge, figure in row["figures"].items():
+            facts = board["judges"][judge]
+            head = {"method": method, "judge": judge, "part": "all", "unit": facts["unit"]}
+            head |= {"network": facts["network"], "better": better(facts)}
+            yield head | {k: figure.get(k, "") for k in ("value", "low", "high", "n", "error")}
+            for part in ("kind", "artist"):
+                for name, own in figure.get(part, {}).items():
+                    yield head | {"part": part, "name": name, **own}
+
+
+def better(facts: dict[str, Any]) -> str:
+    return {True: "higher", False: "lower", None: ""}[facts["higher_is_better"]]
+
+
+def shown(figure: dict[str, Any]) -> str:
+    """A figure as people read it: three digits, and its interval."""
+    if figure.get("error"):
+        return "failed"
+    if figure["value"] is None or not math.isfinite(figure["value"]):
+        return "none"
+    if figure.get("low") is None:
+        return digits(figure["value"])
+    return f"{digits(figure['value'])} ({digits(figure['low'])} to {digits(figure['high'])})"
+
+
+def digits(value: float) -> str:
+    if abs(value) < 1e-9:  # what is left of a difference of equals
+        return "0"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"

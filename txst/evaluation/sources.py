@@ -1,0 +1,66 @@
+"""Where the pictures of a board come from: shards, or folders of plain pictures."""
+
+import io
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from txst.data.layouts import find
+from txst.data.module import Source, folders, manifest
+from txst.data.samples import Sample, read_shard
+from txst.images import to_srgb
+from txst.text import canonical, clean, wikiart_name
+
+RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
+HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees
+
+
+def index(source: Source, splits: Collection[str], table: str | None = None) -> list[Sample]:
+    """What is known of every picture, without the pictures; each file once."""
+    found: dict[str, Sample] = {}
+    for sample in samples(source, splits, table):
+        name = sha256(sample["jpg"]).hexdigest()
+        found.setdefault(name, {k: v for k, v in sample.items() if k != "jpg"} | {"sha256": name})
+    if not found:
+        raise ValueError(
+            f"no pictures to evaluate on in {source!r}: name folders of shards with test pictures, which "
+            "scripts/make_shards.py makes (data/README.md), or folders of pictures"
+        )
+    return list(found.values())
+
+
+def samples(source: Source, splits: Collection[str], table: str | None = None) -> Iterator[Sample]:
+    """The undecoded samples of some splits of shards; of a folder of plain pictures, all."""
+    for folder in folders(source or []):
+        if not is_packed(folder):
+            yield from plain(Path(folder), table)
+            continue
+        for shard in manifest(folder)["shards"]:
+            if shard.rpartition("-")[0] in splits:
+                yield from read_shard(f"{folder}/{shard}")
+
+
+def plain(folder: Path, table: str | None) -> Iterator[Sample]:
+    """Pictures in no shard; `artist-name_title.jpg` names an artist, and so does a table."""
+    for picture in find("coco", folder, Path(table) if table else None):
+        artist = picture.artist or ("_" in picture.file.stem and wikiart_name(picture.file.name)[0])
+        yield {
+            "jpg": picture.file.read_bytes(),
+            "artist": canonical(artist or ""),
+            "movement": clean(picture.movement),
+            "split": "plain",
+        }
+
+
+def is_packed(folder: str) -> bool:
+    return folder.startswith("http") or Path(folder, "manifest.json").is_file()
+
+
+def square(data: bytes, size: int) -> Image.Image:
+    """A picture as it is judged, see `RESIZE`."""
+    with Image.open(io.BytesIO(data)) as image:
+        whole: Any = to_srgb(ImageOps.exif_transpose(image)).convert("RGB")
+    return ImageOps.fit(whole, (size, size), Image.Resampling.BICUBIC)
