@@ -100,7 +100,7 @@ def draft(image: Image.Image, side: int) -> None:
     image.draft("RGB", (ceil(image.width * scale), ceil(image.height * scale)))
 
 
-def decode(data: bytes, size: int, side: int, rng: random.Random | None) -> Tensor:
+def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror: bool = True) -> Tensor:
     """A square of a picture.
 
     Args:
@@ -108,6 +108,7 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None) -> Tens
         size: side of the square, in pixels.
         side: to what the picture's shorter side is resized before the square is cut.
         rng: where the square lies and whether it is mirrored; None cuts the centre, unmirrored.
+        mirror: whether it may be.
 
     Returns:
         [3, size, size] in [0, 1].
@@ -119,6 +120,6 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None) -> Tens
     x = (whole.width - window) * (rng.random() if rng else 0.5)
     y = (whole.height - window) * (rng.random() if rng else 0.5)
     square = whole.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
-    if rng and rng.random() < 0.5:
+    if rng and mirror and rng.random() < 0.5:
         square = ImageOps.mirror(square)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]
