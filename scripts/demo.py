@@ -14,13 +14,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("overrides", nargs="*", help="of both trainings' configs")
+    parser.add_argument("overrides", nargs="*", help="of the network's training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--paintings", type=int, default=24, help="drawn in each manner")
-    parser.add_argument("-o", "--out", type=Path, default=Path("outputs/demo"))
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("outputs/demo"), help="folder; an earlier demo there is lost"
+    )
     args = parser.parse_args()
     conf = Path(__file__).parent.parent / "conf"
-    share = demo(args.out, conf, seed=args.seed, paintings=args.paintings, overrides=args.overrides)
+    try:
+        share = demo(args.out, conf, seed=args.seed, paintings=args.paintings, overrides=args.overrides)
+    except (ValueError, OSError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
     if share < AIM:
         print(f"demo: it has not learnt the manners: {share:.0%}, and {AIM:.0%} is the aim", file=sys.stderr)
         return 1

@@ -20,7 +20,7 @@ def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         "txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"}
     )
-    share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY)
+    share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=TOY)
     assert (16 * share).is_integer()
     assert (tmp_path / "out/gallery.png").is_file()
     assert Stylist.from_pretrained(tmp_path / "out/model").style("mosaic")

@@ -25,30 +25,45 @@ from txst.metrics.centroid import name_the_manner
 from txst.training.run import train
 
 AIM = 0.8  # of the paintings named rightly
-SPACE = ("trainer.max_steps=60", "data.workers=1", "data.batch_size=16", "data.resize=144", "data.batches=60")
+SPACE = (
+    "trainer.max_steps=60",
+    "trainer.devices=1",
+    "data.workers=1",
+    "data.batch_size=16",
+    "data.resize=144",
+    "data.batches=60",
+)
 
 
 def demo(
-    out: Path, conf: Path, *, seed: int = 0, paintings: int = 24, overrides: Sequence[str] = ()
+    out: Path,
+    conf: Path,
+    *,
+    seed: int = 0,
+    paintings: int = 24,
+    overrides: Sequence[str] = (),
+    space: Sequence[str] = SPACE,
 ) -> float:
     """Runs every step.
 
     Args:
-        out: folder for everything; what was there is lost.
+        out: folder for everything; an earlier demo there is lost.
         conf: the folder of the configs.
         seed: of the drawings and of both trainings.
         paintings: drawn in each manner.
-        overrides: of both trainings' configs, after the demo's own.
+        overrides: of the network's training.
+        space: of the names' training.
 
     Returns:
         The share of the paintings that the nearest-centroid test names rightly.
     """
     begun = time.monotonic()
+    if out.exists() and any(out.iterdir()) and not (out / "shards").is_dir():
+        raise ValueError(f"{out} exists and holds no earlier demo; name another folder")
     shutil.rmtree(out, ignore_errors=True)
     pack(out, seed, paintings)
-    common = (f"seed={seed}", *overrides)
-    space = fit("space", out, conf, *SPACE, *common)
-    run = fit("demo", out, conf, f"clip.weights={space}/space.safetensors", *common)
+    names = fit("space", out, conf, *space, f"seed={seed}")
+    run = fit("demo", out, conf, f"clip.weights={names}/space.safetensors", f"seed={seed}", *overrides)
     step("Exporting the single-pass model", f"python scripts/export.py {run} -o {out}/model --onnx")
     export_onnx(export_run(run, out / "model"))
     share = paint(out)
@@ -58,10 +73,11 @@ def demo(
 
 def pack(out: Path, seed: int, paintings: int) -> None:
     """Draws the set and packs it into shards."""
-    step("Drawing paintings in eight manners", "txst.data.synthetic.draw")
+    drawing = f"draw('{out}/pictures', {paintings}, size=144, seed={seed})"
+    step("Drawing paintings in eight manners", f'python -c "from txst.data.synthetic import draw; {drawing}"')
     draw(out / "pictures", paintings, size=144, seed=seed)
     for layout, source, name in (("wikiart", "wikiart", "paintings"), ("coco", "photos", "photos")):
-        command = f"{layout} {out}/pictures/{source} {out}/shards/{name}"
+        command = f"{layout} {out}/pictures/{source} {out}/shards/{name} --test 0.1"
         step(f"Packing {name}", f"python scripts/make_shards.py {command}")
         make_shards(find(layout, out / "pictures" / source), out / "shards" / name, test=0.1)
 

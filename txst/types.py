@@ -55,7 +55,7 @@ class Painted:
 
     content: Tensor  # [B, 3, H, W] in [0, 1], the photos
     output: Tensor  # [B, 3, H, W] in [0, 1], the same painted
-    style: Tensor  # [B, 3, h, w] in [0, 1], a real painting by each artist, which nothing was trained on
+    style: Tensor  # [B, 3, h, w] in [0, 1], a real painting by each artist
     artist: list[str]  # B names, canonical
     movement: list[str]  # B names, "" where unknown
     repaint: Callable[[Tensor, Tensor], Tensor] | None = (

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 from hydra.utils import instantiate
 from small import CONF
@@ -26,7 +27,8 @@ def test_every_row_is_timed_as_often_and_ends_with_its_ratio(config):
     assert 2.0 < rows[1].flop / rows[0].flop < 2.5  # 2.25 times as many pixels
     last = [line.rpartition("ratio=")[2] for line in table(rows, "a").splitlines()[1:]]
     assert last[:2] == ["1.0", "1.0"]
-    assert float(last[2]) > 0
+    assert float(last[2]) == pytest.approx(rows[0].median / rows[2].median, abs=0.051)
+    assert "ratio" not in table(rows, "another")
 
 
 def test_without_a_kind_the_bench_names_them():

@@ -186,3 +186,19 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
     run = next((tmp_path / "run/wandb").glob("offline-run-*"))
     assert list(run.glob("*.wandb"))
     assert list(Path(run, "files/media/images").glob("gallery*"))
+
+
+def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
+    from types import SimpleNamespace
+
+    from txst.training.callbacks import Fade
+
+    def weight(callback, step):
+        callback.on_train_batch_start(SimpleNamespace(global_step=step), module)
+        return module.loss.weights["teacher"]
+
+    module = SimpleNamespace(loss=SimpleNamespace(weights={"teacher": 4.0}))
+    fade = Fade("teacher", steps=10)
+    assert [weight(fade, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
+    module.loss.weights["teacher"] = 4.0
+    assert weight(Fade("teacher", steps=10), 12) == 0.0

@@ -17,7 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from txst.evaluation.costs import cost_facts, cost_figures
+from txst.evaluation.costs import UNITS, cost_facts, cost_figures
 from txst.evaluation.facts import facts, kind_of
 from txst.evaluation.figures import Bootstrap, slices
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
@@ -87,6 +87,10 @@ class Board:
     def judge(self, name: str, method: Any, row: dict[str, Any]) -> None:
         if isinstance(method, OtherArtist):
             chosen = method.of or self.best()
+            if chosen not in self.made:
+                raise ValueError(
+                    f"methods.other.of: {chosen!r} has not painted; there are {', '.join(self.made)}"
+                )
             method.take(chosen, self.made[chosen])
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
         if not isinstance(method, Real):
@@ -97,10 +101,13 @@ class Board:
             method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
         )
         row["figures"] = self.figures(verdict)
+        self.made[name] = method
         if self.cfg.cost:
             first = self.pairs.rows[0]
-            row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.size)
-        self.made[name] = method
+            try:
+                row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.size)
+            except Exception as error:
+                row["figures"] |= {unit: {"error": sentence(error)} for unit in UNITS}
 
     def figures(self, verdict: Verdict) -> dict[str, Any]:
         rows = self.pairs.rows
@@ -147,7 +154,7 @@ def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
     if not content or not style:
         raise ValueError(cfg.data.missing)
     pairs = load_pairs(file) if file else draw_pairs(content, style, seed=cfg.seed, table=table, **settings)
-    found = pictures(pairs, content, style, settings["splits"])
+    found = pictures(pairs, content, style)
     return pairs, lru_cache(maxsize=1024)(lambda name: square(found[name], cfg.size))
 
 

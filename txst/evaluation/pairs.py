@@ -2,14 +2,13 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 from txst.data.module import Source, folders, manifest
-from txst.data.samples import Sample, prompt
+from txst.data.samples import Sample, prompt, sha256
 from txst.data.split import digest
 from txst.evaluation.report import write_json
 from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
@@ -83,8 +82,8 @@ def draw_pairs(
         seed: of the order of photos and paintings.
         every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
         table: a CSV that names the artists of plain pictures, see `layouts.find`.
-        judge: folder of a judge of artists, as scripts/train_judge.py writes it: of the training split, only works that
-            it has not learnt from either are taken.
+        judge: folder of a judge of artists, as scripts/train_judge.py writes it: only works that it has not learnt from
+            are taken.
     """
     order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
     shown = sorted(index(content, HELD_OUT), key=order)
@@ -92,8 +91,9 @@ def draw_pairs(
     if every is not None:
         return crossed(shown, painted, every)
     if judge:
-        fresh = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))["held_out"]
-        painted = [s for s in painted if s["split"] != "train" or s["sha256"] in fresh]
+        facts = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))
+        fresh = lambda s: s["sha256"] in facts["held_out"] or prompt(s) not in facts["artists"]  # noqa: E731
+        painted = [s for s in painted if s["split"] == "test" or fresh(s)]
     known, by_artist = works_of(style, painted), first_of(painted, splits)
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
@@ -149,7 +149,7 @@ def works_of(style: Source, samples: Sequence[Sample]) -> Counter[str]:
     return counts or Counter(prompt(sample) for sample in samples if prompt(sample))
 
 
-def pictures(pairs: Pairs, content: Source, style: Source, splits: Collection[str]) -> dict[str, bytes]:
+def pictures(pairs: Pairs, content: Source, style: Source) -> dict[str, bytes]:
     """The files of all pictures of the list, by their sha256.
 
     Raises:
@@ -158,8 +158,8 @@ def pictures(pairs: Pairs, content: Source, style: Source, splits: Collection[st
     wanted = {p.photo for p in pairs.rows} | {p.painting for p in pairs.rows}
     found = {}
     for source in (content, style):
-        for sample in samples(source, {*splits, *HELD_OUT}):
-            if (name := sha256(sample["jpg"]).hexdigest()) in wanted:
+        for sample in samples(source, {*HELD_OUT, *(p.split for p in pairs.rows)}):
+            if (name := sha256(sample)) in wanted:
                 found[name] = sample["jpg"]
     if missing := wanted - found.keys():
         raise ValueError(

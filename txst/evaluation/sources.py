@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Collection, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from PIL import Image, ImageOps
 
 from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
-from txst.data.samples import Sample, read_shard
+from txst.data.samples import Sample, read_shard, sha256
 from txst.images import to_srgb
 from txst.text import canonical, clean, wikiart_name
 
@@ -22,7 +21,7 @@ def index(source: Source, splits: Collection[str], table: str | None = None) -> 
     """What is known of every picture, without the pictures; each file once."""
     found: dict[str, Sample] = {}
     for sample in samples(source, splits, table):
-        name = sha256(sample["jpg"]).hexdigest()
+        name = sha256(sample)
         found.setdefault(name, {k: v for k, v in sample.items() if k != "jpg"} | {"sha256": name})
     if not found:
         raise ValueError(
@@ -44,9 +43,10 @@ def samples(source: Source, splits: Collection[str], table: str | None = None) -
 
 
 def plain(folder: Path, table: str | None) -> Iterator[Sample]:
-    """Pictures in no shard; `artist-name_title.jpg` names an artist, and so does a table."""
+    """Pictures in no shard; `artist-name_title.jpg` names an artist (`IMG_1.jpg` does not), and so does a table."""
     for picture in find("coco", folder, Path(table) if table else None):
-        artist = picture.artist or ("_" in picture.file.stem and wikiart_name(picture.file.name)[0])
+        named = "-" in picture.file.stem.partition("_")[0] and "_" in picture.file.stem
+        artist = picture.artist or (named and wikiart_name(picture.file.name)[0])
         yield {
             "jpg": picture.file.read_bytes(),
             "artist": canonical(artist or ""),

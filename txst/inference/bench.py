@@ -46,6 +46,8 @@ def measure(
         backends: `torch`, `channels_last`, `onnx`.
         rounds: how often; the first one more, which does not count.
     """
+    if unknown := [name for name in backends if name not in BACKENDS]:
+        raise ValueError(f"no backend {unknown[0]!r}; there are {', '.join(BACKENDS)}")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, model in models.items():
@@ -100,12 +102,13 @@ BACKENDS = {"torch": in_torch, "channels_last": channels_last, "onnx": in_onnx}
 
 
 def table(rows: list[Row], baseline: str) -> str:
-    """A line for each; `ratio` is to the baseline in plain torch at the same size."""
+    """A line for each; `ratio` is to the baseline in plain torch at the same size, where that was measured."""
     slow = {r.size: r.median for r in rows if r.model == baseline and r.backend == "torch"}
     head = f"{'model':16} {'backend':14} {'size':>5} {'weights':>9} {'GFLOP':>8} {'ms':>9} {'GFLOP/s':>8}"
     lines = [
         f"{r.model:16} {r.backend:14} {r.size:5} {r.weights / 1e6:8.2f}M {r.flop / 1e9:8.2f} "
-        f"{1e3 * r.median:9.1f} {r.flop / r.median / 1e9:8.1f}  ratio={slow[r.size] / r.median:.1f}"
+        f"{1e3 * r.median:9.1f} {r.flop / r.median / 1e9:8.1f}"
+        + (f"  ratio={slow[r.size] / r.median:.1f}" if r.size in slow else "")
         for r in rows
     ]
     return "\n".join([head, *lines])

@@ -34,6 +34,8 @@ def cost(
         device: cpu or cuda.
         repeats: how often it is timed, after a first time that is not.
     """
+    if torch.device(device).type not in ("cpu", "cuda"):
+        raise ValueError(f"costs are measured on cpu and cuda, not on {device}")
     image = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0)).to(device)
     cuda = torch.device(device).type == "cuda"
     with torch.inference_mode():

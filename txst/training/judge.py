@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from txst.data.degrade import degraded
-from txst.data.module import Source, every_sample
+from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode, inspect
-from txst.data.samples import Sample, sha256
+from txst.data.samples import Sample, read_shard, sha256
 from txst.data.split import hold_out_works
 from txst.metrics.artist import ArtistHead, signature
 from txst.metrics.networks import named
@@ -79,13 +79,13 @@ def train_judge(
         "held_out": sorted(sha256(s) for s, kept in zip(samples, held.tolist(), strict=True) if kept),
     }
     if photos:
-        rows = [s for s in every_sample(photos) if s["split"] == "test"]
+        rows = [s for shard in shards(photos, "test") for s in read_shard(shard)]
         guesses = head(look(rows, "photos", whole)).argmax(1).tolist()
         facts["photos"] = {
             "count": len(rows),
             "named": dict(Counter(artists[i] for i in guesses).most_common()),
         }
-    save_file(head.state_dict(), out / "judge.safetensors")
+    save_whole(head.state_dict(), out / "judge.safetensors")
     (out / "judge.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return facts
 
@@ -124,9 +124,16 @@ def looked_at(samples: Sequence[Sample], network: nn.Module, size: int, view: Vi
     for key, sample in zip(tqdm(keys, memory.stem, unit="picture"), samples, strict=True):
         image = view(sample["jpg"], random.Random(f"{memory.stem} {key}"))
         rows.append(signature(network, image[None], size))
-    found = torch.cat(rows).clone()
-    save_file({what: found}, memory)
+    found = torch.cat(rows)
+    save_whole({what: found}, memory)
     return found
+
+
+def save_whole(tensors: dict[str, Tensor], file: Path) -> None:
+    """Writes beside and renames."""
+    beside = file.with_suffix(".part")
+    save_file(tensors, beside)
+    beside.replace(file)
 
 
 def fit(seen: Sequence[Tensor], target: Tensor, artists: list[str]) -> tuple[ArtistHead, float]:
