@@ -88,9 +88,9 @@ def test_a_saved_list_is_read_back_and_a_changed_one_refused(shards, tmp_path):
 
 def test_a_list_of_other_shards_is_refused(shards):
     pairs = draw_pairs(*shards, works=2)
-    assert len(pictures(pairs, *shards, ALL)) == len({x for p in pairs.rows for x in (p.photo, p.painting)})
+    assert len(pictures(pairs, *shards)) == len({x for p in pairs.rows for x in (p.photo, p.painting)})
     with pytest.raises(ValueError, match="made with other shards"):
-        pictures(pairs, shards[0], shards[0], ALL)
+        pictures(pairs, shards[0], shards[0])
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_every_photo_meets_every_painting_of_plain_folders(plain, tmp_path):
     (tmp_path / "artists.csv").write_text("file,artist\n01.png,Monet\n02.png,Titian\n")
     pairs = draw_pairs(*plain, every=[2, 3], table=str(tmp_path / "artists.csv"))
     assert {p.artist for p in pairs.rows} == {"berthe morisot", "claude monet", "titian"}
-    assert len(pictures(pairs, *plain, ALL)) == 5
+    assert len(pictures(pairs, *plain)) == 5
 
 
 def test_a_protocol_with_pictures_missing_says_how_many(plain):

@@ -18,5 +18,5 @@ def test_outside_a_mask_a_decoder_that_reads_the_style_paints_as_at_no_strength(
     mask[..., :32] = 1
     half = model(image, style, mask)
     none, whole = (model(image, style, s) for s in (0.0, 1.0))
-    assert (half - none)[..., 48:].abs().mean() < (half - none)[..., :16].abs().mean() / 4
-    assert (half - whole)[..., :16].abs().mean() < (half - whole)[..., 48:].abs().mean() / 4
+    assert (half - none)[..., 48:].abs().mean() < (half - none)[..., :16].abs().mean() / 2
+    assert (half - whole)[..., :16].abs().mean() < (half - whole)[..., 48:].abs().mean() / 2
