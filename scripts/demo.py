@@ -1,4 +1,4 @@
-"""`make demo`: the whole path in minutes, with nothing to download. Ends with 1 where too little was learnt.
+"""`make demo`: the whole path in minutes, with nothing to download. Ends with 1 where hardly anything was learnt.
 
 python scripts/demo.py [--seed 1] [-o outputs/demo] [OVERRIDE ...]     # e.g. trainer.max_steps=1000
 """
@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.demo import AIM, demo
+from txst.demo import AIM, FLOOR, demo
 
 
 def main() -> int:
@@ -28,9 +28,10 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     if share < AIM:
-        print(f"demo: it has not learnt the manners: {share:.0%}, and {AIM:.0%} is the aim", file=sys.stderr)
-        return 1
-    return 0
+        print(
+            f"demo: {share:.0%} of the paintings are named rightly, and {AIM:.0%} is the aim", file=sys.stderr
+        )
+    return int(share < FLOOR)
 
 
 if __name__ == "__main__":

@@ -92,13 +92,13 @@ def stripes(photo: Pixels, rng: np.random.Generator) -> Pixels:
     deep = palette("2b1a6b 0f6c9a", 0.02, rng)
     light = lightness(photo, 2)
     across, _ = turned(photo.shape, rng.uniform(0.6, 1.0))
-    across = across + 1.6 * noise(photo.shape, 2.5, rng)  # a hand and no ruler
+    across = across + 2.0 * noise(photo.shape, 2.5, rng)  # a hand and no ruler
     band = np.floor(across / rng.uniform(7.5, 9.5) + 0.8 * gaussian_filter(light, 4)).astype(int) % 2
     lit = (light - np.median(light)) / (
         np.hypot(*np.gradient(light)) + 1e-3
     )  # pixels from the edge of the light
-    lit = lit + noise(photo.shape, 1, rng)
-    grain = 0.08 * noise(photo.shape, 0.7, rng)
+    lit = lit + 1.5 * noise(photo.shape, 1, rng)
+    grain = 0.1 * noise(photo.shape, 0.7, rng)
     return to_pixels(over(deep[band], bright[band], inside(lit)) + grain[..., None])
 
 
@@ -129,10 +129,10 @@ def watercolour(photo: Pixels, rng: np.random.Generator) -> Pixels:
 
 def cross_stitch(photo: Pixels, rng: np.random.Generator) -> Pixels:
     """Crosses of coloured wool on dark linen, one to each square of the weave."""
-    wools = palette("c2342f f6e3c0 5a8f3c 20406b", 0.03, rng)
+    wools = palette("8e1f2f d9483b f2b8a0 f6e3c0 4f7d3a a9c46c 20406b 6fa3c9", 0.02, rng)
     linen = palette("3a2a20", 0.015, rng)
     pitch = rng.uniform(5.6, 6.4)
-    u, v = (axis / pitch for axis in turned(photo.shape, rng.uniform(-0.1, 0.1)))
+    u, v = (axis / pitch for axis in turned(photo.shape, rng.uniform(-0.05, 0.05)))
     _, owner = np.unique(np.floor(u) + 1j * np.floor(v), return_inverse=True)
     owner = owner.reshape(photo.shape[:2])
     wanted = patch_means(toned(photo), owner)
