@@ -87,19 +87,16 @@ def mosaic(photo: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def stripes(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """Slanting bands of chalk in poster colours, bright on the photo's lights and deep on its darks."""
-    bright = palette("ffd23f ff5d8f", 0.02, rng)
-    deep = palette("2b1a6b 0f6c9a", 0.02, rng)
+    """Broad flat slanting bands in poster colours, bright on the photo's lights and deep on its darks."""
+    bright = palette("ffd23f ff5d8f ff9a3c 3ec6e0", 0.02, rng)
+    deep = palette("2b1a6b b3124f 7a1f8c 0f4c8a", 0.02, rng)
     light = lightness(photo, 2)
-    across, _ = turned(photo.shape, rng.uniform(0.6, 1.0))
-    across = across + 2.0 * noise(photo.shape, 2.5, rng)  # a hand and no ruler
-    band = np.floor(across / rng.uniform(7.5, 9.5) + 0.8 * gaussian_filter(light, 4)).astype(int) % 2
+    across, _ = turned(photo.shape, rng.uniform(0.7, 0.9))
+    band = np.floor(across / rng.uniform(8.5, 9.5) + 0.8 * gaussian_filter(light, 4)).astype(int) % 4
     lit = (light - np.median(light)) / (
         np.hypot(*np.gradient(light)) + 1e-3
     )  # pixels from the edge of the light
-    lit = lit + 1.5 * noise(photo.shape, 1, rng)
-    grain = 0.1 * noise(photo.shape, 0.7, rng)
-    return to_pixels(over(deep[band], bright[band], inside(lit)) + grain[..., None])
+    return to_pixels(over(deep[band], bright[band], inside(lit)))
 
 
 def woodcut(photo: Pixels, rng: np.random.Generator) -> Pixels:
