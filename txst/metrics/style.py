@@ -1,5 +1,6 @@
 """How far the painted picture is from a real painting in the statistics of its features."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from txst.metrics.networks import named
 from txst.ops import gram_distance, stats_distance
 from txst.types import Painted
 
-DISTANCES = {"stats": stats_distance, "gram": gram_distance}
+DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"stats": stats_distance, "gram": gram_distance}
 
 
 class StyleDistance(Metric):
