@@ -50,7 +50,7 @@ def test_every_experiment_opens_with_its_command(name):
     assert re.search(r"^# Command: +\S", head, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n != "demo"])  # which prints its own
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_says_data_hardware_hours_and_the_number_reached(name):
     head = (CONF / f"experiment/{name}.yaml").read_text().split("defaults:")[0].split("name:")[0]
     for word in ("Data", "Hardware", "Hours", "Reached"):
