@@ -7,6 +7,7 @@ TINY = [
     "size=32",
     "clip=space",
     "data.resize=40",
+    "data.least=null",
     "data.batch_size=4",
     "data.works=2",
     "data.batches=2",

@@ -13,14 +13,14 @@ TOY = ["trainer.max_steps=4", "data.workers=0", "data.batches=4", "trainer.enabl
 
 
 def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
-    from txst.demo import demo
+    from txst.demo import SPACE, demo
     from txst.inference.stylist import Stylist
 
     monkeypatch.setattr("txst.demo.export_onnx", lambda folder: None)  # slow, and has tests of its own
     monkeypatch.setattr(
         "txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"}
     )
-    share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=TOY)
+    share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=(*SPACE, *TOY))
     assert (16 * share).is_integer()
     assert (tmp_path / "out/gallery.png").is_file()
     assert Stylist.from_pretrained(tmp_path / "out/model").style("mosaic")

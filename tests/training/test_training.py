@@ -167,6 +167,7 @@ def test_all_losses_train_together(tiny, tmp_path):
         tiny(
             "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
+            "teacher=microast", "teacher.weights=null",
         )
     )  # fmt: skip
     logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}
