@@ -50,7 +50,7 @@ def test_gram_agrees_with_numpy(bank):
     expected = 0.0
     for pair in zip(maps(bank, pairs.output), maps(bank, pairs.style), strict=True):
         x, y = (np.einsum("bchw,bdhw->bcd", x, x) / x[0].size for x in pair)
-        expected += np.square(x - y).sum((1, 2)) / np.square(y).sum((1, 2))
+        expected += np.square(x - y).sum((1, 2)) / (np.square(x) + np.square(y)).sum((1, 2))
     np.testing.assert_allclose(judge.values, expected, rtol=1e-4)
 
 

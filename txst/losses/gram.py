@@ -16,14 +16,14 @@ class GramLoss(nn.Module):
 
     Args:
         layers: of the judge.
-        bounded: add a quarter of the squared size of the output's matrix below the line. The loss then ends at 4,
-            and an output with features much too strong is no longer pushed with a force that grows with them.
+        bounded: share of the squared size of the output's matrix that is added below the line. The loss then ends at
+            1 / bounded, and an output with features much too strong is no longer pushed with a force that grows with them.
         pooled: measure each channel, and then the distance, in units of the whole batch's styles. Faint channels then
             count as much as loud ones, and the best output for a style of which every example differs is their mean;
             relative to each example it is a fainter one.
     """
 
-    def __init__(self, layers: list[str], bounded: bool = False, pooled: bool = False) -> None:
+    def __init__(self, layers: list[str], bounded: float = 0.0, pooled: bool = False) -> None:
         super().__init__()
         self.layers = layers
         self.bounded = bounded
