@@ -1,73 +1,62 @@
-"""A palette of a trained model: the codes of the paintings that it learnt from, under their names."""
+"""A palette of a trained model: the codes of the paintings that it learnt from, under their names, and a text tower."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from txst.data.module import shards
-from txst.data.pictures import UNREADABLE, decode
-from txst.data.samples import prompt, read_shard
-
-SIZE = 192  # pixels, side of the centre crop that a code is read from
+from txst.encoders.palette import Palette
+from txst.encoders.words import Words
+from txst.training.words import Lesson, read_lesson, train_words
 
 
-@torch.inference_mode()
-def make_palette(model: Any, source: str | Sequence[str]) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Reads every training picture's code.
+def make_palette(
+    model: Any, source: str | Sequence[str], steps: int
+) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, float]]:
+    """Reads every training picture's code, and trains a text tower on them.
 
     Args:
         model: with `look` and `transfer.code`, in eval mode.
         source: folders of shards.
+        steps: of the text tower's training; 0 leaves it out, and the palette knows names alone.
 
     Returns:
-        The config of an `encoders.palette.Palette`, and its tensors.
+        The config of an `encoders.palette.Palette`, its tensors, and what the tower finds of the test split.
     """
-    names, movements, codes, looks = [], [], [], []
-    for shard in tqdm(shards(source, "train"), desc="palette", unit="shard"):
-        for sample in read_shard(shard):
-            try:
-                picture = decode(sample["jpg"], SIZE, SIZE, None)[None]
-            except UNREADABLE:
-                continue  # it was not learnt from either
-            if not prompt(sample):
-                continue
-            codes.append(model.transfer.code(model.look(picture))[0])
-            looks.append(liveliness(picture))
-            names.append(prompt(sample))
-            movements.append(sample["movement"] if sample["artist"] else "")
+    lesson = read_lesson(model, source)
+    rows = [i for i in lesson.rows("train") if value(lesson, i, "artist", "texture")]
+    names = [value(lesson, i, "artist", "texture") for i in rows]
+    movements = [value(lesson, i, "movement") for i in rows]
     known, schools = sorted(set(names)), sorted({m for m in movements if m})
-    owner = torch.tensor([known.index(name) for name in names])
-    tensors = {
-        "codes": torch.stack(codes),
-        "name": owner,
-        "movement": torch.tensor([schools.index(m) if m else -1 for m in movements]),
-        "merit": merit(torch.stack(codes), owner, torch.tensor(looks)),
-    }
-    config = {
-        "_target_": "txst.encoders.palette.Palette",
-        "width": codes[0].numel(),
+    codes = lesson.codes[rows, 0].clone()
+    config: dict[str, Any] = {
+        "width": codes.shape[1],
         "entries": len(codes),
         "names": known,
         "movements": schools,
     }
-    return config, tensors
+    palette = Palette(**config, words=Words() if steps else None)
+    palette.codes = codes
+    palette.name = torch.tensor([known.index(name) for name in names])
+    palette.movement = torch.tensor([schools.index(m) if m else -1 for m in movements])
+    palette.merit = merit(codes, palette.name, lesson.lively[rows])
+    found = train_words(palette, lesson, steps) if steps else {}
+    tower = {"_target_": "txst.encoders.words.Words"} if steps else None
+    return {"_target_": "txst.encoders.palette.Palette", **config, "words": tower}, palette.state_dict(), found
 
 
-def liveliness(picture: Tensor) -> float:
-    """Contrast and colour of a picture [1, 3, H, W]: low for a pencil sketch and for a nearly blank page."""
-    light = picture.mean(1)
-    return float(light.std() + (picture - light[:, None]).abs().mean())
+def value(lesson: Lesson, row: int, *kinds: str) -> str:
+    """What a picture is said to be of these kinds, or nothing."""
+    return next((text for kind, text in lesson.facts[row] if kind in kinds), "")
 
 
-def merit(codes: Tensor, owner: Tensor, looks: Tensor) -> Tensor:
+def merit(codes: Tensor, owner: Tensor, lively: Tensor) -> Tensor:
     """How typical a painting is of its name, and how lively beside the others of that name, [N]."""
     result = torch.zeros(len(codes))
     for name in owner.unique():
         mine = owner == name
         typical = codes[mine] @ codes[mine].mean(0)
-        for seen in (typical, looks[mine]):
+        for seen in (typical, lively[mine]):
             result[mine] += (seen - seen.mean()) / (seen.std(correction=0) + 1e-6)
     return result
