@@ -20,7 +20,10 @@ def main() -> int:
         help="folders of shards whose pictures a picture-driven model shall know by name",
     )
     parser.add_argument(
-        "--words", type=int, default=2000, help="steps of the palette's text tower; 0: names alone (default: 2000)"
+        "--words",
+        type=int,
+        default=2000,
+        help="steps of the palette's text tower; 0: names alone (default: 2000)",
     )
     args = parser.parse_args()
     try:

@@ -30,7 +30,10 @@ def test_light_warmth_and_business_are_told():
     assert dark["light"] < bright["light"]
     assert bright["warmth"] < warm["warmth"]
     assert measure(noise)["activity"] > warm["activity"]
-    assert measure(noise)["scale"] < measure(noise[:, ::8, ::8].repeat_interleave(8, 1).repeat_interleave(8, 2))["scale"]
+    assert (
+        measure(noise)["scale"]
+        < measure(noise[:, ::8, ::8].repeat_interleave(8, 1).repeat_interleave(8, 2))["scale"]
+    )
 
 
 def test_looks_are_said_of_the_ends_of_a_measure():

@@ -4,6 +4,7 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 FILE = Path(__file__).with_name("byte_pairs.txt.gz")  # made by scripts/make_vocabulary.py
@@ -38,7 +39,7 @@ def learn_merges(texts: Iterable[str], most: int) -> list[tuple[str, str]]:
     while len(merges) < most:
         pairs: Counter[tuple[str, str]] = Counter()
         for symbols, count in words.items():
-            for pair in zip(symbols, symbols[1:], strict=False):
+            for pair in pairwise(symbols):
                 pairs[pair] += count
         if not pairs:
             break

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.data.phrases import LOOKS
+from txst.encoders.words import Words
 from txst.text import canonical, clean
 
 CERTAINTY = 10.0  # merit that a cosine of 1 is worth
@@ -40,7 +41,7 @@ class Palette(nn.Module):
         names: list[str],
         movements: list[str],
         blend: int = 3,
-        words: nn.Module | None = None,
+        words: Words | None = None,
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
@@ -51,7 +52,7 @@ class Palette(nn.Module):
         self.register_buffer("movement", torch.full((entries,), -1))
         self.words = words
         if words is not None:
-            self.place = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, int(words.width)))
+            self.place = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, words.width))
 
     def forward(self, image: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, D] of zeros: nothing is known of a picture here."""

@@ -1,5 +1,7 @@
 """A small text tower: what a prompt says of a style, as a place in the space of styles."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -19,9 +21,7 @@ class Words(nn.Module):
         length: tokens that are read of a prompt.
     """
 
-    def __init__(
-        self, width: int = 64, hidden: int = 96, layers: int = 2, length: int = 32
-    ) -> None:
+    def __init__(self, width: int = 64, hidden: int = 96, layers: int = 2, length: int = 32) -> None:
         super().__init__()
         self.width, self.length = width, length
         self.ranks = {pair: i for i, pair in enumerate(read_merges())}
@@ -40,7 +40,7 @@ class Words(nn.Module):
         found = []
         for word in WORD.findall(text.lower()):
             symbols = spelled(word)
-            while pairs := [p for p in zip(symbols, symbols[1:], strict=False) if p in self.ranks]:
+            while pairs := [p for p in pairwise(symbols) if p in self.ranks]:
                 symbols = joined(symbols, min(pairs, key=self.ranks.__getitem__))
             found += [self.numbers[symbol] for symbol in symbols]
         return found

@@ -97,7 +97,11 @@ def without_files(config: Any) -> Any:
 def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
-    tower = f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}." if found else ""
+    tower = (
+        f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}."
+        if found
+        else ""
+    )
     return f"""# {cfg.name}
 A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
 at {cfg.size} pixels (seed {cfg.seed}).

@@ -43,7 +43,11 @@ def make_palette(
     palette.merit = merit(codes, palette.name, lesson.lively[rows])
     found = train_words(palette, lesson, steps) if steps else {}
     tower = {"_target_": "txst.encoders.words.Words"} if steps else None
-    return {"_target_": "txst.encoders.palette.Palette", **config, "words": tower}, palette.state_dict(), found
+    return (
+        {"_target_": "txst.encoders.palette.Palette", **config, "words": tower},
+        palette.state_dict(),
+        found,
+    )
 
 
 def value(lesson: Lesson, row: int, *kinds: str) -> str:

@@ -70,7 +70,9 @@ class Stylist:
             raise ValueError(f"strength is {strength}; it lies between 0 and 1")
         image = as_picture(photo)
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        output = self.model(to_tensor(image).to(self.device), self.style(style, style_image, variation), strength)
+        output = self.model(
+            to_tensor(image).to(self.device), self.style(style, style_image, variation), strength
+        )
         return to_picture(output, alpha)
 
     @torch.inference_mode()
@@ -96,7 +98,10 @@ class Stylist:
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
         if variation < 0 or (variation and not isinstance(self.clip, Palette)):
-            raise ValueError(f"no variation {variation}: " + ("they count from 0" if variation < 0 else "this model has one of each style"))
+            raise ValueError(
+                f"no variation {variation}: "
+                + ("they count from 0" if variation < 0 else "this model has one of each style")
+            )
         key = (str(text), variation)
         if key not in self._styles:
             more = [variation] if variation else []

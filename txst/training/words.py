@@ -1,7 +1,6 @@
 """Trains the text tower of a palette: texts to the pictures that they fit, pictures to those of the same artist."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +80,9 @@ def named_facts(sample: Sample) -> set[Fact]:
     return {("artist", name)} | ({("movement", movement)} if movement else set())
 
 
-def train_words(palette: Any, lesson: Lesson, steps: int, batch: int = 256, seed: int = 0) -> dict[str, float]:
+def train_words(
+    palette: Any, lesson: Lesson, steps: int, batch: int = 256, seed: int = 0
+) -> dict[str, float]:
     """Trains `palette.words` and `palette.place`, and measures them on the test split.
 
     Both ways between texts and pictures, with every picture that a text fits as right (Radford et al., 2021,
