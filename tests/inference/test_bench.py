@@ -8,6 +8,7 @@ import torch
 from hydra.utils import instantiate
 from small import CONF
 
+from txst.encoders.bank import FilterBank
 from txst.inference.bench import measure, table
 from txst.inference.palette import make_palette
 
@@ -42,8 +43,9 @@ def test_without_a_kind_the_bench_names_them():
 @pytest.mark.parametrize("words", [0, 2])
 def test_a_palette_holds_the_training_pictures_under_their_names(config, small_shards, words):
     model = brush(config)
-    source = small_shards[0].removeprefix("data.style=")
-    made, tensors, found = make_palette(model, source, words)
+    model.transfer.needs_picture = False
+    style, content = (shard.partition("=")[2] for shard in small_shards[:2])
+    made, tensors, found = make_palette(model, style, words, FilterBank(["bank2"]), content)
     palette = instantiate(made)
     palette.load_state_dict(tensors)
     assert len(palette.codes) == made["entries"] > len(made["names"]) > 1

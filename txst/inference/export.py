@@ -55,14 +55,14 @@ def export_run(
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
-    found = give_names(config, weights, palette, words) if palette else {}
+    found = give_names(cfg, config, weights, palette, words) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights, found))
 
 
 def give_names(
-    config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str], words: int
+    cfg: DictConfig, config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str], words: int
 ) -> dict[str, float]:
     """Turns a picture-driven model's config and weights into those of one that paints after names.
 
@@ -73,8 +73,11 @@ def give_names(
     if not hasattr(getattr(model, "transfer", None), "code"):
         raise ValueError("a palette is for models whose styles are codes: transfer=brush")
     model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
-    config["clip"], tensors, found = make_palette(model.eval(), palette, words)
-    config["model"]["transfer"]["needs_picture"] = False
+    config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
+    judge = build(OmegaConf.to_container(cfg.judge, resolve=True))
+    photos: Any = OmegaConf.to_object(cfg.data)
+    photos = photos["content"]
+    config["clip"], tensors, found = make_palette(model.eval(), palette, words, judge.eval(), photos)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     return found
 

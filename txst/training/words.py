@@ -13,9 +13,10 @@ from txst.data.module import Source, every_sample
 from txst.data.phrases import LOOKS, Fact, looks, measure, phrase
 from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
+from txst.ops import statistics
 
 VIEWS = 3  # of each picture: its middle, and crops
-SIZE, LARGEST = 192, 256
+SIZE, LARGEST, CLOSE = 192, 256, 128  # pixels: of a view, of what crops are cut from, of what the judge sees
 TEMPERATURE = 0.07
 
 
@@ -27,21 +28,25 @@ class Lesson:
     facts: list[set[Fact]]
     split: list[str]
     lively: Tensor  # [N], see `liveliness`
+    seen: Tensor  # [N, 2 C], means and deviations of what the judge sees in the middle of each
 
     def rows(self, *splits: str) -> list[int]:
         return [i for i, split in enumerate(self.split) if split in splits]
 
 
 @torch.inference_mode()
-def read_lesson(model: Any, source: Source) -> Lesson:
-    """Codes and facts of every picture.
+def read_lesson(model: Any, judge: Any, source: Source) -> Lesson:
+    """Codes and facts of every picture that has a name.
 
     Args:
         model: with `look` and `transfer.code`, in eval mode.
+        judge: image -> Features.
         source: folders of shards.
     """
-    codes, figures, facts, split, lively = [], [], [], [], []
+    codes, figures, facts, split, lively, seen = [], [], [], [], [], []
     for sample in tqdm(list(every_sample(source)), desc="reading", unit="picture"):
+        if not prompt(sample):
+            continue
         try:
             pictures = views(sample)
         except UNREADABLE:
@@ -51,10 +56,12 @@ def read_lesson(model: Any, source: Source) -> Lesson:
         facts.append(named_facts(sample))
         split.append(sample["split"])
         lively.append(liveliness(pictures[0]))
+        edge = (SIZE - CLOSE) // 2
+        seen.append(statistics(judge(pictures[:1, :, edge:-edge, edge:-edge])))
     table = {name: [f[name] for f in figures] for name in figures[0]}
-    for mine, seen in zip(facts, looks(table), strict=True):
-        mine |= {("look", look) for look in seen}
-    return Lesson(torch.stack(codes), facts, split, torch.tensor(lively))
+    for mine, said in zip(facts, looks(table), strict=True):
+        mine |= {("look", look) for look in said}
+    return Lesson(torch.stack(codes), facts, split, torch.tensor(lively), torch.cat(seen))
 
 
 def views(sample: Sample) -> Tensor:
@@ -76,7 +83,7 @@ def named_facts(sample: Sample) -> set[Fact]:
     """What the labels say of a picture."""
     name, movement = prompt(sample), sample["movement"]
     if not sample["artist"]:
-        return {("texture", name)} if name else set()
+        return {("texture", name)}
     return {("artist", name)} | ({("movement", movement)} if movement else set())
 
 
@@ -96,7 +103,7 @@ def train_words(
     towers = nn.ModuleList([palette.words, palette.place]).train().requires_grad_(True)
     optimizer = torch.optim.AdamW(towers.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps, pct_start=0.1)
-    rows = [i for i in lesson.rows("train") if lesson.facts[i]]
+    rows = lesson.rows("train")
     for _ in tqdm(range(steps), desc="words", unit="step"):
         drawn = rng.sample(rows, min(batch, len(rows)))
         texts, claims = zip(*(phrase(lesson.facts[i], rng) for i in drawn), strict=True)
