@@ -1,5 +1,6 @@
 """A palette of a trained model: the codes of the paintings that it learnt from, under their names, and a text tower."""
 
+from collections.abc import Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -22,7 +23,7 @@ INDEPENDENT = 20  # channels that say about the same as one does
 
 
 def make_palette(
-    model: Any, source: Source, steps: int, judge: Any, photos: Source
+    model: Any, source: Source, steps: int, judge: Any, photos: str | Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, float]]:
     """Reads every training picture's code, and trains a text tower on them.
 
@@ -78,7 +79,9 @@ def standing(values: Tensor, owner: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def recognition(model: Any, judge: Any, palette: Palette, lesson: Lesson, photos: Source) -> Tensor:
+def recognition(
+    model: Any, judge: Any, palette: Palette, lesson: Lesson, photos: str | Sequence[str]
+) -> Tensor:
     """How surely photos painted with a code are taken for the work of its name, [N] log-likelihoods.
 
     Means and deviations of the judge's features; each name is a normal distribution with a mean of its own, drawn towards that of
