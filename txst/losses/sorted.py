@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, channel_size, sort_match
+from txst.ops import at_least_float32, sort_match
 from txst.types import Scene
 
 
@@ -17,14 +17,12 @@ class SortedLoss(nn.Module):
         layers: of the judge.
         relative: divide each layer's distance by the style's own mean square there, so that weights hold for any
             judge.
-        pooled: instead, measure each channel in units of the whole batch's styles, see GramLoss.
     """
 
-    def __init__(self, layers: list[str], relative: bool = False, pooled: bool = False) -> None:
+    def __init__(self, layers: list[str], relative: bool = False) -> None:
         super().__init__()
         self.layers = layers
         self.relative = relative
-        self.pooled = pooled
 
     def forward(self, scene: Scene) -> Tensor:
         return torch.stack([self.distance(scene, name).mean() for name in self.layers]).sum()
@@ -33,8 +31,6 @@ class SortedLoss(nn.Module):
         """Of one layer, per sample: [B]."""
         output, style = (at_least_float32(view.features[name]) for view in (scene.output, scene.style))
         error = output - sort_match(output, style)
-        if self.pooled:
-            return (error / channel_size(style)).square().mean((1, 2, 3))
         distance = error.square().mean((1, 2, 3))
         if self.relative:
             distance = distance / style.square().mean((1, 2, 3)).clamp_min(torch.finfo(distance.dtype).tiny)
