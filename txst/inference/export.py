@@ -58,6 +58,7 @@ def export_run(
     found = give_names(cfg, config, weights, palette, words) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    config["training"] = training(cfg, checkpoint["global_step"], found)
     return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights, found))
 
 
@@ -95,6 +96,21 @@ def without_files(config: Any) -> Any:
     if isinstance(config, dict):
         return {k: None if k == "weights" else without_files(v) for k, v in config.items()}
     return [without_files(c) for c in config] if isinstance(config, list) else config
+
+
+def training(cfg: DictConfig, steps: int, found: dict[str, float]) -> dict[str, Any]:
+    """What a model's card says of how it was trained, for its config.yaml."""
+    return {
+        "name": cfg.name,
+        "steps": steps,
+        "seed": cfg.seed,
+        "size": cfg.size,
+        "batch_size": cfg.data.batch_size,
+        "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
+        "judge": cfg.judge._target_,
+        "teacher": cfg.teacher._target_ if cfg.teacher else None,
+        "words": {name: round(share, 3) for name, share in found.items()},
+    }
 
 
 def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
