@@ -7,9 +7,11 @@ import pytest
 
 RANK = {  # a module may import only from a lower rank, or from its own folder
     "types": 0,
+    "text": 0,
+    "byte_pairs": 0,
     "ops": 1,
     "images": 1,
-    "text": 1,
+    "phrases": 1,
     "data": 2,
     "encoders": 2,
     "transfers": 2,

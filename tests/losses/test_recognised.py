@@ -4,14 +4,19 @@ import shutil
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 
 from txst.losses.recognised import RecognisedLoss
+from txst.metrics.artist import ArtistHead
 from txst.ops import statistics
 
 
 def test_is_the_cross_entropy_of_those_it_knows(make_scene, critic):
     scene, loss = make_scene(), RecognisedLoss(critic)
-    logits = loss.head(statistics(scene.output.features))
+    weights = load_file(critic / "judge.safetensors")
+    head = ArtistHead(20, ["claude monet", "paul signac", "titian"])
+    head.load_state_dict(weights)
+    logits = head(statistics(scene.output.features))
     scene.artist = torch.tensor([4, 1])
     torch.testing.assert_close(loss(scene), F.cross_entropy(logits, torch.tensor([0, 1])))
     scene.artist = torch.tensor([7, 0])  # nobody has the number 7
@@ -28,8 +33,6 @@ def test_where_it_knows_nobody_there_is_nothing_to_learn(make_scene, critic):
 
 
 def test_a_classifier_of_another_network_is_refused(make_scene, critic, tmp_path):
-    from safetensors.torch import load_file, save_file
-
     shutil.copy(critic / "judge.json", tmp_path)
     weights = load_file(critic / "judge.safetensors")
     weights |= {"mean": torch.zeros(6), "scale": torch.ones(6), "linear.weight": torch.zeros(3, 6)}

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.data.phrases import LOOKS
 from txst.encoders.words import Words
+from txst.phrases import LOOKS
 from txst.text import canonical, clean
 
 CERTAINTY = 10.0  # merit that a cosine of 1 is worth

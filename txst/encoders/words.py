@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.data.byte_pairs import RESERVED, WORD, byte_names, joined, read_merges, spelled
+from txst.byte_pairs import RESERVED, WORD, byte_names, joined, read_merges, spelled
 
 
 class Words(nn.Module):

@@ -68,7 +68,7 @@ def give_names(
     """Turns a picture-driven model's config and weights into those of one that paints after names.
 
     Returns:
-        What the text tower finds of the test split, `training.words.retrieval`.
+        What the text tower finds of the test split, `inference.words.retrieval`.
     """
     model = build(config["model"])
     if not hasattr(getattr(model, "transfer", None), "code"):

@@ -13,8 +13,8 @@ from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.encoders.palette import Palette
 from txst.encoders.words import Words
+from txst.inference.words import CLOSE, SIZE, Lesson, read_lesson, train_words
 from txst.ops import statistics
-from txst.training.words import CLOSE, SIZE, Lesson, read_lesson, train_words
 from txst.types import Style
 
 TRIALS = 2  # photos that each code is tried on

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from txst.metrics.artist import ArtistHead
 from txst.ops import at_least_float32, full_precision, statistics
 from txst.types import Scene
 
@@ -24,23 +23,26 @@ class RecognisedLoss(nn.Module):
         temperature: by which the guesses are softened.
     """
 
-    ids: Tensor
+    ids: Tensor  # [K], numbers of the artists
+    mean: Tensor  # [C], and the next
+    scale: Tensor
+    weight: Tensor  # [K, C]
+    bias: Tensor  # [K]
 
     def __init__(self, head: str | Path, temperature: float = 1.0) -> None:
         super().__init__()
         facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
         weights = load_file(Path(head, "judge.safetensors"))
-        self.head = ArtistHead(len(weights["mean"]), facts["artists"])
-        self.head.load_state_dict(weights)
-        self.head.requires_grad_(False)
+        for name, value in weights.items():
+            self.register_buffer(name.removeprefix("linear."), value, persistent=False)
         self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
         self.temperature = temperature
 
     def forward(self, scene: Scene) -> Tensor:
         seen = statistics({name: at_least_float32(x) for name, x in scene.output.features.items()})
-        if seen.shape[1] != len(self.head.mean):
+        if seen.shape[1] != len(self.mean):
             raise ValueError(
-                f"the classifier wants {len(self.head.mean)} statistics and the judge gives {seen.shape[1]}: "
+                f"the classifier wants {len(self.mean)} statistics and the judge gives {seen.shape[1]}: "
                 "train it on the judge's network (scripts/train_judge.py --network)"
             )
         same = scene.artist[:, None] == self.ids
@@ -48,5 +50,7 @@ class RecognisedLoss(nn.Module):
         if not known.any():
             return seen.sum() * 0
         with full_precision(seen):
-            logits = self.head.to(seen.dtype)(seen[known]) / self.temperature
-        return F.cross_entropy(logits, same[known].float().argmax(1))
+            logits = F.linear(
+                (seen[known] - self.mean) / self.scale, self.weight.to(seen), self.bias.to(seen)
+            )
+        return F.cross_entropy(logits / self.temperature, same[known].float().argmax(1))

@@ -2,10 +2,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from txst.data.phrases import LOOKS
 from txst.encoders.palette import Palette
 from txst.encoders.words import Words
-from txst.training.words import Lesson, contrast, retrieval, train_words
+from txst.inference.words import Lesson, contrast, retrieval, train_words
+from txst.phrases import LOOKS
 
 NAMES = ["albrecht durer", "claude monet", "edvard munch", "titian", "vincent van gogh", "wassily kandinsky"]
 SEEN = ["dark", "bright", "blue"]

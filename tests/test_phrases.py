@@ -5,9 +5,9 @@ import open_clip.tokenizer
 import pytest
 import torch
 
-from txst.data.byte_pairs import FILE, joined, learn_merges, read_merges, spelled, write_merges
-from txst.data.phrases import LOOKS, SIDES, looks, measure, phrase, vocabulary
+from txst.byte_pairs import FILE, joined, learn_merges, read_merges, spelled, write_merges
 from txst.encoders.words import Words
+from txst.phrases import LOOKS, SIDES, looks, measure, phrase, vocabulary
 
 
 def plain(*colour):
