@@ -9,6 +9,7 @@ unit length, read from a picture by the model's own encoder, so that any paintin
 from collections.abc import Iterator
 from dataclasses import replace
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -46,6 +47,7 @@ class Brush(nn.Module):
         width = widths[self.layers[-1]]
         self.norms = [*(widths[name] for name in self.layers[:-1]), *[width] * (2 * blocks)]
         count = 2 * sum(widths.values())
+        self.usual = Usual(count)
         self.read = nn.Sequential(nn.Linear(count, 256), nn.ReLU(), nn.Linear(256, style_width))
         self.set_norms = nn.Sequential(
             nn.Linear(style_width, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.norms))
@@ -59,7 +61,7 @@ class Brush(nn.Module):
     def code(self, features: Features) -> Tensor:
         """Features of style pictures -> their codes [B, D], unit length."""
         seen = statistics({name: at_least_float32(features[name]) for name in self.layers})
-        return F.normalize(self.read(seen), dim=-1)
+        return F.normalize(self.read(self.usual(seen)), dim=-1)
 
     def encode(self, style: Style) -> Style:
         """Works out the norms and the tokens, of the style's picture where there is one and else of its embedding, a code."""
@@ -88,6 +90,42 @@ class Brush(nn.Module):
         for part in norms.split([2 * n for n in self.norms], dim=1):
             scale, shift = part[..., None, None].chunk(2, dim=1)
             yield 1 + scale, shift
+
+
+class Usual(nn.Module):
+    """Takes out what numbers have in common: each in units of its own deviation from its mean, both averaged while training.
+
+    As batch normalisation does once it is trained, and here from the start: batches are small, and a code has to be the
+    same whatever else is in its batch. Without it all styles begin as about the same code.
+
+    Args:
+        count: of the numbers.
+        momentum: weight of a new batch; at first more, so that the start is forgotten.
+    """
+
+    mean: Tensor
+    square: Tensor
+    batches: Tensor
+
+    def __init__(self, count: int, momentum: float = 0.01) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("square", torch.ones(count))
+        self.register_buffer("batches", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, count] -> [B, count]."""
+        if self.training:
+            self.follow(x.detach())
+        return (x - self.mean) / (self.square - self.mean.square()).clamp_min(1e-8).sqrt()
+
+    @torch.no_grad()
+    def follow(self, x: Tensor) -> None:
+        self.batches += 1
+        share = max(self.momentum, 1 / float(self.batches))
+        self.mean.lerp_(x.mean(0), share)
+        self.square.lerp_(x.square().mean(0), share)
 
 
 class Block(nn.Module):
