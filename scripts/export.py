@@ -19,9 +19,15 @@ def main() -> int:
         default=[],
         help="folders of shards whose pictures a picture-driven model shall know by name",
     )
+    parser.add_argument(
+        "--words",
+        type=int,
+        default=2000,
+        help="steps of the palette's text tower; 0: names alone (default: 2000)",
+    )
     args = parser.parse_args()
     try:
-        print(export_run(args.run, args.out, args.half, args.palette))
+        print(export_run(args.run, args.out, args.half, args.palette, args.words))
         if args.onnx:
             print(export_onnx(args.out))
     except (ValueError, OSError) as error:

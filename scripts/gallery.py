@@ -1,34 +1,69 @@
-"""Paints photos in styles and leaves gallery.png and index.html.
+"""Paints photos in styles and leaves gallery.png and index.html, or with --sheets one JPEG for each eight styles.
 
 python scripts/gallery.py photos/*.jpg --model models/mini --style "claude monet" --style "titian" -o outputs/gallery
+python scripts/gallery.py --sheets -o docs/gallery      # free photos and a drawn one, artists, movements and textures
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from PIL import Image, ImageOps
+
 from txst import Stylist
-from txst.images import open_picture
+from txst.images import contact_sheet, open_picture, save_picture
 from txst.inference.gallery import paint_all, write_gallery
+
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle")
+STYLES = (
+    "claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "rembrandt", "titian",
+    "kazimir malevich", "wassily kandinsky", "pavel filonov", "odilon redon", "james mcneill whistler", "ivan shishkin",
+    "impressionism", "cubism", "woven", "cracked",
+)  # fmt: skip
+SIDE, CELL, COLUMNS = 512, 256, 8
+
+
+def free_photos() -> dict[str, Image.Image]:
+    """Squares of photos that ship with scikit-image, and a drawn landscape."""
+    from txst.data.scene import valley
+    from txst.data.synthetic import photos
+
+    found = photos()
+    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {
+        "valley": Image.fromarray(valley(SIDE))
+    }
+    return {name: ImageOps.fit(p, (SIDE, SIDE), Image.Resampling.LANCZOS) for name, p in pictures.items()}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("photos", nargs="*", type=Path, help="default: free ones that come with scikit-image")
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--style", action="append", required=True)
+    parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")
+    parser.add_argument(
+        "--sheets", action="store_true", help="JPEGs for a page, in place of a PNG and a page"
+    )
     parser.add_argument("-o", "--out", type=Path, default=Path("outputs/gallery"))
     args = parser.parse_args()
     try:
-        photos = {path.stem: open_picture(path) for path in args.photos}
-        painted = paint_all(Stylist.from_pretrained(args.model), photos, args.style)
-    except (ValueError, OSError) as error:
+        photos = {path.stem: open_picture(path) for path in args.photos} or free_photos()
+        painted = paint_all(Stylist.from_pretrained(args.model), photos, args.style or list(STYLES))
+    except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"gallery: {error}", file=sys.stderr)
         return 1
-    write_gallery(args.out, photos, painted, "Gallery", f"Model: {args.model or 'bundled'}")
-    print(args.out / "index.html")
+    if not args.sheets:
+        write_gallery(args.out, photos, painted, "Gallery", f"Model: {args.model or 'bundled'}")
+        print(args.out / "index.html")
+        return 0
+    styles = list(painted)
+    for begin in range(0, len(styles), COLUMNS):
+        some = styles[begin : begin + COLUMNS]
+        rows = [[photo, *(painted[s][i] for s in some)] for i, photo in enumerate(photos.values())]
+        file = args.out / f"sheet{begin // COLUMNS + 1}.jpg"
+        save_picture(contact_sheet(rows, CELL, ["photo", *some], []), file, quality=85)
+        print(file)
     return 0
 
 

@@ -1,6 +1,10 @@
 """Trains the judge of artists on real paintings; it shares no network with the painters.
 
 python scripts/train_judge.py shards/wikiart --weights inception.safetensors --photos shards/photos -o models/judge
+
+Or, on the network that painters are trained with, a critic for loss=recognised, which must not judge them:
+
+python scripts/train_judge.py shards/wikiart --network squeezenet --size 192 --weights squeezenet1_1-b8a52dc0.pth -o models/critic
 """
 
 import argparse
@@ -9,11 +13,14 @@ import sys
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from txst.encoders.inception import Inception
+from txst.encoders.squeezenet import SqueezeNet
 from txst.training.judge import train_judge
 
-LAYERS = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
+INCEPTION = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
+SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # conf/judge/squeezenet.yaml
 
 
 def main() -> int:
@@ -24,8 +31,12 @@ def main() -> int:
         "paintings", nargs="+", help="folders of shards, as scripts/make_shards.py writes them"
     )
     parser.add_argument(
-        "--weights", required=True, help="Inception-v3 up to Mixed_6e, see txst/encoders/inception.py"
+        "--weights",
+        required=True,
+        help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py",
     )
+    parser.add_argument("--network", choices=("inception", "squeezenet"), default="inception")
+    parser.add_argument("--size", type=int, default=256, help="pixels of the shorter side that it looks at")
     parser.add_argument(
         "--photos", nargs="+", help="folders of shards of photos, to see what it makes of them"
     )
@@ -35,8 +46,16 @@ def main() -> int:
     parser.add_argument("-o", "--out", type=Path, required=True)
     args = parser.parse_args()
     try:
-        network = Inception(LAYERS, args.weights).to(memory_format=torch.channels_last)  # a fifth faster
-        facts = train_judge(args.paintings, network, args.out, args.photos, args.works, args.most, args.views)
+        network: nn.Module
+        if args.network == "inception":
+            network = Inception(INCEPTION, args.weights).to(
+                memory_format=torch.channels_last
+            )  # a fifth faster
+        else:
+            network = SqueezeNet(SQUEEZENET, args.weights)
+        facts = train_judge(
+            args.paintings, network, args.out, args.photos, args.works, args.most, args.views, args.size
+        )
     except (ValueError, OSError) as error:
         print(f"train_judge: {error}", file=sys.stderr)
         return 1

@@ -26,6 +26,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--model", type=Path, help="a model folder (default: the model at hand)")
     p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
+    p.add_argument(
+        "--variation",
+        type=int,
+        default=0,
+        help="0 paints after the work that fits best, 1 after the next, ...",
+    )
     p.add_argument("--device", default="auto", help="cuda, mps, cpu (default: the first that is there)")
     return p
 
@@ -72,7 +78,9 @@ def paint(args: argparse.Namespace) -> int:
     failed = 0
     for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
         try:
-            image = stylist(photo, style, style_image=args.style_image, strength=args.strength)
+            image = stylist(
+                photo, style, style_image=args.style_image, strength=args.strength, variation=args.variation
+            )
             save_picture(image, path)
         except PictureError as error:
             failed += complain(error)

@@ -8,6 +8,7 @@ import torch
 from hydra.utils import instantiate
 from small import CONF
 
+from txst.encoders.bank import FilterBank
 from txst.inference.bench import measure, table
 from txst.inference.palette import make_palette
 
@@ -39,12 +40,15 @@ def test_without_a_kind_the_bench_names_them():
     assert "bench.py infer" in run.stderr
 
 
-def test_a_palette_holds_the_training_pictures_under_their_names(config, small_shards):
+@pytest.mark.parametrize("words", [0, 2])
+def test_a_palette_holds_the_training_pictures_under_their_names(config, small_shards, words):
     model = brush(config)
-    source = small_shards[0].removeprefix("data.style=")
-    made, tensors = make_palette(model, source)
+    model.transfer.needs_picture = False
+    style, content = (shard.partition("=")[2] for shard in small_shards[:2])
+    made, tensors, found = make_palette(model, style, words, FilterBank(["bank2"]), content)
     palette = instantiate(made)
     palette.load_state_dict(tensors)
     assert len(palette.codes) == made["entries"] > len(made["names"]) > 1
     torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
     assert palette.text(made["names"][:2]).shape == (2, 16)
+    assert bool(found) == bool(words)

@@ -50,7 +50,7 @@ def vivid(picture: Array, amount: float) -> Array:
     return np.clip(picture + amount * (picture - picture.mean(2, keepdims=True)), 0, 1)
 
 
-def noise(shape: tuple[int, ...], blur: float, rng: np.random.Generator) -> Array:
+def noise(shape: tuple[int, ...], blur: float | tuple[float, float], rng: np.random.Generator) -> Array:
     """Smooth noise of unit deviation over the first two axes of shape."""
     rough = gaussian_filter(rng.standard_normal(shape[:2]), blur, mode="wrap")
     return rough / rough.std()

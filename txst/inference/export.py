@@ -13,7 +13,13 @@ from txst.inference.palette import make_palette
 from txst.types import Style
 
 
-def export_run(run: str | Path, folder: str | Path, half: bool = False, palette: Sequence[str] = ()) -> Path:
+def export_run(
+    run: str | Path,
+    folder: str | Path,
+    half: bool = False,
+    palette: Sequence[str] = (),
+    words: int = 0,
+) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
     Args:
@@ -22,6 +28,7 @@ def export_run(run: str | Path, folder: str | Path, half: bool = False, palette:
         half: keep the weights in float16, at half the size; they are read into float32.
         palette: folders of shards, for a model that paints after pictures: their pictures' codes make it paint after
             their names.
+        words: steps of the training of the palette's text tower; 0 leaves it out.
     """
     run = Path(run)
     for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
@@ -48,22 +55,31 @@ def export_run(run: str | Path, folder: str | Path, half: bool = False, palette:
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
-    if palette:
-        give_names(config, weights, palette)
+    found = give_names(cfg, config, weights, palette, words) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights))
+    return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights, found))
 
 
-def give_names(config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str]) -> None:
-    """Turns a picture-driven model's config and weights into those of one that paints after names."""
+def give_names(
+    cfg: DictConfig, config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str], words: int
+) -> dict[str, float]:
+    """Turns a picture-driven model's config and weights into those of one that paints after names.
+
+    Returns:
+        What the text tower finds of the test split, `training.words.retrieval`.
+    """
     model = build(config["model"])
     if not hasattr(getattr(model, "transfer", None), "code"):
         raise ValueError("a palette is for models whose styles are codes: transfer=brush")
     model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
-    config["clip"], tensors = make_palette(model.eval(), palette)
-    config["model"]["transfer"]["needs_picture"] = False
+    config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
+    judge = build(OmegaConf.to_container(cfg.judge, resolve=True))
+    photos: Any = OmegaConf.to_object(cfg.data)
+    photos = photos["content"]
+    config["clip"], tensors, found = make_palette(model.eval(), palette, words, judge.eval(), photos)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
+    return found
 
 
 def averaged(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
@@ -81,15 +97,20 @@ def without_files(config: Any) -> Any:
     return [without_files(c) for c in config] if isinstance(config, list) else config
 
 
-def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor]) -> str:
+def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
+    tower = (
+        f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}."
+        if found
+        else ""
+    )
     return f"""# {cfg.name}
 A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
 at {cfg.size} pixels (seed {cfg.seed}).
 
 - Network: `{cfg.transfer._target_}`; style space: `{cfg.clip._target_}`.
-- Losses and weights: {", ".join(f"{k} {v}" for k, v in cfg.loss.weights.items())}.
+- Losses and weights: {", ".join(f"{k} {v}" for k, v in cfg.loss.weights.items())}.{tower}
 - Weights carry the terms of the pictures and of the judge network they were trained with; name them here before you publish.
 
 Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`

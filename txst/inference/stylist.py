@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from txst.encoders.palette import Palette
 from txst.images import open_picture, to_picture, to_srgb, to_tensor
 from txst.inference.folder import load_folder
 from txst.types import Style
@@ -31,7 +32,7 @@ class Stylist:
         self.device = best_device() if device == "auto" else usable_device(device)
         self.model: Any = model.to(self.device).eval()
         self.clip: Any = clip.to(self.device).eval()
-        self._styles: dict[str, Style] = {}
+        self._styles: dict[tuple[str, int], Style] = {}
 
     @classmethod
     def from_pretrained(cls, folder: str | Path | None = None, device: str = "auto") -> "Stylist":
@@ -50,6 +51,7 @@ class Stylist:
         *,
         style_image: str | Path | Image.Image | None = None,
         strength: float = 1.0,
+        variation: int = 0,
     ) -> Image.Image:
         """Paints one photo; the result has its exact size, and its transparency.
 
@@ -58,6 +60,7 @@ class Stylist:
             style: an artist, a movement, a texture, ...
             style_image: instead of a text, a picture in the style.
             strength: 0 keeps the photo's look as far as the network can redraw it, 1 is the full style.
+            variation: of the style: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
 
         Raises:
             PictureError: for a file that is no usable picture.
@@ -67,11 +70,15 @@ class Stylist:
             raise ValueError(f"strength is {strength}; it lies between 0 and 1")
         image = as_picture(photo)
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        output = self.model(to_tensor(image).to(self.device), self.style(style, style_image), strength)
+        output = self.model(
+            to_tensor(image).to(self.device), self.style(style, style_image, variation), strength
+        )
         return to_picture(output, alpha)
 
     @torch.inference_mode()
-    def style(self, text: str | None = None, image: str | Path | Image.Image | None = None) -> Style:
+    def style(
+        self, text: str | None = None, image: str | Path | Image.Image | None = None, variation: int = 0
+    ) -> Style:
         """What the model wants to know of a style; for a text it is worked out once and kept."""
         if (text is None) == (image is None):
             raise ValueError("give either the name of a style or a style picture")
@@ -90,9 +97,16 @@ class Stylist:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
-        if text not in self._styles:
-            self._styles[str(text)] = self.model.encode(Style(self.clip.text([str(text)])))
-        return self._styles[str(text)]
+        if variation < 0 or (variation and not isinstance(self.clip, Palette)):
+            raise ValueError(
+                f"no variation {variation}: "
+                + ("they count from 0" if variation < 0 else "this model has one of each style")
+            )
+        key = (str(text), variation)
+        if key not in self._styles:
+            more = [variation] if variation else []
+            self._styles[key] = self.model.encode(Style(self.clip.text([str(text)], *more)))
+        return self._styles[key]
 
 
 def as_picture(picture: str | Path | Image.Image) -> Image.Image:

@@ -13,7 +13,10 @@ from txst.metrics.networks import named
 from txst.ops import gram_distance, stats_distance
 from txst.types import Painted
 
-DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"stats": stats_distance, "gram": partial(gram_distance, bounded=1.0)}
+DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "stats": stats_distance,
+    "gram": partial(gram_distance, bounded=1.0),
+}
 
 
 class StyleDistance(Metric):

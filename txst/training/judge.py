@@ -66,8 +66,10 @@ def train_judge(
     seen = [look(samples, "whole", whole)]
     seen += [look(samples, f"worn_{n}", lambda data, rng: degraded(data, size, rng)) for n in range(views)]
     head, decay = fit([x[~held] for x in seen], target[~held], artists)
+    numbers = {s["artist"]: s["artist_id"] for s in samples}
     facts: dict[str, Any] = {
         "artists": artists,
+        "ids": [numbers[artist] for artist in artists],
         "network": named(network),
         "size": size,
         "works": {"trained on": int((~held).sum()), "held out": int(held.sum())},

@@ -1,0 +1,38 @@
+"""Learns the byte pairs of the text tower from names and from what can be said of pictures.
+
+python scripts/make_vocabulary.py shards/wikiart shards/dtd
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from txst.data.byte_pairs import FILE, RESERVED, learn_merges, write_merges
+from txst.data.module import every_sample
+from txst.data.phrases import vocabulary
+from txst.data.samples import prompt
+
+MOST = 4096  # tokens, with the bytes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("shards", nargs="+", help="folders whose artists, movements and textures are read")
+    parser.add_argument("-o", "--out", type=Path, default=FILE, help="default: the package's own")
+    args = parser.parse_args()
+    try:
+        names = {n for s in every_sample(args.shards) for n in (prompt(s), s["movement"]) if n}
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"make_vocabulary: {error}", file=sys.stderr)
+        return 1
+    words = vocabulary(names)
+    merges = learn_merges(words, MOST - RESERVED)
+    write_merges(merges, args.out)
+    print(f"{len(merges)} merges from {len(words)} words, in {args.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

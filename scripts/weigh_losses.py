@@ -1,0 +1,41 @@
+"""Shows how hard each term of a loss pulls, and the weight at which it pulls as hard as the first.
+
+python scripts/weigh_losses.py +experiment=mini 'loss=[content,gram,tone,laplacian]' data.style=... data.content=... \
+    clip.weights=... judge.weights=... resume=outputs/mini/checkpoints/last.ckpt
+"""
+
+from itertools import islice
+
+import hydra
+from omegaconf import DictConfig
+
+BATCHES = 8
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="train")
+def main(cfg: DictConfig) -> None:
+    import pytorch_lightning as pl
+    import torch
+    from hydra.utils import instantiate
+
+    from txst.inference.export import averaged
+    from txst.training.weigh import gradient_sizes
+
+    pl.seed_everything(cfg.seed, verbose=False)
+    data, task = instantiate(cfg.data, _convert_="all"), instantiate(cfg.task, _convert_="all")
+    if cfg.resume:
+        checkpoint = torch.load(cfg.resume, map_location="cpu", weights_only=True)
+        task.load_state_dict(averaged(checkpoint), strict=False)
+    data.setup("fit")
+    sizes = gradient_sizes(task, islice(data.train_dataloader(), BATCHES))
+    first = next(iter(sizes))
+    pull = sizes[first] * cfg.loss.weights[first]
+    print(f"{'term':20} {'gradient':>10} {'weight':>8} {'share':>7} {'as ' + first:>10}")
+    total = sum(size * cfg.loss.weights[name] for name, size in sizes.items())
+    for name, size in sizes.items():
+        weight = cfg.loss.weights[name]
+        print(f"{name:20} {size:10.3g} {weight:8g} {size * weight / total:7.1%} {pull / size:10.2g}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Let the output be taken for the artist's, by a classifier of real paintings that looks with the judge."""
+
+import json
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from txst.metrics.artist import ArtistHead
+from txst.ops import at_least_float32, full_precision, statistics
+from txst.types import Scene
+
+
+class RecognisedLoss(nn.Module):
+    """Cross-entropy of the classifier's guess for the output, over the pairs whose artist it knows; 0 where it knows none.
+
+    Its inputs are means and deviations of features, as in `metrics.artist`: what an artist's works have in common,
+    beside the one painting that other losses compare with. Never judge by the classifier that was trained with.
+
+    Args:
+        head: folder that scripts/train_judge.py wrote, on the features of the losses' judge, all of its layers.
+        temperature: by which the guesses are softened.
+    """
+
+    ids: Tensor
+
+    def __init__(self, head: str | Path, temperature: float = 1.0) -> None:
+        super().__init__()
+        facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
+        weights = load_file(Path(head, "judge.safetensors"))
+        self.head = ArtistHead(len(weights["mean"]), facts["artists"])
+        self.head.load_state_dict(weights)
+        self.head.requires_grad_(False)
+        self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
+        self.temperature = temperature
+
+    def forward(self, scene: Scene) -> Tensor:
+        seen = statistics({name: at_least_float32(x) for name, x in scene.output.features.items()})
+        if seen.shape[1] != len(self.head.mean):
+            raise ValueError(
+                f"the classifier wants {len(self.head.mean)} statistics and the judge gives {seen.shape[1]}: "
+                "train it on the judge's network (scripts/train_judge.py --network)"
+            )
+        same = scene.artist[:, None] == self.ids
+        known = same.any(1)
+        if not known.any():
+            return seen.sum() * 0
+        with full_precision(seen):
+            logits = self.head.to(seen.dtype)(seen[known]) / self.temperature
+        return F.cross_entropy(logits, same[known].float().argmax(1))

@@ -1,0 +1,27 @@
+"""How hard each term of a loss pulls at the network: what its weight has to make up for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+
+def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
+    """Mean over batches of the length of each term's gradient to the model's trained weights, before the term's weight.
+
+    Args:
+        task: a StyleTraining, its model as far trained as it is to be weighed.
+        batches: of its data.
+    """
+    weights = [p for p in task.model.parameters() if p.requires_grad]
+    found: dict[str, list[float]] = {name: [] for name in task.loss.terms}
+    for batch in tqdm(list(batches), desc="weighing", unit="batch"):
+        content, style, text = task.look(batch)
+        scene = task.paint(batch, content, style, text, style.embedding)
+        for name, term in task.loss.terms.items():
+            pulls = torch.autograd.grad(term(scene), weights, retain_graph=True, allow_unused=True)
+            found[name].append(
+                float(torch.stack([p.square().sum() for p in pulls if p is not None]).sum().sqrt())
+            )
+    return {name: sum(sizes) / len(sizes) for name, sizes in found.items()}
