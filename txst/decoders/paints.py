@@ -16,11 +16,9 @@ from torch import Tensor, nn
 from txst.ops import he_init, instance_norm
 from txst.types import Features
 
-LENGTHS = (
-    2.5,
-    4.5,
-)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
-DIRECTIONS = 4
+LENGTHS = (3.0, 4.5)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
+DIRECTIONS = 4  # the same for all, so that long waves have harmonics: sharp bands need them
+SHARPNESS = 4.0  # of the shares: paints lie side by side rather than mixed, and all colours change at the same edge
 
 
 class Paints(nn.Module):
@@ -77,7 +75,7 @@ class Paints(nn.Module):
         for up in self.ups:
             x = up(F.interpolate(x, scale_factor=2.0, mode="nearest"), style)
         paints = self.paints(style).unflatten(1, (-1, 3)) + 0.5  # [B, paints, 3]
-        shares = self.strokes(x).softmax(1)  # [B, paints, H, W]
+        shares = (SHARPNESS * self.strokes(x)).softmax(1)  # [B, paints, H, W]
         return torch.einsum("bkhw,bkc->bchw", shares, paints)
 
 
@@ -115,9 +113,9 @@ def waves(height: int, width: int, like: Tensor) -> Tensor:
     y = torch.arange(height, dtype=like.dtype, device=like.device)[:, None]
     x = torch.arange(width, dtype=like.dtype, device=like.device)
     planes = []
-    for i, length in enumerate(LENGTHS):
+    for length in LENGTHS:
         for direction in range(DIRECTIONS):
-            angle = math.pi * (direction + i / len(LENGTHS)) / DIRECTIONS
+            angle = math.pi * direction / DIRECTIONS
             phase = (x * math.cos(angle) + y * math.sin(angle)) * (2 * math.pi / length)
             planes += [phase.cos(), phase.sin()]
     return torch.stack(planes)
