@@ -1,6 +1,8 @@
 import torch
+from hydra.utils import instantiate
 
 from txst.transfers.brush import Brush, Usual
+from txst.types import Style
 
 
 def test_numbers_come_out_in_units_of_their_spread():
@@ -31,3 +33,24 @@ def test_codes_differ_from_the_start():
     codes = brush.eval().code(pictures[0])
     torch.testing.assert_close(codes.norm(dim=1), torch.ones(6))
     assert (codes @ codes.T).fill_diagonal_(0).max() < 0.9
+
+
+@torch.no_grad()
+def test_without_strength_the_photo_is_left_as_it_is(config):
+    cfg = config(
+        "encoder=pyramid",
+        "transfer=brush",
+        "decoder=shuffle",
+        "clip=none",
+        "style_width=16",
+        "transfer.blocks=1",
+    )
+    model = instantiate(cfg.model, _convert_="all").eval()
+    image = torch.rand(1, 3, 40, 56)
+    style = Style(torch.zeros(1, 0), model.look(torch.rand(1, 3, 40, 40)))
+    assert model(image, style, 0.0).equal(image)
+    half = torch.zeros(1, 1, 40, 56)
+    half[..., 28:] = 1
+    masked = model(image, style, half)
+    assert masked[..., :28].equal(image[..., :28])
+    assert masked[..., 28:].equal(model(image, style)[..., 28:])

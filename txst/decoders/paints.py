@@ -16,9 +16,14 @@ from torch import Tensor, nn
 from txst.ops import he_init, instance_norm
 from txst.types import Features
 
-LENGTHS = (3.0, 4.5)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
+LENGTHS = (
+    3.0,
+    4.5,
+)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
 DIRECTIONS = 4  # the same for all, so that long waves have harmonics: sharp bands need them
-SHARPNESS = 4.0  # of the shares: paints lie side by side rather than mixed, and all colours change at the same edge
+SHARPNESS = (
+    4.0  # of the shares: paints lie side by side rather than mixed, and all colours change at the same edge
+)
 
 
 class Paints(nn.Module):

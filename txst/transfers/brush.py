@@ -30,7 +30,7 @@ class Brush(nn.Module):
         needs_picture: False for a model whose codes come by name.
     """
 
-    reads_picture = True
+    reads_picture = repaints = True
 
     def __init__(
         self,
