@@ -41,7 +41,7 @@ def test_without_strength_the_photo_is_left_as_it_is(config):
         "encoder=pyramid",
         "transfer=brush",
         "decoder=shuffle",
-        "clip=none",
+        "clip=space",
         "style_width=16",
         "transfer.blocks=1",
     )
