@@ -1,6 +1,7 @@
 import torch
 from hydra.utils import instantiate
 
+from txst.encoders.bank import FilterBank
 from txst.transfers.brush import Brush, Usual
 from txst.types import Style
 
@@ -23,14 +24,11 @@ def test_one_number_does_not_depend_on_the_rest_of_the_batch():
 
 def test_codes_differ_from_the_start():
     torch.manual_seed(0)
-    brush = Brush({"scale1": 8, "scale2": 16}, style_width=32, blocks=1, heads=2)
-    pictures = [
-        {"scale1": torch.rand(6, 8, 8, 8) * torch.rand(6, 8, 1, 1), "scale2": torch.rand(6, 16, 4, 4)}
-        for _ in range(50)
-    ]
-    for features in pictures:
-        brush.code(features)
-    codes = brush.eval().code(pictures[0])
+    brush = Brush({"scale1": 8, "scale2": 16}, style_width=32, eye=FilterBank(), blocks=1, heads=2)
+    pictures = [torch.rand(6, 3, 32, 32) * torch.rand(6, 3, 1, 1) for _ in range(50)]
+    for picture in pictures:
+        brush.code(brush.look(picture))
+    codes = brush.eval().code(brush.look(pictures[0]))
     torch.testing.assert_close(codes.norm(dim=1), torch.ones(6))
     assert (codes @ codes.T).fill_diagonal_(0).max() < 0.9
 

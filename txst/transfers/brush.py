@@ -3,11 +3,12 @@
 TxST's cross-attention (Liu, Wang, Siu and Kalogeiton, 2022, https://arxiv.org/abs/2202.13562) between residual blocks with
 conditional instance normalisation (Dumoulin, Shlens and Kudlur, 2017, https://arxiv.org/abs/1610.07629).
 Departs from TxST: attention at the coarsest scale alone; the finer scales are only normalised. A style is one code of
-unit length, read from a picture by the model's own encoder, so that any painting has a code and none needs CLIP.
+unit length, read from the statistics of a picture, so that any painting has a code and none needs CLIP.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +25,8 @@ class Brush(nn.Module):
     Args:
         widths: channels of the encoder's layers that take part, shallow to deep.
         style_width: D of a code.
+        eye: image -> Features with `widths`, whose statistics a code is read from; fixed filters, so that codes part from the
+            start of a training.
         blocks: residual blocks at the coarsest layer.
         tokens: K, of the attention in their middle.
         heads: of the attention; they divide the width of the coarsest layer.
@@ -36,6 +39,7 @@ class Brush(nn.Module):
         self,
         widths: dict[str, int],
         style_width: int,
+        eye: Any,
         blocks: int = 5,
         tokens: int = 16,
         heads: int = 4,
@@ -46,7 +50,8 @@ class Brush(nn.Module):
         self.layers = list(widths)
         width = widths[self.layers[-1]]
         self.norms = [*(widths[name] for name in self.layers[:-1]), *[width] * (2 * blocks)]
-        count = 2 * sum(widths.values())
+        self.eye = eye
+        count = 2 * sum(eye.widths.values())
         self.usual = Usual(count)
         self.read = nn.Sequential(nn.Linear(count, 256), nn.ReLU(), nn.Linear(256, style_width))
         self.set_norms = nn.Sequential(
@@ -58,9 +63,13 @@ class Brush(nn.Module):
         self.read.apply(he_init)
         self.set_norms.apply(he_init)
 
+    def look(self, picture: Tensor) -> Features:
+        """What a code is read from, of style pictures [B, 3, H, W]."""
+        return self.eye(picture)
+
     def code(self, features: Features) -> Tensor:
-        """Features of style pictures -> their codes [B, D], unit length."""
-        seen = statistics({name: at_least_float32(features[name]) for name in self.layers})
+        """What `look` gives -> codes [B, D], unit length."""
+        seen = statistics({name: at_least_float32(x) for name, x in features.items()})
         return F.normalize(self.read(self.usual(seen)), dim=-1)
 
     def encode(self, style: Style) -> Style:
