@@ -1,6 +1,11 @@
 """Where the configs lie, and real configs at sizes that take fractions of a second."""
 
+import json
 from pathlib import Path
+
+from safetensors.torch import save_file
+
+from txst.metrics.artist import ArtistHead
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
@@ -18,3 +23,11 @@ TINY = [
     "trainer.enable_progress_bar=false",
     "callbacks.gallery.every=1",
 ]
+
+
+def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0)):
+    """A classifier of artists with random weights on so many statistics, as scripts/train_judge.py writes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / "judge.safetensors")
+    (folder / "judge.json").write_text(json.dumps({"artists": artists, "ids": ids}))
+    return folder

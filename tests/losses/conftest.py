@@ -1,11 +1,8 @@
-import json
-
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from small import write_critic
 
-from txst.metrics.artist import ArtistHead
 from txst.types import Scene, View
 
 WIDTH = 8  # of the embeddings
@@ -40,12 +37,8 @@ def seed():
 @pytest.fixture(scope="session")
 def critic(tmp_path_factory):
     """A classifier of three artists with random weights, on the eye's features."""
-    folder = tmp_path_factory.mktemp("critic")
     torch.manual_seed(0)
-    artists = ["claude monet", "paul signac", "titian"]
-    save_file(ArtistHead(2 * (4 + 6), artists).state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(json.dumps({"artists": artists, "ids": [4, 1, 0]}))
-    return folder
+    return write_critic(tmp_path_factory.mktemp("critic"), 2 * (4 + 6))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 from safetensors.torch import save_file
-from small import CONF, TINY
+from small import CONF, TINY, write_critic
 
 from txst.encoders.space import StyleSpace
 from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
@@ -85,6 +85,10 @@ def shrink(cfg, clip, folder):
     elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
+    if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
+        recognised.head = str(
+            write_critic(folder / "critic", 2 * sum(SqueezeNet(cfg.judge.layers).widths.values()))
+        )
     return cfg
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import pytorch_lightning as pl
 import torch
-from small import CONF, TINY
+from small import CONF, TINY, write_critic
 
+from txst.encoders.bank import FilterBank
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
@@ -168,6 +169,7 @@ def test_all_losses_train_together(tiny, tmp_path):
             "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
             "teacher=microast", "teacher.weights=null",
+            f"loss.terms.recognised.head={write_critic(tmp_path / 'critic', 2 * sum(FilterBank().widths.values()))}",
         )
     )  # fmt: skip
     logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}
