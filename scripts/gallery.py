@@ -32,7 +32,11 @@ def free_photos() -> dict[str, Image.Image]:
     pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {
         "valley": Image.fromarray(valley(SIDE))
     }
-    return {name: ImageOps.fit(p, (SIDE, SIDE), Image.Resampling.LANCZOS) for name, p in pictures.items()}
+    return {name: square(picture) for name, picture in pictures.items()}
+
+
+def square(picture: Image.Image) -> Image.Image:
+    return ImageOps.fit(picture, (SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
 def main() -> int:
@@ -43,12 +47,14 @@ def main() -> int:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")
     parser.add_argument(
-        "--sheets", action="store_true", help="JPEGs for a page, in place of a PNG and a page"
+        "--sheets", action="store_true", help="JPEGs of squares for a page, in place of a PNG and a page"
     )
     parser.add_argument("-o", "--out", type=Path, default=Path("outputs/gallery"))
     args = parser.parse_args()
     try:
         photos = {path.stem: open_picture(path) for path in args.photos} or free_photos()
+        if args.sheets:
+            photos = {name: square(photo) for name, photo in photos.items()}
         painted = paint_all(Stylist.from_pretrained(args.model), photos, args.style or list(STYLES))
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"gallery: {error}", file=sys.stderr)
