@@ -16,9 +16,9 @@ from txst.inference.gallery import paint_all, write_gallery
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle")
 STYLES = (
-    "claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "rembrandt", "titian",
+    "claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "caravaggio", "titian",
     "kazimir malevich", "wassily kandinsky", "pavel filonov", "odilon redon", "james mcneill whistler", "ivan shishkin",
-    "impressionism", "cubism", "woven", "cracked",
+    "impressionism", "ukiyo e", "crosshatched", "cracked",
 )  # fmt: skip
 SIDE, CELL, COLUMNS = 512, 256, 8
 

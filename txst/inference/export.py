@@ -59,7 +59,12 @@ def export_run(
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     config["training"] = training(cfg, checkpoint["global_step"], found)
-    return save_folder(folder, config, weights, card(cfg, checkpoint["global_step"], weights, found))
+    return save_folder(
+        folder,
+        config,
+        weights,
+        card(cfg, config["clip"]["_target_"], checkpoint["global_step"], weights, found),
+    )
 
 
 def give_names(
@@ -113,7 +118,7 @@ def training(cfg: DictConfig, steps: int, found: dict[str, float]) -> dict[str, 
     }
 
 
-def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
+def card(cfg: DictConfig, clip: str, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
     tower = (
@@ -125,7 +130,7 @@ def card(cfg: DictConfig, steps: int, weights: dict[str, Tensor], found: dict[st
 A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
 at {cfg.size} pixels (seed {cfg.seed}).
 
-- Network: `{cfg.transfer._target_}`; style space: `{cfg.clip._target_}`.
+- Network: `{cfg.transfer._target_}`; style space: `{clip}`.
 - Losses and weights: {", ".join(f"{k} {v}" for k, v in cfg.loss.weights.items())}.{tower}
 - Weights carry the terms of the pictures and of the judge network they were trained with; name them here before you publish.
 
