@@ -30,7 +30,8 @@ class Stylist:
 
     def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
         self.device = best_device() if device == "auto" else usable_device(device)
-        self.model: Any = model.to(self.device, memory_format=torch.channels_last).eval()  # faster on CPUs
+        self.model: Any = model.to(self.device).eval()
+        self.model.to(memory_format=torch.channels_last)  # faster on CPUs
         self.clip: Any = clip.to(self.device).eval()
         self._styles: dict[tuple[str, int], Style] = {}
 
