@@ -30,16 +30,7 @@ def export_run(
             their names.
         words: steps of the training of the palette's text tower; 0 leaves it out.
     """
-    run = Path(run)
-    for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
-        if not need.is_file():
-            raise FileNotFoundError(
-                f"{need} is missing: {run} is no folder of a run that has saved a checkpoint"
-            )
-    cfg = OmegaConf.load(run / "config.yaml")
-    if not isinstance(cfg, DictConfig):
-        raise ValueError(f"{run}/config.yaml holds no config")
-    checkpoint = torch.load(run / "checkpoints/last.ckpt", map_location="cpu", weights_only=True)
+    cfg, checkpoint = read_run(Path(run))
     trained = averaged(checkpoint)
     config: dict[str, Any] = {}
     weights: dict[str, Tensor] = {}
@@ -65,6 +56,19 @@ def export_run(
         weights,
         card(cfg, config["clip"]["_target_"], checkpoint["global_step"], weights, found),
     )
+
+
+def read_run(run: Path) -> tuple[DictConfig, dict[str, Any]]:
+    """The config and the checkpoint of a run's folder."""
+    for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
+        if not need.is_file():
+            raise FileNotFoundError(
+                f"{need} is missing: {run} is no folder of a run that has saved a checkpoint"
+            )
+    cfg = OmegaConf.load(run / "config.yaml")
+    if not isinstance(cfg, DictConfig):
+        raise ValueError(f"{run}/config.yaml holds no config")
+    return cfg, torch.load(run / "checkpoints/last.ckpt", map_location="cpu", weights_only=True)
 
 
 def give_names(
