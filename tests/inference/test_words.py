@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from txst.encoders.palette import Palette
 from txst.encoders.words import Words
 from txst.inference.words import Lesson, contrast, retrieval, train_words
-from txst.phrases import LOOKS
+from txst.looks import LOOKS
 
 NAMES = ["albrecht durer", "claude monet", "edvard munch", "titian", "vincent van gogh", "wassily kandinsky"]
 SEEN = ["dark", "bright", "blue"]
