@@ -3,14 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
-from torch import nn
 
-from txst.encoders.palette import Palette
-from txst.images import open_picture, to_picture, to_srgb, to_tensor
-from txst.inference.folder import load_folder
-from txst.types import Style
+from txst.images import PictureError, from_array, open_picture, to_array, to_srgb
+from txst.inference.opened import SMALLEST
+from txst.inference.painter import Painter, open_painter
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
@@ -23,28 +20,30 @@ class Stylist:
     >>> Stylist.from_pretrained()("photo.jpg", "claude monet").save("monet.png")
 
     Args:
-        model: (image, Style) -> image.
-        clip: text or image -> embedding.
-        device: cuda, mps, cpu; "auto" takes the first of these that is there.
+        painter: a model on a backend.
     """
 
-    def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
-        self.device = best_device() if device == "auto" else usable_device(device)
-        self.model: Any = model.to(self.device).eval()
-        self.model.to(memory_format=torch.channels_last)  # faster on CPUs
-        self.clip: Any = clip.to(self.device).eval()
-        self._styles: dict[tuple[str, int], Style] = {}
+    def __init__(self, painter: Painter) -> None:
+        self.painter: Any = painter
+        self._styles: dict[tuple[str, int], Any] = {}
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path | None = None, device: str = "auto") -> "Stylist":
-        """Reads a model folder; None takes the bundled model.
+    def from_pretrained(
+        cls, folder: str | Path | None = None, device: str = "auto", backend: str = "auto"
+    ) -> "Stylist":
+        """Reads a model folder.
+
+        Args:
+            folder: of the model; None takes the bundled one.
+            device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
+            backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
+                onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
 
         Raises:
             ModelFolderError: naming what is wrong with the folder.
         """
-        return cls(*load_folder(folder or BUNDLED), device)
+        return cls(open_painter(Path(folder or BUNDLED), backend, device))
 
-    @torch.inference_mode()
     def __call__(
         self,
         photo: str | Path | Image.Image,
@@ -71,22 +70,17 @@ class Stylist:
             raise ValueError(f"strength is {strength}; it lies between 0 and 1")
         image = as_picture(photo)
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        output = self.model(
-            to_tensor(image).to(self.device), self.style(style, style_image, variation), strength
-        )
-        return to_picture(output, alpha)
+        known = self.style(style, style_image, variation)
+        return from_array(self.painter.paint(to_array(image), known, strength), alpha)
 
-    @torch.inference_mode()
     def style(
         self, text: str | None = None, image: str | Path | Image.Image | None = None, variation: int = 0
-    ) -> Style:
-        """What the model wants to know of a style; for a text it is worked out once and kept."""
+    ) -> Any:
+        """What the painter wants to know of a style; for a text it is worked out once and kept."""
         if (text is None) == (image is None):
             raise ValueError("give either the name of a style or a style picture")
         if image is not None:
-            picture = to_tensor(as_picture(image)).to(self.device)
-            features = self.model.look(picture) if self.model.reads_picture else None
-            return self.model.encode(Style(self.clip(picture), features))
+            return self.painter.encode(self.painter.look(to_array(style_picture(image))))
         if not str(text).strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
         if len(str(text)) > LONGEST:
@@ -94,19 +88,18 @@ class Stylist:
                 f"the style has {len(str(text))} characters: name an artist, a movement or a texture, "
                 f"or describe it in {LONGEST} at most"
             )
-        if self.model.needs_picture:
+        if self.painter.needs_picture:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
-        if variation < 0 or (variation and not isinstance(self.clip, Palette)):
+        if variation < 0 or (variation and self.painter.palette is None):
             raise ValueError(
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
         key = (str(text), variation)
         if key not in self._styles:
-            more = [variation] if variation else []
-            self._styles[key] = self.model.encode(Style(self.clip.text([str(text)], *more)))
+            self._styles[key] = self.painter.encode(self.painter.read(str(text), variation))
         return self._styles[key]
 
 
@@ -114,17 +107,12 @@ def as_picture(picture: str | Path | Image.Image) -> Image.Image:
     return to_srgb(picture) if isinstance(picture, Image.Image) else open_picture(picture)
 
 
-def usable_device(name: str) -> torch.device:
-    """The device of that name, if it is there."""
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"the device {name!r} cannot be used here ({reason}); try auto or cpu") from error
-
-
-def best_device() -> torch.device:
-    """cuda, mps or cpu, the first that is there."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def style_picture(picture: str | Path | Image.Image) -> Image.Image:
+    """One that is large enough to be read."""
+    image = as_picture(picture)
+    if min(image.size) < SMALLEST:
+        width, height = image.size
+        raise PictureError(
+            f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
+        )
+    return image

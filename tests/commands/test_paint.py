@@ -123,5 +123,5 @@ def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path
 
 
 def test_help_does_not_wait_for_torch():
-    code = "import sys, txst.__main__ as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
+    code = "import sys, txst.commands.paint as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
