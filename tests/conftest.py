@@ -14,6 +14,14 @@ def _same_numbers_every_time():
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def data_home(tmp_path, monkeypatch):
+    """No names but those that a test teaches."""
+    monkeypatch.delenv("TXST_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
 @pytest.fixture(scope="session")
 def small_shards(tmp_path_factory):
     """Folders of shards: drawn paintings by six artists, and photos."""

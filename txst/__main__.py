@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-NAMED = ("fetch",)  # each a module of txst.commands, as is `paint`
+NAMED = ("fetch", "styles")  # each a module of txst.commands, as is `paint`
 
 
 def main(argv: Sequence[str] | None = None) -> int:

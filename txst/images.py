@@ -103,6 +103,8 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for x, label in enumerate(top):
+        while font.getlength(label) > cell - 4:
+            label = label[:-2] + "…" if len(label) > 1 else ""
         draw.text((left + x * (cell + gap) + 4, head // 4), label, "black", font)
     for y, row in enumerate(rows):
         if side:

@@ -52,7 +52,7 @@ def test_texts_and_pictures_find_each_other_after_training_and_not_before(lesson
     for look in SEEN:
         assert have(f"a {LOOKS[look][0]} picture", look)
         assert have(f"claude monet, {LOOKS[look][0]}", look)
-    with pytest.raises(ValueError, match="words like bright, dark"):
+    with pytest.raises(ValueError, match="knows no style"):
         palette.text(["neon cyberpunk"])
 
 

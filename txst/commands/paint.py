@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from txst.inference.painter import BACKENDS
+from txst.palette import Palette
+from txst.vocabulary import fold
 
 SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
@@ -26,13 +28,16 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
     )
-    p.add_argument("--model", type=Path, help="a model folder (default: the model at hand)")
+    p.add_argument("--model", type=Path, help="a model folder (default: the bundled model)")
     p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
     p.add_argument(
         "--variation",
         type=int,
         default=0,
         help="0 paints after the work that fits best, 1 after the next, ...",
+    )
+    p.add_argument(
+        "--anyway", action="store_true", help="paint what comes nearest to a style that is unknown"
     )
     p.add_argument(
         "--backend",
@@ -60,7 +65,11 @@ def run(argv: Sequence[str]) -> int:
     from txst import Stylist
     from txst.images import PictureError, save_picture
 
-    stylist = Stylist.from_pretrained(args.model or model_at_hand(), args.device, args.backend)
+    stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
+    for style in args.style:  # those that are unknown are refused before anything is painted
+        stylist.style(style, variation=args.variation, anyway=args.anyway)
+        if said := taken_for(style, stylist.painter.palette):
+            tqdm.write(said)
     jobs = {
         target(args.out / folder, photo, style or args.style_image.stem): (photo, style)
         for photo, folder in photos.items()
@@ -74,7 +83,12 @@ def run(argv: Sequence[str]) -> int:
     for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
         try:
             image = stylist(
-                photo, style, style_image=args.style_image, strength=args.strength, variation=args.variation
+                photo,
+                style,
+                style_image=args.style_image,
+                strength=args.strength,
+                variation=args.variation,
+                anyway=args.anyway,
             )
             save_picture(image, path)
         except PictureError as error:
@@ -82,6 +96,12 @@ def run(argv: Sequence[str]) -> int:
             failed += 1
     tqdm.write(f"{len(jobs) - failed} of {len(jobs)} painted, in {args.out}/")
     return int(failed > 0)
+
+
+def taken_for(style: str, palette: Palette | None) -> str | None:
+    """A sentence on the name that a style is taken for, where it is spelled otherwise."""
+    name = palette.named(style) if palette else None
+    return f"{style!r} is taken for {name!r}" if name and fold(name) not in fold(style) else None
 
 
 def found(paths: list[Path]) -> Iterator[tuple[Path, Path]]:
@@ -100,13 +120,3 @@ def target(out: Path, photo: Path, style: str) -> Path:
     slug = re.sub(r"[^\w]+", "-", style.lower()).strip("-")[:60] or "style"
     suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
     return out / f"{photo.stem}_{slug}{suffix}"
-
-
-def model_at_hand() -> Path:
-    """The bundled model, or what `make demo` has trained."""
-    from txst.inference.stylist import BUNDLED
-
-    for folder in (BUNDLED, Path("outputs/demo/model")):
-        if (folder / "config.yaml").exists():
-            return folder
-    raise ValueError("there is no model yet: `make demo` trains one in minutes, or name one with --model")

@@ -18,6 +18,7 @@ class Palette(nn.Module):
         entries: N, number of codes.
         names: of artists and of textures.
         movements: of painting.
+        textures: those of the names that are no artist's.
         blend: codes that are mixed.
         words: a text tower, for prompts that say more than a name; None knows names alone.
     """
@@ -34,12 +35,13 @@ class Palette(nn.Module):
         entries: int,
         names: list[str],
         movements: list[str],
+        textures: list[str] | None = None,
         blend: int = 3,
         words: Words | None = None,
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
-        self.names, self.movements = list(names), list(movements)
+        self.names, self.movements, self.textures = list(names), list(movements), list(textures or ())
         self.register_buffer("codes", torch.zeros(entries, width))
         self.register_buffer("merit", torch.zeros(entries))
         self.register_buffer("name", torch.zeros(entries, dtype=torch.int64))
@@ -69,7 +71,8 @@ class Palette(nn.Module):
             for x in (self.codes.float(), self.merit.float(), self.name, self.movement)
         )
         fits = self.fits if self.words else None
-        return palette.Palette(codes, self.names, self.movements, name, movement, merit, self.blend, fits)
+        known = (self.names, self.movements, name, movement, merit, self.textures)
+        return palette.Palette(codes, *known, self.blend, fits)
 
     @torch.no_grad()
     def fits(self, text: str, codes: palette.Array) -> palette.Array:

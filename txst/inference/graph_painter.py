@@ -31,9 +31,9 @@ class GraphPainter:
         self.length = (clip.get("words") or {}).get("length", 32)
         self.palette = read_palette(folder, clip, self.fits if clip.get("words") else None)
 
-    def read(self, text: str, variation: int) -> Array:
+    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array:
         """Text -> code [1, D]."""
-        return self.palette.text(text, variation)[None]
+        return self.palette.text(text, variation, anyway)[None]
 
     def look(self, picture: Array) -> Array:
         """Style picture [1, 3, H, W] -> code [1, D]."""
@@ -61,4 +61,5 @@ def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:
             tensors.get_tensor(f"clip.{part}") for part in ("codes", "merit", "name", "movement")
         )
     codes, merit = codes.astype(np.float32), merit.astype(np.float32)
-    return Palette(codes, clip["names"], clip["movements"], name, movement, merit, clip.get("blend", 3), fits)
+    known = (clip["names"], clip["movements"], name, movement, merit, clip.get("textures") or ())
+    return Palette(codes, *known, clip.get("blend", 3), fits)

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from txst.inference.opened import check_folder
+from txst.inference.taught import add_taught
 from txst.palette import Array, Palette
 
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
 
 
 class Painter(Protocol):
-    """A model on a backend; pictures are arrays [B, 3, H, W] in [0, 1]."""
+    """A model on a backend; pictures are arrays [B, 3, H, W] in [0, 1], and with a palette codes are arrays [B, D]."""
 
     needs_picture: bool  # it paints after pictures alone
 
@@ -19,8 +20,8 @@ class Painter(Protocol):
     def palette(self) -> Palette | None:
         """Of the styles that it knows by name, where it has one."""
 
-    def read(self, text: str, variation: int) -> Any:
-        """Text -> code."""
+    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
+        """Text -> code; of a palette: after which of the works that fit, and whether any does where nothing is known."""
 
     def look(self, picture: Array) -> Any:
         """Style picture -> code."""
@@ -47,6 +48,14 @@ def open_painter(folder: Path, backend: str = "auto", device: str = "auto") -> P
     """
     if backend not in BACKENDS:
         raise ValueError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
+    painter = choose(folder, backend, device)
+    if painter.palette is not None:
+        add_taught(painter.palette, folder)
+    return painter
+
+
+def choose(folder: Path, backend: str, device: str) -> Painter:
+    """The painter without the names that it was taught."""
     check_folder(folder)
     graphs = has_graphs(folder)
     if backend == "auto":

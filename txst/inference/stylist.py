@@ -1,15 +1,23 @@
 """The painter for users: pictures in, pictures out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from txst.images import PictureError, from_array, open_picture, to_array, to_srgb
+from txst.inference import taught
 from txst.inference.opened import SMALLEST
 from txst.inference.painter import Painter, open_painter
+from txst.palette import Palette
+from txst.text import tidy
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
+TAUGHT = (
+    384  # pixels of the longer side of a picture that is learnt from, about as large as those of the palette
+)
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -21,11 +29,13 @@ class Stylist:
 
     Args:
         painter: a model on a backend.
+        folder: where the model lies.
     """
 
-    def __init__(self, painter: Painter) -> None:
+    def __init__(self, painter: Painter, folder: Path) -> None:
         self.painter: Any = painter
-        self._styles: dict[tuple[str, int], Any] = {}
+        self.folder = folder
+        self._styles: dict[tuple[str, int, bool], Any] = {}
 
     @classmethod
     def from_pretrained(
@@ -42,7 +52,8 @@ class Stylist:
         Raises:
             ModelFolderError: naming what is wrong with the folder.
         """
-        return cls(open_painter(Path(folder or BUNDLED), backend, device))
+        folder = Path(folder or BUNDLED)
+        return cls(open_painter(folder, backend, device), folder)
 
     def __call__(
         self,
@@ -52,6 +63,7 @@ class Stylist:
         style_image: str | Path | Image.Image | None = None,
         strength: float = 1.0,
         variation: int = 0,
+        anyway: bool = False,
     ) -> Image.Image:
         """Paints one photo; the result has its exact size, and its transparency.
 
@@ -61,6 +73,7 @@ class Stylist:
             style_image: instead of a text, a picture in the style.
             strength: 0 keeps the photo's look as far as the network can redraw it, 1 is the full style.
             variation: of the style: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
+            anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
 
         Raises:
             PictureError: for a file that is no usable picture.
@@ -70,11 +83,15 @@ class Stylist:
             raise ValueError(f"strength is {strength}; it lies between 0 and 1")
         image = as_picture(photo)
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        known = self.style(style, style_image, variation)
+        known = self.style(style, style_image, variation, anyway)
         return from_array(self.painter.paint(to_array(image), known, strength), alpha)
 
     def style(
-        self, text: str | None = None, image: str | Path | Image.Image | None = None, variation: int = 0
+        self,
+        text: str | None = None,
+        image: str | Path | Image.Image | None = None,
+        variation: int = 0,
+        anyway: bool = False,
     ) -> Any:
         """What the painter wants to know of a style; for a text it is worked out once and kept."""
         if (text is None) == (image is None):
@@ -97,19 +114,50 @@ class Stylist:
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        key = (str(text), variation)
+        key = (str(text), variation, anyway)
         if key not in self._styles:
-            self._styles[key] = self.painter.encode(self.painter.read(str(text), variation))
+            self._styles[key] = self.painter.encode(self.painter.read(*key))
         return self._styles[key]
+
+    def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
+        """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
+
+        Args:
+            name: that it shall have from now on.
+            pictures: files or PIL pictures in the style.
+
+        Returns:
+            The file that says so; the codes lie beside it.
+        """
+        palette = self._palette()
+        shown = [style_picture(picture, TAUGHT) for picture in pictures]
+        codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
+        sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
+        file = taught.teach(name, codes, sources, self.folder, palette)
+        self._styles.clear()
+        palette.add(tidy(name), codes)
+        return file
+
+    def forget(self, name: str) -> None:
+        """Removes a name that was taught."""
+        self._palette().taught.pop(taught.forget(name, self.folder), None)
+        self._styles.clear()
+
+    def _palette(self) -> Palette:
+        if self.painter.palette is None:
+            raise ValueError("this model has no palette, and names are taught to one: take the bundled model")
+        return self.painter.palette
 
 
 def as_picture(picture: str | Path | Image.Image) -> Image.Image:
     return to_srgb(picture) if isinstance(picture, Image.Image) else open_picture(picture)
 
 
-def style_picture(picture: str | Path | Image.Image) -> Image.Image:
-    """One that is large enough to be read."""
+def style_picture(picture: str | Path | Image.Image, largest: int | None = None) -> Image.Image:
+    """One that is large enough to be read, shrunk where its longer side is larger than `largest`."""
     image = as_picture(picture)
+    if largest:
+        image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
     if min(image.size) < SMALLEST:
         width, height = image.size
         raise PictureError(

@@ -34,21 +34,24 @@ class TorchPainter:
         return cls(*load_folder(folder), device)
 
     @torch.inference_mode()
-    def read(self, text: str, variation: int) -> Style:
-        """Text -> its embedding, or its code."""
-        more = [variation] if variation else []
-        return Style(self.clip.text([text], *more))
+    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array | Style:
+        """Text -> its code [1, D] with a palette, and else its embedding."""
+        if self.palette is None:
+            return Style(self.clip.text([text]))
+        return self.palette.text(text, variation, anyway)[None]
 
     @torch.inference_mode()
-    def look(self, picture: Array) -> Style:
-        """Style picture [1, 3, H, W] -> its embedding, and features where the model reads them."""
+    def look(self, picture: Array) -> Array | Style:
+        """Style picture [1, 3, H, W] -> its code [1, D] with a palette, and else its embedding, and features where they are read."""
         shown = self.there(picture)
+        if self.palette is not None:
+            return self.model.transfer.code(self.model.look(shown)).cpu().numpy()
         return Style(self.clip(shown), self.model.look(shown) if self.model.reads_picture else None)
 
     @torch.inference_mode()
-    def encode(self, code: Style) -> Style:
+    def encode(self, code: Array | Style) -> Style:
         """The same with all that depends on it alone worked out."""
-        return self.model.encode(code)
+        return self.model.encode(code if isinstance(code, Style) else Style(self.there(code)))
 
     @torch.inference_mode()
     def paint(self, image: Array, style: Style, strength: float | Array) -> Array:
