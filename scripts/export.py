@@ -1,17 +1,24 @@
-"""Makes a model folder of a training run: python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine --onnx."""
+"""Makes a model folder of a training run, and ONNX graphs of a model.
+
+python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine --onnx
+python scripts/export.py models/mine --onnx     # of a folder that is there already
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.export import export_onnx, export_run
+from txst.inference.export import export_run
+from txst.inference.onnx_files import export_onnx
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path, help="folder of the run, with checkpoints/last.ckpt")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
-    parser.add_argument("--onnx", action="store_true", help="write model.onnx as well")
+    parser.add_argument("-o", "--out", type=Path, help="the model folder to write (default: it is one)")
+    parser.add_argument("--onnx", action="store_true", help="add the ONNX graphs that it is painted by")
     parser.add_argument("--half", action="store_true", help="weights in float16: half the size")
     parser.add_argument(
         "--palette",
@@ -27,9 +34,12 @@ def main() -> int:
     )
     args = parser.parse_args()
     try:
-        print(export_run(args.run, args.out, args.half, args.palette, args.words))
+        if args.out:
+            print(export_run(args.run, args.out, args.half, args.palette, args.words))
+        elif not args.onnx:
+            raise ValueError("say where the model goes (-o), or that graphs are wanted (--onnx)")
         if args.onnx:
-            print(export_onnx(args.out))
+            print(*export_onnx(args.out or args.run), sep="\n")
     except (ValueError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1

@@ -14,6 +14,14 @@ def _same_numbers_every_time():
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def data_home(tmp_path, monkeypatch):
+    """No names but those that a test teaches."""
+    monkeypatch.delenv("TXST_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
 @pytest.fixture(scope="session")
 def small_shards(tmp_path_factory):
     """Folders of shards: drawn paintings by six artists, and photos."""
@@ -81,3 +89,43 @@ def hostile(model_folder, tmp_path):
         return folder
 
     return changed
+
+
+@pytest.fixture(scope="session")
+def named_folder(tmp_path_factory):
+    """A small untrained model whose styles are codes under names, as a folder in half precision and with graphs."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from txst.inference.folder import build, save_folder
+    from txst.inference.onnx_files import export_onnx
+
+    names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
+    widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
+    shape = [
+        widths,
+        "style_width=16",
+        "transfer.blocks=1",
+        "transfer.tokens=4",
+        "transfer.needs_picture=false",
+    ]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", ["+experiment=small", *shape, "name=test", "run_dir=."])
+    torch.manual_seed(0)
+    clip = {"_target_": "txst.encoders.palette.Palette", "width": 16, "entries": 8, "names": names}
+    clip |= {
+        "movements": movements,
+        "words": {"_target_": "txst.encoders.words.Words", "width": 8, "hidden": 16},
+    }
+    config = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": clip}
+    parts = {part: build(config[part]) for part in config}
+    palette = parts["clip"]
+    palette.codes = torch.nn.functional.normalize(torch.randn(8, 16), dim=-1)
+    palette.name = torch.arange(8) // 2
+    palette.movement = torch.tensor([-1, -1, 0, 0, 1, 1, -1, 0])
+    palette.merit = torch.randn(8)
+    weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
+    weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    folder = save_folder(tmp_path_factory.mktemp("models") / "named", config, weights, "# Named\n")
+    export_onnx(folder)
+    return folder

@@ -3,7 +3,8 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from txst.images import PictureError, open_picture, pad_to_multiple, save_picture, to_picture, to_tensor
+from txst.images import PictureError, open_picture, save_picture
+from txst.tensors import pad_to_multiple, to_picture, to_tensor
 
 
 def noise(*shape):

@@ -5,9 +5,10 @@ import open_clip.tokenizer
 import pytest
 import torch
 
-from txst.byte_pairs import FILE, joined, learn_merges, read_merges, spelled, write_merges
+from txst.byte_pairs import FILE, BytePairs, joined, learn_merges, read_merges, spelled, write_merges
 from txst.encoders.words import Words
-from txst.phrases import LOOKS, SIDES, looks, measure, phrase, vocabulary
+from txst.looks import LOOKS
+from txst.phrases import SIDES, looks, measure, phrase, vocabulary
 
 
 def plain(*colour):
@@ -83,13 +84,13 @@ def test_merges_come_back_from_their_file(tmp_path):
 )  # fmt: skip
 def test_the_byte_pairs_are_those_of_open_clip(text):
     theirs = open_clip.tokenizer.SimpleTokenizer(bpe_path=str(FILE))
-    assert Words().tokenize(text) == theirs.encode(text)
+    assert BytePairs()(text) == theirs.encode(text)
 
 
 def test_the_vocabulary_is_short_and_whole():
-    assert len(Words().numbers) + 2 <= 4096
+    assert len(BytePairs().numbers) + 2 <= 4096
     for word in vocabulary(["claude monet", "impressionism"]):
-        assert len(Words().tokenize(word)) <= word.count("-") * 2 + 1, word
+        assert len(BytePairs()(word)) <= word.count("-") * 2 + 1, word
 
 
 def test_texts_of_any_length_have_a_place_of_unit_length():

@@ -1,123 +1,23 @@
-"""The command line: txst PHOTO... --style NAME, and txst fetch NAME."""
+"""The command line: txst PHOTO... --style NAME, and the commands that have a name."""
 
-import argparse
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from importlib import import_module
 
-SAMPLE = Path(__file__).parent / "sample.jpg"
-SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
-
-
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="txst",
-        description="Paints photos in a style named by a text or shown by a picture. "
-        "Without arguments it paints a sample photo. `txst fetch --help` tells of downloads.",
-    )
-    p.add_argument("photos", nargs="*", type=Path, help="photos, or folders of photos")
-    p.add_argument(
-        "--style", action="append", default=[], help="an artist, a movement, a texture; may be repeated"
-    )
-    p.add_argument("--style-image", type=Path, help="a picture in the style, instead of a name")
-    p.add_argument(
-        "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
-    )
-    p.add_argument("--model", type=Path, help="a model folder (default: the model at hand)")
-    p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
-    p.add_argument(
-        "--variation",
-        type=int,
-        default=0,
-        help="0 paints after the work that fits best, 1 after the next, ...",
-    )
-    p.add_argument("--device", default="auto", help="cuda, mps, cpu (default: the first that is there)")
-    return p
+NAMED = ("fetch", "styles")  # each a module of txst.commands, as is `paint`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code: 0, or 1 where any picture failed."""
+    """Runs a command; returns the exit code: 0, or 1 where anything failed."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    if argv[:1] == ["fetch"]:
-        from txst.inference.fetch import fetch
-
-        return fetch(argv[1:])
-    args = parser().parse_args(argv)
+    name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
     try:
-        return paint(args)
+        return import_module(f"txst.commands.{name}").run(argv)
+    except ModuleNotFoundError as error:
+        reason = f"{error.name} is missing; pip install 'txst[train]' brings all there is"
     except (ValueError, OSError) as error:
-        return complain(error)
-
-
-def paint(args: argparse.Namespace) -> int:
-    """Paints every photo in every style and says where the results lie."""
-    photos = dict(found(args.photos)) if args.photos else {SAMPLE: Path()}
-    if not args.photos and not args.style and not args.style_image:
-        args.style = SAMPLE_STYLES
-    if not args.style and not args.style_image:
-        raise ValueError('which style? Add --style "claude monet", or --style-image painting.jpg')
-    if not photos:
-        raise ValueError(f"no pictures in {', '.join(map(str, args.photos))}")
-
-    from tqdm import tqdm
-
-    from txst import Stylist
-    from txst.images import PictureError, save_picture
-
-    stylist = Stylist.from_pretrained(args.model or model_at_hand(), args.device)
-    jobs = {
-        target(args.out / folder, photo, style or args.style_image.stem): (photo, style)
-        for photo, folder in photos.items()
-        for style in args.style or [None]
-    }
-    if len(jobs) < len(photos) * len(args.style or [None]):
-        raise ValueError(
-            "two of the results would have the same name: paint them one at a time, or rename a photo"
-        )
-    failed = 0
-    for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
-        try:
-            image = stylist(
-                photo, style, style_image=args.style_image, strength=args.strength, variation=args.variation
-            )
-            save_picture(image, path)
-        except PictureError as error:
-            failed += complain(error)
-    tqdm.write(f"{len(jobs) - failed} of {len(jobs)} painted, in {args.out}/")
-    return int(failed > 0)
-
-
-def found(paths: list[Path]) -> Iterator[tuple[Path, Path]]:
-    """The pictures among files and in folders, and in which subfolder; a file that is named is taken as it is."""
-    from txst.data.layouts import pictures_in
-
-    for path in paths:
-        if path.is_dir():
-            yield from ((photo, photo.parent.relative_to(path)) for photo in pictures_in(path))
-        else:
-            yield path, Path()
-
-
-def target(out: Path, photo: Path, style: str) -> Path:
-    """Where a result goes: OUT/photo_style.png, or .jpg for a JPEG."""
-    slug = re.sub(r"[^\w]+", "-", style.lower()).strip("-")[:60] or "style"
-    suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
-    return out / f"{photo.stem}_{slug}{suffix}"
-
-
-def model_at_hand() -> Path:
-    """The bundled model, or what `make demo` has trained."""
-    from txst.inference.stylist import BUNDLED
-
-    for folder in (BUNDLED, Path("outputs/demo/model")):
-        if (folder / "config.yaml").exists():
-            return folder
-    raise ValueError("there is no model yet: `make demo` trains one in minutes, or name one with --model")
-
-
-def complain(error: Exception) -> int:
-    print(f"txst: {error}", file=sys.stderr)
+        reason = str(error)
+    print(f"txst: {reason}", file=sys.stderr)
     return 1
 
 

@@ -70,3 +70,26 @@ def read_merges(file: Path = FILE) -> list[tuple[str, str]]:
     """The pairs of such a file, in their order."""
     lines = gzip.decompress(file.read_bytes()).decode().splitlines()[1:]
     return [(first, second) for first, second in (line.split(" ") for line in lines)]
+
+
+class BytePairs:
+    """Text -> the numbers of its byte pairs, without a start and an end; the numbers are those of SimpleTokenizer."""
+
+    def __init__(self) -> None:
+        self.ranks = {pair: i for i, pair in enumerate(read_merges())}
+        names = list(byte_names().values())
+        symbols = [*names, *(name + "</w>" for name in names), *("".join(pair) for pair in self.ranks)]
+        self.numbers = {symbol: i for i, symbol in enumerate(symbols)}
+
+    def __call__(self, text: str) -> list[int]:
+        found = []
+        for word in WORD.findall(text.lower()):
+            symbols = spelled(word)
+            while pairs := [p for p in pairwise(symbols) if p in self.ranks]:
+                symbols = joined(symbols, min(pairs, key=self.ranks.__getitem__))
+            found += [self.numbers[symbol] for symbol in symbols]
+        return found
+
+    def row(self, text: str, length: int) -> list[int]:
+        """The first `length` numbers, and one of nothing for an empty text."""
+        return self(text)[:length] or [0]

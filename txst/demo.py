@@ -18,8 +18,9 @@ from txst.data.layouts import find
 from txst.data.manners import MANNERS
 from txst.data.shards import make_shards
 from txst.data.synthetic import draw, painted_files, unseen
-from txst.inference.export import export_onnx, export_run
+from txst.inference.export import export_run
 from txst.inference.gallery import paint_all, write_gallery
+from txst.inference.onnx_files import export_onnx
 from txst.inference.stylist import Stylist
 from txst.metrics.centroid import name_the_manner
 from txst.training.run import train

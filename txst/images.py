@@ -1,13 +1,14 @@
-"""Pictures between files and tensors."""
+"""Pictures between files and arrays."""
 
 import io
 import os
 from pathlib import Path
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
-from torch import Tensor
+
+Array = NDArray[np.float32]
 
 
 class PictureError(ValueError):
@@ -54,16 +55,16 @@ def to_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGBA" if see_through else "RGB")
 
 
-def to_tensor(image: Image.Image) -> Tensor:
+def to_array(image: Image.Image) -> Array:
     """[1, 3, H, W] in [0, 1]; transparency is left out."""
-    pixels = torch.from_numpy(np.array(image.convert("RGB")))  # [H, W, 3]
-    return pixels.permute(2, 0, 1).float().div(255).unsqueeze(0)
+    pixels = np.asarray(image.convert("RGB")).transpose(2, 0, 1)[None]
+    return np.divide(pixels, 255, dtype=np.float32, order="C")
 
 
-def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
+def from_array(array: Array, alpha: Image.Image | None = None) -> Image.Image:
     """The first picture of [B, 3, H, W] in [0, 1], with the transparency of another (mode L)."""
-    pixels = tensor[0].detach().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
-    image = Image.fromarray(pixels.cpu().numpy())
+    pixels = (array[0].clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+    image = Image.fromarray(np.ascontiguousarray(pixels))
     if alpha is not None:
         image.putalpha(alpha)
     return image
@@ -84,28 +85,6 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 95) -> Non
         beside.unlink(missing_ok=True)
 
 
-def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
-    """Grows the sides to multiples, two at least, reflecting to the right and below.
-
-    Sides shorter than the padding repeat their first pixel once the reflection is used up, so a
-    single pixel works too.
-
-    Args:
-        x: [B, C, H, W].
-        multiple: of pixels.
-    """
-    return x[..., _reflected(x, -2, multiple), :][..., _reflected(x, -1, multiple)]
-
-
-def _reflected(x: Tensor, dim: int, multiple: int) -> Tensor:
-    n = x.shape[dim]
-    grown = (
-        torch.sym_max((n + multiple - 1) // multiple, 2) * multiple
-    )  # reflection padding wants maps of 2 x 2
-    index = torch.arange(grown, device=x.device)
-    return torch.where(index < n, index, 2 * (n - 1) - index).clamp(min=0)
-
-
 def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side: list[str]) -> Image.Image:
     """A labelled grid of pictures.
 
@@ -124,6 +103,8 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for x, label in enumerate(top):
+        while font.getlength(label) > cell - 4:
+            label = label[:-2] + "…" if len(label) > 1 else ""
         draw.text((left + x * (cell + gap) + 4, head // 4), label, "black", font)
     for y, row in enumerate(rows):
         if side:

@@ -30,7 +30,13 @@ def clean(name: str) -> str:
         raise ValueError(
             f"the name {name!r} is garbled, as by a wrong character set; rename the file or give the name in a CSV"
         )
-    return " ".join(re.sub(r"[-_\u2010-\u2015\s]+", " ", text.replace("’", "'")).split()).lower()
+    return tidy(text)
+
+
+def tidy(text: str) -> str:
+    """Any text in NFC and lower case, with its words parted by single spaces."""
+    text = unicodedata.normalize("NFC", text).replace("’", "'")
+    return " ".join(re.sub(r"[-_\u2010-\u2015\s]+", " ", text).split()).lower()
 
 
 def canonical(name: str) -> str:

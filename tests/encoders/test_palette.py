@@ -41,6 +41,9 @@ def test_a_movement_is_known(palette):
     assert palette.text(["impressionism"]).equal(palette.text(["claude monet"]))
 
 
-def test_what_is_unknown_is_refused_with_the_nearest(palette):
-    with pytest.raises(ValueError, match=r"neon cyberpunk.*known"):
-        palette.text(["neon cyberpunk"])
+@pytest.mark.parametrize(
+    ("prompt", "near"), [("money", "the nearest: claude monet"), ("neon cyberpunk", "none is near")]
+)
+def test_what_is_unknown_is_refused_with_the_nearest(palette, prompt, near):
+    with pytest.raises(ValueError, match=f"{prompt}.*{near}"):
+        palette.text([prompt])

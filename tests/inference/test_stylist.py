@@ -64,15 +64,15 @@ def forbidden(*_, **__):
 
 def test_what_depends_on_the_style_alone_is_worked_out_once(stylist, monkeypatch):
     stylist(photo(), "paul klee")
-    monkeypatch.setattr(stylist.clip, "text", forbidden)
-    monkeypatch.setattr(stylist.model, "encode", forbidden)
-    for spread in stylist.model.transfer.tokens.values():
+    monkeypatch.setattr(stylist.painter.clip, "text", forbidden)
+    monkeypatch.setattr(stylist.painter.model, "encode", forbidden)
+    for spread in stylist.painter.model.transfer.tokens.values():
         monkeypatch.setattr(spread, "forward", forbidden)
     stylist(photo(10, 10), "paul klee")
 
 
 def test_the_photo_is_not_embedded_to_be_painted(stylist, monkeypatch):
-    monkeypatch.setattr(stylist.clip, "forward", forbidden)
+    monkeypatch.setattr(stylist.painter.clip, "forward", forbidden)
     stylist(photo(), "paul cezanne")
     with pytest.raises(AssertionError, match="computed"):
         stylist(photo(), style_image=photo(60, 60))

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from txst.encoders.palette import Palette
 from txst.encoders.words import Words
 from txst.inference.words import Lesson, contrast, retrieval, train_words
-from txst.phrases import LOOKS
+from txst.looks import LOOKS
 
 NAMES = ["albrecht durer", "claude monet", "edvard munch", "titian", "vincent van gogh", "wassily kandinsky"]
 SEEN = ["dark", "bright", "blue"]
@@ -52,7 +52,7 @@ def test_texts_and_pictures_find_each_other_after_training_and_not_before(lesson
     for look in SEEN:
         assert have(f"a {LOOKS[look][0]} picture", look)
         assert have(f"claude monet, {LOOKS[look][0]}", look)
-    with pytest.raises(ValueError, match="words like bright, dark"):
+    with pytest.raises(ValueError, match="knows no style"):
         palette.text(["neon cyberpunk"])
 
 

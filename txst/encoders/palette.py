@@ -1,30 +1,25 @@
-"""A palette: codes of real paintings, kept under names. A text picks one painting's code with a little of its neighbours'.
+"""A palette as a module, with the towers that texts and codes are compared by, for training and for export."""
 
-The mean of all of an artist's paintings is bland; one of them, typical and in colour, is not.
-"""
-
-import difflib
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst import palette
 from txst.encoders.words import Words
-from txst.phrases import LOOKS
-from txst.text import canonical, clean
-
-CERTAINTY = 10.0  # merit that a cosine of 1 is worth
 
 
 class Palette(nn.Module):
-    """Text -> code; the code of a picture is read by the model itself.
+    """Text -> code, as `txst.palette.Palette` picks it; the code of a picture is read by the model itself.
 
     Args:
         width: D of a code.
         entries: N, number of codes.
         names: of artists and of textures.
         movements: of painting.
-        blend: codes that are mixed: the chosen one and its nearest among those that it was chosen from.
+        textures: those of the names that are no artist's.
+        blend: codes that are mixed.
         words: a text tower, for prompts that say more than a name; None knows names alone.
     """
 
@@ -40,17 +35,18 @@ class Palette(nn.Module):
         entries: int,
         names: list[str],
         movements: list[str],
+        textures: list[str] | None = None,
         blend: int = 3,
         words: Words | None = None,
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
-        self.names, self.movements = list(names), list(movements)
+        self.names, self.movements, self.textures = list(names), list(movements), list(textures or ())
         self.register_buffer("codes", torch.zeros(entries, width))
         self.register_buffer("merit", torch.zeros(entries))
         self.register_buffer("name", torch.zeros(entries, dtype=torch.int64))
         self.register_buffer("movement", torch.full((entries,), -1))
-        self.words = words
+        self.words: Any = words
         if words is not None:
             self.place = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, words.width))
 
@@ -63,65 +59,27 @@ class Palette(nn.Module):
         return F.normalize(self.place(codes * self.width**0.5), dim=-1)
 
     def text(self, prompts: list[str], variation: int = 0) -> Tensor:
-        """Texts -> codes [B, D], unit length.
+        """Texts -> codes [B, D], unit length; see `txst.palette.Palette.text`."""
+        plain = self.plain()
+        rows = [torch.from_numpy(plain.text(prompt, variation)) for prompt in prompts]
+        return torch.stack(rows).to(self.codes.device)
 
-        Args:
-            prompts: each with an artist, a movement or a texture that the palette holds (case, accents and forms of
-                the name do not count), with words for how the picture shall look, or with both.
-            variation: 0 takes the painting that fits best, 1 the next, and so on, round and round.
+    def plain(self) -> palette.Palette:
+        """The same, as it is now, without torch."""
+        codes, merit, name, movement = (
+            x.detach().cpu().numpy()
+            for x in (self.codes.float(), self.merit.float(), self.name, self.movement)
+        )
+        fits = self.fits if self.words else None
+        known = (self.names, self.movements, name, movement, merit, self.textures)
+        return palette.Palette(codes, *known, self.blend, fits)
 
-        Raises:
-            ValueError: nothing in a prompt is known; it names the nearest.
-        """
-        return torch.stack([self.mix(*self.find(prompt), variation) for prompt in prompts])
+    @torch.no_grad()
+    def fits(self, text: str, codes: palette.Array) -> palette.Array:
+        """Cosines [n] between a text and the places of codes [n, D]."""
+        numbers = torch.tensor([self.words.numbers(text)], device=self.codes.device)
+        return self.fit(numbers, torch.from_numpy(codes).to(self.codes.device)).cpu().numpy()
 
-    def find(self, prompt: str) -> tuple[Tensor, Tensor]:
-        """Indices [n] of the codes that a prompt may mean, and how well each fits, [n]."""
-        name = canonical(prompt)
-        rows = self.named(name)
-        looks = self.words is not None and any(f" {word} " in f" {clean(prompt)} " for word in known_looks())
-        if rows is None and not looks:
-            near = difflib.get_close_matches(name, [*self.names, *self.movements], 3, 0.4)
-            hint = f"the nearest known: {', '.join(near)}" if near else self.some()
-            raise ValueError(f"this model knows no style {prompt!r}; {hint}")
-        if rows is None:
-            rows = torch.arange(len(self.codes), device=self.codes.device)
-        fit = self.merit[rows].float()
-        if looks and self.words is not None:
-            fit = fit + CERTAINTY * (self.picture(self.codes[rows].float()) @ self.words([clean(prompt)])[0])
-        return rows, fit
-
-    def named(self, name: str) -> Tensor | None:
-        for known, owner in ((self.names, self.name), (self.movements, self.movement)):
-            if found := matching(name, known):
-                return (owner == known.index(found)).nonzero()[:, 0]
-        return None
-
-    def some(self) -> str:
-        words = f", and words like {', '.join(list(LOOKS)[:6])}" if self.words is not None else ""
-        return f"known are {', '.join(self.names[:8])}, ...{words}"
-
-    def mix(self, rows: Tensor, fit: Tensor, variation: int) -> Tensor:
-        codes = self.codes[rows].float()
-        chosen = codes[fit.argsort(descending=True)[variation % len(rows)]]
-        near, which = (codes @ chosen).topk(min(self.blend, len(rows)))
-        weights = ((near - 1) / 0.1).softmax(0)  # the chosen one itself has a similarity of 1
-        return F.normalize(weights @ codes[which], dim=0)
-
-
-def known_looks() -> set[str]:
-    """The words for looks."""
-    return {word for words in LOOKS.values() for word in words}
-
-
-def matching(name: str, known: list[str]) -> str | None:
-    """The known name that is meant: itself, one that the text contains, the only one with that surname, or a slip of the pen."""
-    if name in known:
-        return name
-    inside = [k for k in known if f" {k} " in f" {name} "]
-    if inside:
-        return max(inside, key=len)
-    last = [k for k in known if len(k.split()[-1]) > 3 and f" {k.split()[-1]} " in f" {name} "]
-    if len(last) == 1:
-        return last[0]
-    return next(iter(difflib.get_close_matches(name, known, 1, 0.85)), None)
+    def fit(self, numbers: Tensor, codes: Tensor) -> Tensor:
+        """The same of the numbers of a text's byte pairs, [1, L] and [n, D] -> [n]."""
+        return self.picture(codes) @ self.words.read(numbers)[0]

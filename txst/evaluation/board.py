@@ -28,7 +28,7 @@ from txst.evaluation.page import write_page
 from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
 from txst.evaluation.report import write_csv, write_json
 from txst.evaluation.sources import square
-from txst.inference.stylist import best_device
+from txst.inference.torch_painter import best_device
 
 
 class Board:

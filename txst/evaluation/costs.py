@@ -25,6 +25,6 @@ def cost_figures(method: Any, painting: Image.Image, artist: str, size: int) -> 
     """The costs of a method that is a network; none of the others."""
     if not hasattr(method, "painter"):
         return {name: {"value": None, "n": 0} for name in UNITS}
-    found = cost(method.painter(painting, artist), size, size, str(method.stylist.device))
+    found = cost(method.painter(painting, artist), size, size, str(method.stylist.painter.device))
     values = (found.milliseconds, found.flops / 1e9, found.peak_bytes / 2**20)
     return {name: {"value": value, "n": 1} for name, value in zip(UNITS, values, strict=True)}

@@ -86,9 +86,9 @@ class Folder:
         strength: float = 1.0,
         device: str = "auto",
     ) -> None:
-        self.stylist = Stylist.from_pretrained(folder, device)
+        self.stylist = Stylist.from_pretrained(folder, device, backend="torch")
         self.strength = strength
-        self.driven_by = "picture" if show or self.stylist.model.needs_picture else "name"
+        self.driven_by = "picture" if show or self.stylist.painter.needs_picture else "name"
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
         if self.driven_by == "picture":
@@ -106,7 +106,7 @@ class Folder:
         """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
         shown = self.driven_by == "picture"
         style = self.stylist.style(None if shown else artist, painting if shown else None)
-        return lambda image: self.stylist.model(image, style, self.strength)
+        return lambda image: self.stylist.painter.model(image, style, self.strength)
 
 
 class OtherArtist:

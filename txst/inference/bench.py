@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from txst.inference.export import onnx_session, to_onnx
+from txst.inference.graphs import graphs
+from txst.inference.onnx_files import write_graphs
+from txst.inference.opened import WEIGHTS
+from txst.inference.runtimes import onnxruntime
 from txst.types import Style
 
 
@@ -52,7 +56,7 @@ def measure(
     with tempfile.TemporaryDirectory() as folder:
         for name, model in models.items():
             for backend in backends:
-                paint = BACKENDS[backend](model, widths[name], Path(folder, f"{name}.onnx"))
+                paint = BACKENDS[backend](model, widths[name], Path(folder, name))
                 rows += [row(name, model, widths[name], backend, size, paint) for size in sizes]
         for r in tqdm(range(rounds + 1), desc="bench", unit="round"):
             for each in rows:
@@ -73,7 +77,7 @@ def row(name: str, model: nn.Module, width: int, backend: str, size: int, paint:
     return Row(name, backend, size, count, counter.get_total_flops(), lambda: paint(image, embedding))
 
 
-def in_torch(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
+def in_torch(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
     def paint(image: Tensor, embedding: Tensor) -> Tensor:
         with torch.inference_mode():
             return model(image, Style(embedding))
@@ -81,21 +85,25 @@ def in_torch(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tens
     return paint
 
 
-def channels_last(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
+def channels_last(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
     import copy
 
-    return in_torch(copy.deepcopy(model).to(memory_format=torch.channels_last), width, file)
+    return in_torch(copy.deepcopy(model).to(memory_format=torch.channels_last), width, folder)
 
 
-def in_onnx(model: nn.Module, width: int, file: Path) -> Callable[[Tensor, Tensor], Any]:
-    if not file.exists():
-        to_onnx(model, width, file)
-    session = onnx_session(file)
+def in_onnx(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
+    if not folder.exists():
+        folder.mkdir()
+        save_file({f"model.{name}": x for name, x in model.state_dict().items()}, folder / WEIGHTS)
+        write_graphs(graphs(model, width), folder)
+    paint = onnxruntime(folder / "paint.onnx", torch.get_num_threads())
+    style = folder / "style.onnx"
+    derive = onnxruntime(style, torch.get_num_threads()) if style.exists() else dict
 
-    def paint(image: Tensor, embedding: Tensor) -> Any:
-        return session.run(None, {"image": image.numpy(), "embedding": embedding.numpy()})
+    def run(image: Tensor, embedding: Tensor) -> Any:
+        return paint({"image": image.numpy(), **derive({"code": embedding.numpy()})})
 
-    return paint
+    return run
 
 
 BACKENDS = {"torch": in_torch, "channels_last": channels_last, "onnx": in_onnx}

@@ -1,4 +1,4 @@
-"""A trained run -> a model folder, and the same network as ONNX."""
+"""A trained run -> a model folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,10 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
-from torch import Tensor, nn
+from torch import Tensor
 
-from txst.inference.folder import build, load_folder, save_folder
+from txst.inference.folder import build, save_folder
 from txst.inference.palette import make_palette
-from txst.types import Style
 
 
 def export_run(
@@ -140,52 +139,3 @@ at {cfg.size} pixels (seed {cfg.seed}).
 
 Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
 """
-
-
-class SinglePass(nn.Module):
-    """(image, embedding) -> image, with nothing but tensors, for export."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, image: Tensor, embedding: Tensor) -> Tensor:
-        return self.model(image, Style(embedding))
-
-
-def export_onnx(folder: str | Path) -> Path:
-    """Adds model.onnx to a model folder: inputs `image` [1, 3, H, W], free H and W, and `embedding` [1, D]."""
-    model, clip = load_folder(folder)
-    if model.needs_picture:
-        raise ValueError("ONNX export takes text-driven models; this one paints after a picture")
-    return to_onnx(model, clip.width, Path(folder) / "model.onnx")
-
-
-def to_onnx(model: nn.Module, width: int, path: Path) -> Path:
-    """Writes a text-driven model with embeddings of so many numbers beside, then renames."""
-    height, columns = (torch.export.Dim(n, min=1, max=8192) for n in ("height", "width"))
-    beside = path.with_name(f".{path.name}")
-    program: Any = torch.onnx.export(
-        SinglePass(model).eval(),
-        (torch.rand(1, 3, 70, 90), torch.randn(1, width)),
-        input_names=["image", "embedding"],
-        output_names=["painting"],
-        dynamic_shapes={"image": {2: height, 3: columns}, "embedding": {}},
-        dynamo=True,
-        verbose=False,
-    )
-    try:
-        program.save(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
-def onnx_session(path: Path) -> Any:
-    """An ONNX Runtime session on the CPU, on as many threads as torch has."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""Model folders: model.safetensors + config.yaml + README.md, and model.onnx where it was asked for.
+"""Model folders: model.safetensors + config.yaml + README.md, and ONNX graphs where they were asked for.
 
 A folder may come from anybody. Its config can only build classes of txst, its weights are plain tensors
 and have to fit exactly; nothing in it is executed.
@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-FORMAT = 1
-
-
-class ModelFolderError(ValueError):
-    """A folder that is no model of ours; the message is for the reader."""
+from txst.inference.opened import FORMAT, WEIGHTS, ModelFolderError, read_config
 
 
 def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
@@ -58,18 +55,11 @@ def load_folder(folder: str | Path) -> tuple[Any, Any]:
         ModelFolderError: naming what is wrong with the folder.
     """
     folder = Path(folder)
-    for name in ("config.yaml", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise ModelFolderError(
-                f"{folder} is no model folder: it has no {name}; scripts/export.py writes them"
-            )
+    config = read_config(folder)
     try:
-        config = yaml.safe_load((folder / "config.yaml").read_text())
-        weights = load_file(folder / "model.safetensors")
-    except Exception as error:
-        raise ModelFolderError(f"{folder}: unreadable: {error}") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise ModelFolderError(f"{folder}/config.yaml is not of format {FORMAT}; a newer txst may read it")
+        weights = load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
     parts = []
     for part in ("model", "clip"):
         module = build(config.get(part))

@@ -48,6 +48,7 @@ def make_palette(
         "entries": len(codes),
         "names": known,
         "movements": schools,
+        "textures": sorted({value(lesson, i, "texture") for i in rows} - {""}),
     }
     palette = Palette(**config, words=Words() if steps else None)
     palette.codes = codes

@@ -1,18 +1,23 @@
 """The painter for users: pictures in, pictures out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from PIL import Image
-from torch import nn
 
-from txst.encoders.palette import Palette
-from txst.images import open_picture, to_picture, to_srgb, to_tensor
-from txst.inference.folder import load_folder
-from txst.types import Style
+from txst.images import PictureError, from_array, open_picture, to_array, to_srgb
+from txst.inference import taught
+from txst.inference.opened import SMALLEST
+from txst.inference.painter import Painter, open_painter
+from txst.palette import Palette
+from txst.text import tidy
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
+TAUGHT = (
+    384  # pixels of the longer side of a picture that is learnt from, about as large as those of the palette
+)
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -23,28 +28,33 @@ class Stylist:
     >>> Stylist.from_pretrained()("photo.jpg", "claude monet").save("monet.png")
 
     Args:
-        model: (image, Style) -> image.
-        clip: text or image -> embedding.
-        device: cuda, mps, cpu; "auto" takes the first of these that is there.
+        painter: a model on a backend.
+        folder: where the model lies.
     """
 
-    def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
-        self.device = best_device() if device == "auto" else usable_device(device)
-        self.model: Any = model.to(self.device).eval()
-        self.model.to(memory_format=torch.channels_last)  # faster on CPUs
-        self.clip: Any = clip.to(self.device).eval()
-        self._styles: dict[tuple[str, int], Style] = {}
+    def __init__(self, painter: Painter, folder: Path) -> None:
+        self.painter: Any = painter
+        self.folder = folder
+        self._styles: dict[tuple[str, int, bool], Any] = {}
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path | None = None, device: str = "auto") -> "Stylist":
-        """Reads a model folder; None takes the bundled model.
+    def from_pretrained(
+        cls, folder: str | Path | None = None, device: str = "auto", backend: str = "auto"
+    ) -> "Stylist":
+        """Reads a model folder.
+
+        Args:
+            folder: of the model; None takes the bundled one.
+            device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
+            backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
+                onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
 
         Raises:
             ModelFolderError: naming what is wrong with the folder.
         """
-        return cls(*load_folder(folder or BUNDLED), device)
+        folder = Path(folder or BUNDLED)
+        return cls(open_painter(folder, backend, device), folder)
 
-    @torch.inference_mode()
     def __call__(
         self,
         photo: str | Path | Image.Image,
@@ -53,6 +63,7 @@ class Stylist:
         style_image: str | Path | Image.Image | None = None,
         strength: float = 1.0,
         variation: int = 0,
+        anyway: bool = False,
     ) -> Image.Image:
         """Paints one photo; the result has its exact size, and its transparency.
 
@@ -62,6 +73,7 @@ class Stylist:
             style_image: instead of a text, a picture in the style.
             strength: 0 keeps the photo's look as far as the network can redraw it, 1 is the full style.
             variation: of the style: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
+            anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
 
         Raises:
             PictureError: for a file that is no usable picture.
@@ -71,22 +83,21 @@ class Stylist:
             raise ValueError(f"strength is {strength}; it lies between 0 and 1")
         image = as_picture(photo)
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        output = self.model(
-            to_tensor(image).to(self.device), self.style(style, style_image, variation), strength
-        )
-        return to_picture(output, alpha)
+        known = self.style(style, style_image, variation, anyway)
+        return from_array(self.painter.paint(to_array(image), known, strength), alpha)
 
-    @torch.inference_mode()
     def style(
-        self, text: str | None = None, image: str | Path | Image.Image | None = None, variation: int = 0
-    ) -> Style:
-        """What the model wants to know of a style; for a text it is worked out once and kept."""
+        self,
+        text: str | None = None,
+        image: str | Path | Image.Image | None = None,
+        variation: int = 0,
+        anyway: bool = False,
+    ) -> Any:
+        """What the painter wants to know of a style; for a text it is worked out once and kept."""
         if (text is None) == (image is None):
             raise ValueError("give either the name of a style or a style picture")
         if image is not None:
-            picture = to_tensor(as_picture(image)).to(self.device)
-            features = self.model.look(picture) if self.model.reads_picture else None
-            return self.model.encode(Style(self.clip(picture), features))
+            return self.painter.encode(self.painter.look(to_array(style_picture(image))))
         if not str(text).strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
         if len(str(text)) > LONGEST:
@@ -94,37 +105,62 @@ class Stylist:
                 f"the style has {len(str(text))} characters: name an artist, a movement or a texture, "
                 f"or describe it in {LONGEST} at most"
             )
-        if self.model.needs_picture:
+        if self.painter.needs_picture:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
-        if variation < 0 or (variation and not isinstance(self.clip, Palette)):
+        if variation < 0 or (variation and self.painter.palette is None):
             raise ValueError(
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        key = (str(text), variation)
+        key = (str(text), variation, anyway)
         if key not in self._styles:
-            more = [variation] if variation else []
-            self._styles[key] = self.model.encode(Style(self.clip.text([str(text)], *more)))
+            self._styles[key] = self.painter.encode(self.painter.read(*key))
         return self._styles[key]
+
+    def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
+        """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
+
+        Args:
+            name: that it shall have from now on.
+            pictures: files or PIL pictures in the style.
+
+        Returns:
+            The file that says so; the codes lie beside it.
+        """
+        palette = self._palette()
+        shown = [style_picture(picture, TAUGHT) for picture in pictures]
+        codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
+        sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
+        file = taught.teach(name, codes, sources, self.folder, palette)
+        self._styles.clear()
+        palette.add(tidy(name), codes)
+        return file
+
+    def forget(self, name: str) -> None:
+        """Removes a name that was taught."""
+        self._palette().taught.pop(taught.forget(name, self.folder), None)
+        self._styles.clear()
+
+    def _palette(self) -> Palette:
+        if self.painter.palette is None:
+            raise ValueError("this model has no palette, and names are taught to one: take the bundled model")
+        return self.painter.palette
 
 
 def as_picture(picture: str | Path | Image.Image) -> Image.Image:
     return to_srgb(picture) if isinstance(picture, Image.Image) else open_picture(picture)
 
 
-def usable_device(name: str) -> torch.device:
-    """The device of that name, if it is there."""
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"the device {name!r} cannot be used here ({reason}); try auto or cpu") from error
-
-
-def best_device() -> torch.device:
-    """cuda, mps or cpu, the first that is there."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def style_picture(picture: str | Path | Image.Image, largest: int | None = None) -> Image.Image:
+    """One that is large enough to be read, shrunk where its longer side is larger than `largest`."""
+    image = as_picture(picture)
+    if largest:
+        image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    if min(image.size) < SMALLEST:
+        width, height = image.size
+        raise PictureError(
+            f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
+        )
+    return image

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from txst.data.module import Source, every_sample
 from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
+from txst.looks import LOOKS
 from txst.ops import statistics
-from txst.phrases import LOOKS, Fact, looks, measure, phrase
+from txst.phrases import Fact, looks, measure, phrase
 
 VIEWS = 3  # of each picture: its middle, and crops
 SIZE, LARGEST, CLOSE = 192, 256, 128  # pixels: of a view, of what crops are cut from, of what the judge sees

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
-from txst.images import pad_to_multiple
 from txst.models.stylizer import blend
 from txst.ops import channel_stats, instance_norm
+from txst.tensors import pad_to_multiple
 from txst.types import Features, Style
 
 

@@ -10,7 +10,8 @@ from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
-from txst.images import contact_sheet, save_picture, to_picture
+from txst.images import contact_sheet, save_picture
+from txst.tensors import to_picture
 from txst.types import Style
 
 

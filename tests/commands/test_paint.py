@@ -123,5 +123,27 @@ def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path
 
 
 def test_help_does_not_wait_for_torch():
-    code = "import sys, txst.__main__ as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
+    code = "import sys, txst.commands.paint as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_style_is_refused_before_anything_is_painted_unless_told_otherwise(
+    photos, named_folder, tmp_path, capsys
+):
+    asked = [str(photos), "--style", "titian, dark", "--style", "neon cyberpunk"]
+    command = [*asked, "--model", str(named_folder), "-o", str(tmp_path / "out")]
+    assert main(command) == 1
+    error = capsys.readouterr().err
+    assert "knows no style 'neon cyberpunk'" in error
+    assert "txst fetch clip" in error
+    assert not (tmp_path / "out").exists()
+    assert main([*command, "--anyway"]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 4
+
+
+def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_path, capsys):
+    asked = [str(photos / "a.jpg"), "--style", "vangogh", "--style", "claude monet"]
+    assert main([*asked, "--model", str(named_folder), "-o", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "'vangogh' is taken for 'vincent van gogh'" in said
+    assert "monet" not in said

@@ -18,7 +18,7 @@ from txst.encoders.weights import DOWNLOADS, cache_folder
 BLOCK = 2**20  # bytes
 
 
-def fetch(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str]) -> int:
     """Downloads what is named; returns the exit code: 0, or 1 where anything failed."""
     args = parser().parse_args(argv)
     failed = 0

@@ -4,9 +4,9 @@ import json
 import pytest
 import torch
 
+from txst.commands import fetch as module
+from txst.commands.fetch import run as fetch
 from txst.encoders.weights import find
-from txst.inference import fetch as module
-from txst.inference.fetch import fetch
 
 CONTENT = b"weights" * 1000
 

@@ -1,0 +1,108 @@
+"""txst styles: what a model knows by name, as a list or painted; and names of the user's own."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from txst.commands.paint import SAMPLE, found
+from txst.looks import LOOKS
+from txst.palette import Palette
+
+SIDE, CELL, COLUMNS = 320, 192, 8  # pixels that are painted, pixels that are shown, pictures in a row
+
+
+def parser() -> argparse.ArgumentParser:
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", default=argparse.SUPPRESS, help="a model (default: the bundled one)")
+    p = argparse.ArgumentParser(
+        prog="txst styles", description="Lists the styles that a model knows by name.", parents=[model]
+    )
+    p.add_argument(
+        "--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint them all on a photo"
+    )
+    p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
+    own = p.add_subparsers(dest="do", title="names of your own")
+    add = own.add_parser("add", parents=[model], help="make a style of pictures, without training")
+    add.add_argument("name")
+    add.add_argument("pictures", nargs="+", type=Path, help="pictures, or folders of pictures")
+    remove = own.add_parser("remove", parents=[model], help="forget such a style")
+    remove.add_argument("name")
+    return p
+
+
+def run(argv: Sequence[str]) -> int:
+    """Does it; returns the exit code."""
+    args = parser().parse_args(argv)
+
+    from txst import Stylist
+
+    stylist = Stylist.from_pretrained(getattr(args, "model", None))
+    if args.do == "add":
+        pictures = [path for path, _ in found(args.pictures)]
+        if not pictures:
+            raise ValueError(f"no pictures in {', '.join(map(str, args.pictures))}")
+        print(
+            f"{args.name!r} is a style now, of {len(pictures)} pictures: {stylist.teach(args.name, pictures)}"
+        )
+    elif args.do == "remove":
+        stylist.forget(args.name)
+        print(f"{args.name!r} is forgotten")
+    elif stylist.painter.palette is None:
+        raise ValueError(
+            "this model has no list of styles: it reads any text, or paints after pictures alone"
+        )
+    elif args.sheet:
+        for file in sheets(stylist, args.sheet, args.out):
+            print(file)
+    else:
+        print("\n".join(listed(stylist.painter.palette)))
+    return 0
+
+
+def kinds(palette: Palette) -> dict[str, list[str]]:
+    """Kind of style -> those that the palette knows."""
+    artists = sorted(set(palette.names) - set(palette.textures))
+    found = {"yours": list(palette.taught), "artists": artists, "movements": palette.movements}
+    found |= {"textures": palette.textures}
+    if palette.fits is not None:
+        found["words"] = [word for words in LOOKS.values() for word in words]
+    return {kind: names for kind, names in found.items() if names}
+
+
+def listed(palette: Palette) -> Iterator[str]:
+    """A line for each style; those with a number are names, and the number is that of the pictures seen."""
+    counts = palette.counts()
+    for kind, names in kinds(palette).items():
+        yield f"{kind} ({len(names)})"
+        yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
+
+
+def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
+    """Paints a photo in every style; yields a sheet for each kind of them."""
+    from tqdm import tqdm
+
+    from txst.images import contact_sheet, open_picture, save_picture
+
+    shown = ImageOps.contain(open_picture(photo), (SIDE, SIDE))
+    for kind, names in kinds(stylist.painter.palette).items():
+        painted = [stylist(shown, name) for name in tqdm(names, desc=kind, unit="style")]
+        rows = []
+        for begin in range(0, len(names), COLUMNS):
+            some = slice(begin, begin + COLUMNS)
+            rows.append(contact_sheet([painted[some]], CELL, names[some], []))
+        file = out / f"{kind}.jpg"
+        save_picture(stacked(rows), file, quality=88)
+        yield file
+
+
+def stacked(pictures: list[Image.Image]) -> Image.Image:
+    """One below the other."""
+    size = (max(p.width for p in pictures), sum(p.height for p in pictures))
+    sheet, top = Image.new("RGB", size, "white"), 0
+    for picture in pictures:
+        sheet.paste(picture, (0, top))
+        top += picture.height
+    return sheet

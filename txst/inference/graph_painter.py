@@ -1,0 +1,65 @@
+"""Painting with a model folder's ONNX graphs: numpy and a runtime, and no torch."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+
+from txst.byte_pairs import BytePairs
+from txst.inference.opened import WEIGHTS, read_config
+from txst.inference.runtimes import Run
+from txst.palette import Array, Palette
+
+
+class GraphPainter:
+    """A model with a palette, whose styles are codes.
+
+    Args:
+        folder: of the model, with graphs.
+        runtime: opens a graph.
+    """
+
+    needs_picture = False
+
+    def __init__(self, folder: Path, runtime: Callable[[Path], Run]) -> None:
+        self.graph = cache(lambda name: runtime(folder / f"{name}.onnx"))
+        self.pairs = cache(BytePairs)
+        clip = read_config(folder)["clip"]
+        self.length = (clip.get("words") or {}).get("length", 32)
+        self.palette = read_palette(folder, clip, self.fits if clip.get("words") else None)
+
+    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array:
+        """Text -> code [1, D]."""
+        return self.palette.text(text, variation, anyway)[None]
+
+    def look(self, picture: Array) -> Array:
+        """Style picture [1, 3, H, W] -> code [1, D]."""
+        return self.graph("look")({"picture": picture})["code"]
+
+    def encode(self, code: Array) -> dict[str, Array]:
+        """Code -> what painting wants to know of it."""
+        return self.graph("style")({"code": code})
+
+    def paint(self, image: Array, style: dict[str, Array], strength: float | Array) -> Array:
+        """[B, 3, H, W] in [0, 1] -> the same; strength as a number, or a mask [B, 1, H, W]."""
+        painted = self.graph("paint")({"image": image, **style})["painting"]
+        return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
+
+    def fits(self, text: str, codes: Array) -> Array:
+        """Cosines [n] between what a text says and how codes [n, D] look."""
+        numbers = np.array([self.pairs().row(text, self.length)])
+        return self.graph("words")({"numbers": numbers, "codes": codes})["fit"]
+
+
+def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:
+    """The palette of a model folder, as its config's `clip` describes it."""
+    with safe_open(folder / WEIGHTS, "numpy") as tensors:
+        codes, merit, name, movement = (
+            tensors.get_tensor(f"clip.{part}") for part in ("codes", "merit", "name", "movement")
+        )
+    codes, merit = codes.astype(np.float32), merit.astype(np.float32)
+    known = (clip["names"], clip["movements"], name, movement, merit, clip.get("textures") or ())
+    return Palette(codes, *known, clip.get("blend", 3), fits)

@@ -1,0 +1,44 @@
+"""What runs ONNX graphs: each opens a file and gives a function of arrays by name."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Run = Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[np.float32]]]
+
+
+def onnxruntime(file: Path, threads: int = 0) -> Run:
+    """By ONNX Runtime, on the CPU; 0 threads: one for each core."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest picture
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return lambda inputs: dict(zip(names, session.run(names, dict(inputs)), strict=True))
+
+
+def openvino(file: Path, threads: int = 0) -> Run:
+    """By OpenVINO, on the CPU; 0 threads: one for each core."""
+    import openvino
+
+    options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    if threads:
+        options["INFERENCE_NUM_THREADS"] = threads
+    model = openvino.Core().compile_model(str(file), "CPU", options)
+    names = [output.any_name for output in model.outputs]
+
+    def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+        found = model.create_infer_request().infer(
+            dict(inputs)
+        )  # a request of its own: it may run in any thread
+        return {name: found[i].copy() for i, name in enumerate(names)}
+
+    return run
+
+
+RUNTIMES = {"onnxruntime": onnxruntime, "openvino": openvino}

@@ -1,0 +1,28 @@
+"""Words for how a picture looks, by the look that they mean."""
+
+LOOKS: dict[str, tuple[str, ...]] = {
+    "bright": ("bright", "light", "luminous", "pale", "sunny", "airy"),
+    "dark": ("dark", "gloomy", "night", "shadowy", "sombre", "nocturnal"),
+    "warm": ("warm", "fiery", "sunset", "autumnal", "golden"),
+    "cold": ("cold", "cool", "icy", "wintry", "frosty"),
+    "vivid": ("vivid", "colourful", "colorful", "saturated", "intense", "bold colours"),
+    "muted": ("muted", "faded", "subdued", "greyish", "pale colours", "earthy"),
+    "monochrome": ("monochrome", "black and white", "grey", "gray", "colourless", "pencil", "ink"),
+    "busy": ("busy", "detailed", "intricate", "textured", "rough", "crowded", "expressive"),
+    "calm": ("calm", "smooth", "plain", "quiet", "simple", "flat", "serene"),
+    "coarse": ("coarse", "broad strokes", "large shapes", "bold strokes", "thick brushwork"),
+    "fine": ("fine", "delicate", "fine lines", "small strokes", "engraved", "hatched"),
+    "contrasted": ("dramatic", "high contrast", "stark", "strong contrast", "contrasty"),
+    "soft": ("soft", "low contrast", "hazy", "misty", "foggy", "gentle", "dreamy"),
+    "red": ("red", "crimson", "scarlet"),
+    "orange": ("orange", "amber"),
+    "brown": ("brown", "sepia", "ochre", "umber"),
+    "yellow": ("yellow", "gold"),
+    "green": ("green", "emerald", "leafy"),
+    "turquoise": ("turquoise", "teal", "cyan"),
+    "blue": ("blue", "azure", "navy"),
+    "violet": ("violet", "purple", "lilac"),
+    "pink": ("pink", "rose", "magenta"),
+    "black": ("black",),
+    "white": ("white",),
+}
