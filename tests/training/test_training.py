@@ -111,18 +111,6 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
     torch.testing.assert_close(module.w.data, torch.full((3,), 2.0))
 
 
-def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
-    from txst.training.callbacks import WholeCheckpoints
-
-    path = tmp_path / "last.ckpt"
-    WholeCheckpoints().save_checkpoint({"step": 1}, path)
-    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        WholeCheckpoints().save_checkpoint({"step": 2}, path)
-    assert torch.load(path, weights_only=True) == {"step": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
-
-
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
     plain = [override for override in TINY if "callbacks" not in override]
     train(config("+experiment=space", *plain, *small_shards))

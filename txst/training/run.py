@@ -9,6 +9,8 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from txst.training.checkpoints import look_over
+
 
 def train(cfg: DictConfig) -> pl.Trainer:
     """Builds what the config names and fits it; stops with one sentence where something is missing.
@@ -18,26 +20,45 @@ def train(cfg: DictConfig) -> pl.Trainer:
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
     try:
-        if cfg.resume and not Path(cfg.resume).is_file():
-            raise FileNotFoundError(
-                f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one"
-            )
+        resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
+        if resume:
+            look_over(resume, task)
         trainer = instantiate(cfg.trainer, _convert_="all")
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        sys.exit(f"train: {sentence(error.__cause__ or error)}")
+        sys.exit(f"train: {sentence(error)}")
     folder = Path(trainer.default_root_dir)
     if trainer.is_global_zero:
         folder.mkdir(parents=True, exist_ok=True)
+        set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    trainer.fit(task, datamodule=data, ckpt_path=cfg.resume, weights_only=True if cfg.resume else None)
+    trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
     return trainer
+
+
+def checkpoint(cfg: DictConfig) -> str | None:
+    """What the run goes on from; `resume=auto` takes its own last checkpoint, if there is one."""
+    if cfg.resume == "auto":
+        own = Path(cfg.run_dir, "checkpoints", "last.ckpt")
+        return str(own) if own.is_file() else None
+    if cfg.resume and not Path(cfg.resume).is_file():
+        raise FileNotFoundError(f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one")
+    return cfg.resume
+
+
+def set_aside(file: Path) -> None:
+    """Keeps what an earlier run in the folder wrote, which the logger would remove: as metrics_1.csv, ..."""
+    if file.is_file():
+        number = 1 + len(list(file.parent.glob(f"{file.stem}_*{file.suffix}")))
+        file.rename(file.with_stem(f"{file.stem}_{number}"))
 
 
 def sentence(error: BaseException) -> str:
     """What our own errors say, and of others the class too."""
+    while error.__cause__ and type(error).__module__.startswith("hydra."):
+        error = error.__cause__
     ours = isinstance(error, ValueError | OSError | ModuleNotFoundError)
     return str(error) if ours else f"{type(error).__name__}: {error}"
