@@ -4,11 +4,11 @@ import hashlib
 import io
 import json
 import tarfile
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO
 
+import fsspec
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 Sample = dict[str, Any]  # `key`, the undecoded `jpg`, and what the json says
@@ -45,14 +45,29 @@ def read_shard(
 
 
 def open_shard(shard: str) -> BinaryIO:
-    if shard.startswith("pipe:"):
-        raise ValueError(
-            f"{shard!r} would run a shell command, and is refused; give a file or an http address"
-        )
-    if shard.startswith(("http://", "https://")):
-        with urllib.request.urlopen(shard, timeout=60) as reply:
-            return io.BytesIO(reply.read())
-    return open(shard, "rb")
+    return io.BytesIO(fetch(shard)) if is_remote(shard) else open(shard, "rb")
+
+
+def is_remote(name: str) -> bool:
+    """Whether it is an address (https://, s3://, hf://, ...) and not a path.
+
+    Raises:
+        ValueError: it is a command.
+    """
+    if name.startswith("pipe:"):
+        raise ValueError(f"{name!r} would run a shell command, and is refused; give a file or an address")
+    return "://" in name
+
+
+def fetch(address: str) -> bytes:
+    """What lies there, by fsspec."""
+    try:
+        with fsspec.open(address, "rb") as file:
+            return file.read()
+    except OSError:
+        raise
+    except Exception as error:  # each of its many protocols has errors of its own
+        raise OSError(f"{address} cannot be read: {error!r}") from error
 
 
 def is_licensed(licence: str, wanted: Sequence[str]) -> bool:
