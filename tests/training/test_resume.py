@@ -8,6 +8,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
+from txst.training.endure import tensors
 from txst.training.run import train
 
 EVERYTHING = [  # that has a state: averages in the network, a schedule, a term that fades, a loss that draws
@@ -45,20 +46,7 @@ def interrupt():
 
 
 def everything(path):
-    """What a checkpoint holds of a run, without where and when it was written."""
-    checkpoint = torch.load(path, weights_only=True)
-    average = next(s["average"] for s in checkpoint["callbacks"].values() if "average" in s)
-    return {
-        **checkpoint["state_dict"],
-        **{f"average {k}": v for k, v in average.items()},
-        **{
-            f"adam {i} {k}": v
-            for i, s in checkpoint["optimizer_states"][0]["state"].items()
-            for k, v in s.items()
-        },
-        "rate": torch.tensor(checkpoint["lr_schedulers"][0]["_last_lr"]),
-        "step": torch.tensor(checkpoint["global_step"]),
-    }
+    return dict(tensors(torch.load(path, weights_only=True)))
 
 
 def assert_same(one, other):
