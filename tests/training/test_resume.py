@@ -96,6 +96,23 @@ def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_o
     assert_same(everything(run("broken")), whole)
 
 
+def kill_at(cfg, step):
+    """Trains until the process kills itself, in the middle of a step."""
+    fit, at = pl.Trainer.fit, At(step, "on_after_backward", lambda: os.kill(os.getpid(), signal.SIGKILL))
+    pl.Trainer.fit = lambda trainer, *a, **k: (trainer.callbacks.append(at), fit(trainer, *a, **k))
+    train(cfg)
+
+
+def test_a_run_killed_by_the_machine_ends_so_too(run, whole, tiny):
+    cfg = tiny(*EVERYTHING, f"run_dir={run.folder}/killed")
+    process = torch.multiprocessing.get_context("spawn").Process(target=kill_at, args=(cfg, 4))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert everything(run.folder / "killed/checkpoints/last.ckpt")["step"] == 4
+    assert_same(everything(run("killed")), whole)
+
+
 def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, whole):
     never = "callbacks.often.every_n_train_steps=99"
     for step, signum in ((1, signal.SIGTERM), (4, signal.SIGUSR1)):
