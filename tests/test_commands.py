@@ -1,6 +1,7 @@
 """The commands of the README, one after the other, as a stranger types them."""
 
 import csv
+import re
 import subprocess
 import sys
 
@@ -48,11 +49,23 @@ def test_from_pictures_to_a_painting(shards, tmp_path):
     assert (tmp_path / "gallery/index.html").is_file()
 
 
+TWO = ["trainer=ddp", "trainer.devices=2", "data.batches=3", "data.val_batches=2", "trainer.max_steps=7"]
+
+
 @pytest.mark.slow
 def test_two_processes_train_one_model(shards, tmp_path):
-    two = ["trainer.devices=2", "+trainer.strategy=ddp", "trainer.max_steps=4", "data.val_batches=2"]
-    run("train.py", *SMALL, *two, *shards, f"run_dir={tmp_path}/run", "name=two")
+    run("train.py", *SMALL, *TWO, *shards, f"run_dir={tmp_path}/run", "name=two")
     with open(tmp_path / "run/metrics.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[-1]["val/text/loss"]) > 0
     assert (tmp_path / "run/checkpoints/last.ckpt").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_training_killed_at_random_ends_with_the_weights_of_an_unbroken_one(shards, tmp_path, processes):
+    often = ["callbacks.often.train_time_interval=null", "callbacks.often.every_n_train_steps=2"]
+    long = [*(TWO if processes == 2 else ["data.batches=30"]), "trainer.max_steps=90", *often]
+    said = run("endure.py", "-o", tmp_path / "out", "--kills", "3", *SMALL, *shards, *long)
+    assert "the same to the bit" in said
+    assert any(0 < int(step) < 90 for step in re.findall(r"killed .* of step (\d+)", said)), said

@@ -11,6 +11,7 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "byte_pairs": 0,
     "looks": 0,
     "images": 0,
+    "ranks": 0,
     "ops": 1,
     "tensors": 1,
     "phrases": 1,

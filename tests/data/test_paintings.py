@@ -4,6 +4,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import fsspec
 import pytest
 import torch
 from drawn import drawn, encoded
@@ -151,7 +152,23 @@ def test_shards_are_read_over_http_as_from_a_disk(shards):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     try:
-        near, far = (list(module(source, source).val_dataloader()) for source in (str(shards), address))
+        near, far = (
+            list(module(source, source, workers=1).train_dataloader()) for source in (str(shards), address)
+        )
     finally:
         server.shutdown()
     assert all(torch.equal(a["content"], b["content"]) for a, b in zip(near, far, strict=True))
+
+
+def test_shards_in_a_store_that_fsspec_knows_are_read_too(shards):
+    store = fsspec.filesystem("memory")
+    store.put(str(shards), "/bucket/shards", recursive=True)
+    near, far = (
+        list(module(source, source).train_dataloader()) for source in (str(shards), "memory://bucket/shards")
+    )
+    assert all(torch.equal(a["style"], b["style"]) for a, b in zip(near, far, strict=True))
+
+
+def test_an_address_that_cannot_be_read_is_named(shards):
+    with pytest.raises(OSError, match="nowhere"):
+        module("memory://nowhere", str(shards))

@@ -99,7 +99,7 @@ def test_a_run_may_start_from_the_averaged_weights_of_another(tiny, tmp_path):
     for name, p in trainer.lightning_module.named_parameters():
         if p.requires_grad:
             torch.testing.assert_close(p.data, weights[name])
-    with pytest.raises(SystemExit, match="no weights that fit"):
+    with pytest.raises(SystemExit, match="of another model"):
         train(tiny(*SMALL, "widths.scale1=4", f"run_dir={tmp_path / 'other'}"), weights)
 
 
@@ -123,18 +123,6 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
     torch.testing.assert_close(module.w.data, torch.full((3,), expected))
     ema.on_validation_end(Trainer, module)
     torch.testing.assert_close(module.w.data, torch.full((3,), 2.0))
-
-
-def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
-    from txst.training.callbacks import WholeCheckpoints
-
-    path = tmp_path / "last.ckpt"
-    WholeCheckpoints().save_checkpoint({"step": 1}, path)
-    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        WholeCheckpoints().save_checkpoint({"step": 2}, path)
-    assert torch.load(path, weights_only=True) == {"step": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
 
 
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):

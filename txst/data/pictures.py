@@ -101,7 +101,7 @@ def draft(image: Image.Image, side: int) -> None:
 
 
 def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror: bool = True) -> Tensor:
-    """A square of a picture.
+    """A square of a picture, see `cut`.
 
     Args:
         data: a JPEG.
@@ -109,17 +109,38 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror:
         side: to what the picture's shorter side is resized before the square is cut.
         rng: where the square lies and whether it is mirrored; None cuts the centre, unmirrored.
         mirror: whether it may be.
+    """
+    return cut(data, size, side, place(rng, mirror) if rng else (0.5, 0.5, False))
+
+
+Place = tuple[
+    float, float, bool
+]  # of a square: how far right and down, from 0 to 1, and whether it is mirrored
+
+
+def place(rng: random.Random, mirror: bool) -> Place:
+    return rng.random(), rng.random(), mirror and rng.random() < 0.5
+
+
+def cut(data: bytes, size: int, side: int, place: Place) -> Tensor:
+    """The square of a picture that lies there.
+
+    Args:
+        data: a JPEG.
+        size: side of the square, in pixels.
+        side: to what the picture's shorter side is resized before the square is cut.
+        place: of the square.
 
     Returns:
         [3, size, size] in [0, 1].
     """
+    right, down, mirrored = place
     with Image.open(io.BytesIO(data)) as image:
         draft(image, side)
         whole = ImageOps.exif_transpose(image).convert("RGB")
     window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
-    x = (whole.width - window) * (rng.random() if rng else 0.5)
-    y = (whole.height - window) * (rng.random() if rng else 0.5)
+    x, y = (whole.width - window) * right, (whole.height - window) * down
     square = whole.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
-    if rng and mirror and rng.random() < 0.5:
+    if mirrored:
         square = ImageOps.mirror(square)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]

@@ -8,9 +8,9 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
+from txst.data.epoch import collate
 from txst.data.pictures import decode
 from txst.data.samples import Sample, read_shard
-from txst.data.stream import collate
 
 
 class FixedPairs(Dataset):

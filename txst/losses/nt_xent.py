@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.ops import at_least_float32, full_precision
+from txst.ranks import of_all_ranks
 from txst.types import Scene
 
 
@@ -13,7 +14,8 @@ class NTXent(nn.Module):
 
     Chen et al., 2020, https://arxiv.org/abs/2002.05709, eq. 1, in which the two views of a pair are an output and its
     style picture. TxST's published code holds this loss but not what was fed to it: the pairing is ours. It takes a
-    second picture by the same artist for a stranger (see `false_negative_rate`); `artist.py` does not.
+    second picture by the same artist for a stranger (see `false_negative_rate`); `artist.py` does not. Samples are those
+    of all ranks, each of which computes the whole: averaged over ranks, its gradient is that of one rank with all samples.
 
     Args:
         temperature: divides the similarities.
@@ -26,7 +28,8 @@ class NTXent(nn.Module):
         self.temperature = temperature
 
     def forward(self, scene: Scene) -> Tensor:
-        return nt_xent(scene.output.embedding, scene.style.embedding, self.temperature)
+        output, picture = of_all_ranks(scene.output.embedding), of_all_ranks(scene.style.embedding)
+        return nt_xent(output, picture, self.temperature)
 
 
 def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:

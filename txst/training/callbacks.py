@@ -1,18 +1,31 @@
-"""What happens beside the step: the moving average, the gallery, checkpoints that are whole."""
+"""What happens beside the step: the seed, the moving average, the gallery."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import WandbLogger
-from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
 from txst.tensors import to_picture
 from txst.types import Style
+
+
+class SeedEachStep(pl.Callback):
+    """Makes what a step draws a function of (seed, step, rank), so that a resumed run draws the same.
+
+    Args:
+        seed: of the run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+        step = trainer.fit_loop.total_batch_idx
+        torch.manual_seed(hash((self.seed, step, trainer.global_rank)))  # of numbers: the same everywhere
 
 
 class EMA(pl.Callback):
@@ -128,19 +141,3 @@ class Gallery(pl.Callback):
                 columns.append(module.model(photos, Style(module.clip(picture), module.model.look(picture))))
         rows = [[to_picture(column[i : i + 1]) for column in columns] for i in range(len(photos))]
         return contact_sheet(rows, photos.shape[-1], ["photo", *names], [])
-
-
-class WholeCheckpoints(TorchCheckpointIO):
-    """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one."""
-
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
-    ) -> None:
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            torch.save(checkpoint, beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)

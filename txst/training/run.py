@@ -10,6 +10,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
+from txst.training.checkpoints import look_over, refuse_another_model
+
 
 def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """Builds what the config names and fits it; stops with one sentence where something is missing.
@@ -23,39 +25,52 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
     try:
-        if cfg.resume and not Path(cfg.resume).is_file():
-            raise FileNotFoundError(
-                f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one"
-            )
+        resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
+        if resume:
+            look_over(resume, task)
         trainer = instantiate(cfg.trainer, _convert_="all")
         if init is not None:
-            start_from(task, init)
+            refuse_another_model("init", init, task)
+            task.load_state_dict(init, strict=False)
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        sys.exit(f"train: {sentence(error.__cause__ or error)}")
+        sys.exit(f"train: {sentence(error)}")
     folder = Path(trainer.default_root_dir)
     if trainer.is_global_zero:
         folder.mkdir(parents=True, exist_ok=True)
+        set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    trainer.fit(task, datamodule=data, ckpt_path=cfg.resume, weights_only=True if cfg.resume else None)
+    trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    if getattr(trainer.strategy.checkpoint_io, "failed", 0):
+        sys.exit(
+            "train: the last checkpoint could not be written, and the run's last steps are lost: make room"
+        )
     return trainer
 
 
-def start_from(task: pl.LightningModule, weights: dict[str, Tensor]) -> None:
-    """Gives the task the weights of an earlier run, which must fit those that it trains."""
-    trained = {name: p.shape for name, p in task.named_parameters() if p.requires_grad}
-    given = {name: weights[name].shape for name in trained if name in weights}
-    if astray := sorted(name for name in trained if given.get(name) != trained[name]):
-        raise ValueError(
-            f"init: the run has no weights that fit {astray[0]}; its encoder, transfer and decoder must be these"
-        )
-    task.load_state_dict(weights, strict=False)
+def checkpoint(cfg: DictConfig) -> str | None:
+    """What the run goes on from; `resume=auto` takes its own last checkpoint, if there is one."""
+    if cfg.resume == "auto":
+        own = Path(cfg.run_dir, "checkpoints", "last.ckpt")
+        return str(own) if own.is_file() else None
+    if cfg.resume and not Path(cfg.resume).is_file():
+        raise FileNotFoundError(f"resume={cfg.resume}: no such checkpoint; RUN/checkpoints/last.ckpt is one")
+    return cfg.resume
+
+
+def set_aside(file: Path) -> None:
+    """Keeps what an earlier run in the folder wrote, which the logger would remove: as metrics_1.csv, ..."""
+    if file.is_file():
+        number = 1 + len(list(file.parent.glob(f"{file.stem}_*{file.suffix}")))
+        file.rename(file.with_stem(f"{file.stem}_{number}"))
 
 
 def sentence(error: BaseException) -> str:
     """What our own errors say, and of others the class too."""
+    while error.__cause__ and type(error).__module__.startswith("hydra."):
+        error = error.__cause__
     ours = isinstance(error, ValueError | OSError | ModuleNotFoundError)
     return str(error) if ours else f"{type(error).__name__}: {error}"

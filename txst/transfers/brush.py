@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.ops import at_least_float32, he_init, instance_norm, statistics
+from txst.ranks import mean_of_ranks
 from txst.transfers.txst import PolynomialAttention, StyleTokens
 from txst.types import Features, Style
 
@@ -105,7 +106,7 @@ class Usual(nn.Module):
     """Takes out what numbers have in common: each in units of its own deviation from its mean, both averaged while training.
 
     As batch normalisation does once it is trained, and here from the start: batches are small, and a code has to be the
-    same whatever else is in its batch. Without it all styles begin as about the same code.
+    same whatever else is in its batch. Without it all styles begin as about the same code. All ranks average all batches.
 
     Args:
         count: of the numbers.
@@ -133,8 +134,9 @@ class Usual(nn.Module):
     def follow(self, x: Tensor) -> None:
         self.batches += 1
         share = max(self.momentum, 1 / float(self.batches))
-        self.mean.lerp_(x.mean(0), share)
-        self.square.lerp_(x.square().mean(0), share)
+        mean, square = mean_of_ranks(torch.stack([x.mean(0), x.square().mean(0)]))
+        self.mean.lerp_(mean, share)
+        self.square.lerp_(square, share)
 
 
 class Block(nn.Module):

@@ -1,0 +1,43 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from txst.training.checkpoints import WholeCheckpoints
+
+FULL = Path("/dev/full")  # a disk on which there is no room
+pytestmark = pytest.mark.skipif(not FULL.exists(), reason="only Linux has /dev/full")
+
+
+def save(checkpoints, path, step, full=False):
+    if full:
+        os.symlink(FULL, path.with_name(f".{path.name}.part"))
+    checkpoints.save_checkpoint({"step": step, "weights": torch.zeros(100_000)}, path)
+
+
+def test_where_the_disk_is_full_the_previous_checkpoint_stays_and_training_goes_on(tmp_path):
+    path, checkpoints = tmp_path / "last.ckpt", WholeCheckpoints(tries=3)
+    save(checkpoints, path, 1)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"no checkpoint could be written.*No space left"):
+            save(checkpoints, path, 2, full=True)
+        assert torch.load(path, weights_only=True)["step"] == 1
+        assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
+    save(checkpoints, path, 3)
+    assert torch.load(path, weights_only=True)["step"] == 3
+
+
+def test_a_disk_that_stays_full_stops_the_run_with_the_cause(tmp_path):
+    path, checkpoints = tmp_path / "last.ckpt", WholeCheckpoints(tries=2)
+    with pytest.warns(UserWarning, match="1 in a row"):
+        save(checkpoints, path, 1, full=True)
+    with pytest.raises(RuntimeError, match=r"No space left.*make room"):
+        save(checkpoints, path, 1, full=True)
+
+
+def test_what_a_killed_run_left_half_written_is_written_over(tmp_path):
+    path = tmp_path / "last.ckpt"
+    path.with_name(".last.ckpt.part").write_bytes(b"half")
+    save(WholeCheckpoints(), path, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]

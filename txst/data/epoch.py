@@ -1,0 +1,135 @@
+"""Groups of samples -> the batches of an epoch, for training.
+
+An epoch is a fixed number of batches, the same on every rank and every worker, drawn from shards taken at random
+with replacement. What it draws is a function of (seed, epoch, rank, worker) and of nothing else, so a resumed run
+sees what it would have seen: batches that are done are drawn again, and not decoded.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from txst.data.samples import Sample, prompt
+from txst.data.stream import Stream, Tally
+
+
+class Pairs(IterableDataset):
+    """Batches of photos and paintings, see `collate`; and `skipped`, how many pictures could not be read on the way to it.
+
+    Args:
+        content: photos.
+        style: paintings.
+        batch_size: on each rank.
+        batches: in an epoch, on each rank.
+        seed: of the run.
+        epoch: counted from 0.
+        rank: of this process.
+        first: the batch at which the epoch was last begun, by as many ranks and workers as there are now.
+        done: batches that have been trained on, `first` of them before it was begun.
+    """
+
+    def __init__(
+        self,
+        content: Stream,
+        style: Stream,
+        batch_size: int,
+        batches: int,
+        seed: int,
+        epoch: int,
+        rank: int,
+        first: int = 0,
+        done: int = 0,
+    ) -> None:
+        self.content, self.style = content, style
+        self.batch_size, self.batches = batch_size, batches
+        self.key = (seed, epoch, rank)
+        self.first, self.done = first, done
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        info = get_worker_info()
+        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        done = self.done - self.first
+        share = (worker + done) % workers  # the loader asks worker 0 first, whose turn it is
+        numbers = range(share, self.batches - self.first, workers)  # split exactly among the workers
+        mine = [number for number in numbers if number >= done]
+        key = (*self.key, share, *([self.first] if self.first else []))
+        tally = Tally()
+        photos, paintings = (
+            stream.batches(
+                random.Random(repr((*key, name))), self.batch_size, tally, len(numbers) - len(mine)
+            )
+            for stream, name in ((self.content, "content"), (self.style, "style"))
+        )
+        for _ in mine:
+            before = tally.skipped
+            batch = collate(next(photos), next(paintings))
+            yield batch | {"skipped": tally.skipped - before}
+
+    def __len__(self) -> int:
+        return self.batches
+
+
+class Epoch(DataLoader):
+    """The batches of an epoch, whose place a checkpoint holds; Lightning saves and restores it.
+
+    By as many ranks and workers as before the epoch goes on with the batch that would have come next. By others the rest
+    of it is drawn anew: as many batches as were left, and none of those that are done.
+
+    Args:
+        pairs: the epoch.
+        workers: processes that decode.
+        ranks: how many processes train.
+
+    Attributes:
+        waited: seconds that its reader has spent waiting.
+    """
+
+    dataset: Pairs
+
+    def __init__(self, pairs: Pairs, workers: int, ranks: int) -> None:
+        super().__init__(pairs, batch_size=None, num_workers=workers)
+        self.drawn_by = {"ranks": ranks, "workers": workers, "batch_size": pairs.batch_size}
+        self.read = pairs.done
+        self.waited = 0.0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:  # type: ignore[override]  # lazy: Lightning asks twice, and reads once
+        batches = super().__iter__()
+        for number in range(self.dataset.done, len(self.dataset)):
+            began = perf_counter()
+            try:
+                batch = next(batches)
+            except (EOFError, ConnectionError) as error:  # torch names the other ways to die itself
+                raise RuntimeError(
+                    "a process that decodes pictures was killed, mostly for want of memory: lower data.workers"
+                ) from error
+            self.waited += perf_counter() - began
+            self.read = number + 1
+            yield batch
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"read": self.read, "first": self.dataset.first, "drawn_by": self.drawn_by}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.read = self.dataset.done = state["read"]
+        self.dataset.first = state["first"] if state["drawn_by"] == self.drawn_by else state["read"]
+
+
+def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, Any]:
+    """A batch.
+
+    Returns:
+        `content` and `style`, [B, 3, size, size] in [0, 1]; of the styles `artist`, [B] numbers of the names,
+        `prompt`, the names, and `movement`; and `keys`, which tell where both pictures lie.
+    """
+    return {
+        "content": torch.stack([p["image"] for p in photos]),
+        "style": torch.stack([p["image"] for p in paintings]),
+        "artist": torch.tensor([p["artist_id"] for p in paintings]),
+        "prompt": [prompt(p) for p in paintings],
+        "movement": [p["movement"] for p in paintings],
+        "keys": [f"{a['key']} {b['key']}" for a, b in zip(photos, paintings, strict=True)],
+    }

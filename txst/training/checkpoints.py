@@ -1,0 +1,118 @@
+"""Checkpoints that are whole, that are written before a run is stopped, and that are looked over before one goes on."""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch import Tensor
+
+STOPPED = 128 + signal.SIGTERM  # the exit status of a run that was told to stop, and can go on
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one.
+
+    Where one cannot be written training goes on, with a warning, and the previous one stays.
+
+    Args:
+        tries: after so many failures in a row the run stops, as what it learns is lost.
+    """
+
+    def __init__(self, tries: int = 3) -> None:
+        super().__init__()
+        self.tries, self.failed = tries, 0
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
+    ) -> None:
+        path = Path(path)
+        beside = path.with_name(f".{path.name}.part")  # one name: what a killed run leaves is overwritten
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(beside, "wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except (OSError, RuntimeError) as error:  # torch's writer makes RuntimeErrors of a full disk
+            beside.unlink(missing_ok=True)
+            self.failed += 1
+            report = f"no checkpoint could be written to {path} ({error}), {self.failed} in a row; the previous one stays"
+            if self.failed >= self.tries:
+                raise RuntimeError(f"{report}: make room, and go on from it with resume={path}") from error
+            warnings.warn(report, stacklevel=2)
+        else:
+            self.failed = 0
+
+
+class StopGently(pl.callbacks.Checkpoint):
+    """Writes a checkpoint when the run is told to stop (SIGTERM, or SLURM's SIGUSR1), and ends it with status 143.
+
+    Args:
+        path: of the checkpoint.
+        every: steps after which several ranks ask each other whether one was told.
+    """
+
+    def __init__(self, path: str, every: int = 10) -> None:
+        self.path, self.every = path, every
+        self.told = False
+
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.told = False
+        if threading.current_thread() is threading.main_thread():
+            for signum in (signal.SIGTERM, signal.SIGUSR1):  # Lightning puts back what was there when it ends
+                signal.signal(signum, self.tell)
+
+    def tell(self, *_: Any) -> None:
+        self.told = True  # and nothing else: a step may be half done
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+        if trainer.world_size > 1 and trainer.global_step % self.every:
+            return
+        if trainer.strategy.reduce_boolean_decision(self.told, all=False):
+            trainer.save_checkpoint(self.path)
+            sys.exit(STOPPED)
+
+
+def look_over(path: str | Path, task: torch.nn.Module) -> None:
+    """Refuses what a run cannot go on from.
+
+    Raises:
+        ValueError: the file is no whole checkpoint, or not one of such a run.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ValueError(
+            f"resume={path} is no whole checkpoint ({reason}): name another, or train anew"
+        ) from error
+    if lacking := {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint):
+        raise ValueError(
+            f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}"
+        )
+    refuse_another_model(f"resume={path}", checkpoint["state_dict"], task)
+
+
+def refuse_another_model(source: str, weights: dict[str, Tensor], task: torch.nn.Module) -> None:
+    """Sees that every weight that is trained has one of its shape there.
+
+    Raises:
+        ValueError: naming the source and the first that has not.
+    """
+    shapes = {name: p.shape for name, p in task.named_parameters() if p.requires_grad}
+    kept = {name: weight.shape for name, weight in weights.items()}
+    if strange := sorted(name for name in shapes if kept.get(name) != shapes[name]):
+        name = strange[0]
+        raise ValueError(
+            f"{source} is of another model: {name} is {list(kept.get(name, ())) or 'absent'} there "
+            f"and {list(shapes[name])} here, and {len(strange) - 1} more differ; take the settings of its config.yaml"
+        )
