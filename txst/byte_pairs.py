@@ -4,6 +4,7 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -80,15 +81,19 @@ class BytePairs:
         names = list(byte_names().values())
         symbols = [*names, *(name + "</w>" for name in names), *("".join(pair) for pair in self.ranks)]
         self.numbers = {symbol: i for i, symbol in enumerate(symbols)}
+        self.parts = lru_cache(2**14)(self.apart)  # texts repeat their words
 
     def __call__(self, text: str) -> list[int]:
         found = []
         for word in WORD.findall(text.lower()):
-            symbols = spelled(word)
-            while pairs := [p for p in pairwise(symbols) if p in self.ranks]:
-                symbols = joined(symbols, min(pairs, key=self.ranks.__getitem__))
-            found += [self.numbers[symbol] for symbol in symbols]
+            found += self.parts(word)
         return found
+
+    def apart(self, word: str) -> list[int]:
+        symbols = spelled(word)
+        while pairs := [p for p in pairwise(symbols) if p in self.ranks]:
+            symbols = joined(symbols, min(pairs, key=self.ranks.__getitem__))
+        return [self.numbers[symbol] for symbol in symbols]
 
     def row(self, text: str, length: int) -> list[int]:
         """The first `length` numbers, and one of nothing for an empty text."""
