@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
     )
-    p.add_argument("--model", type=Path, help="a model folder (default: the bundled model)")
+    p.add_argument("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
     p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
     p.add_argument(
         "--variation",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from txst.inference.folder import load_folder
+from txst.inference.foreign_graph import check_graph
 from txst.inference.graphs import Graph, graphs
 from txst.inference.opened import WEIGHTS, places
 
@@ -51,6 +52,7 @@ def write(graph: Graph, weights: "Weights", file: Path) -> Path:
     point(model.graph, weights)
     plain(model)
     file.write_bytes(model.SerializeToString(deterministic=True))
+    check_graph(file)
     return file
 
 
