@@ -8,12 +8,17 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
 
 
-def train(cfg: DictConfig) -> pl.Trainer:
+def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """Builds what the config names and fits it; stops with one sentence where something is missing.
 
     HYDRA_FULL_ERROR=1 shows where.
+
+    Args:
+        cfg: of conf/train.yaml.
+        init: weights to start from, by their names in the task; all that are trained must be there.
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
@@ -25,6 +30,8 @@ def train(cfg: DictConfig) -> pl.Trainer:
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
         trainer = instantiate(cfg.trainer, _convert_="all")
+        if init is not None:
+            start_from(task, init)
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -35,6 +42,17 @@ def train(cfg: DictConfig) -> pl.Trainer:
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     trainer.fit(task, datamodule=data, ckpt_path=cfg.resume, weights_only=True if cfg.resume else None)
     return trainer
+
+
+def start_from(task: pl.LightningModule, weights: dict[str, Tensor]) -> None:
+    """Gives the task the weights of an earlier run, which must fit those that it trains."""
+    trained = {name: p.shape for name, p in task.named_parameters() if p.requires_grad}
+    given = {name: weights[name].shape for name in trained if name in weights}
+    if astray := sorted(name for name in trained if given.get(name) != trained[name]):
+        raise ValueError(
+            f"init: the run has no weights that fit {astray[0]}; its encoder, transfer and decoder must be these"
+        )
+    task.load_state_dict(weights, strict=False)
 
 
 def sentence(error: BaseException) -> str:
