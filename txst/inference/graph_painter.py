@@ -21,11 +21,13 @@ class GraphPainter:
     Args:
         folder: of the model, with graphs.
         runtime: opens a graph.
+        precision: int8 paints by the graph in 8 bits.
     """
 
     needs_picture = False
 
-    def __init__(self, folder: Path, runtime: Callable[[Path], Run]) -> None:
+    def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
+        self.painting = "paint_int8" if precision == "int8" else "paint"
         self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime))
         self.pairs = cache(BytePairs)
         clip = read_config(folder).get("clip")
@@ -48,7 +50,7 @@ class GraphPainter:
 
     def paint(self, image: Array, style: dict[str, Array], strength: float | Array) -> Array:
         """[B, 3, H, W] in [0, 1] -> the same; strength as a number, or a mask [B, 1, H, W]."""
-        painted = self.graph("paint")({"image": image, **style})["painting"]
+        painted = self.graph(self.painting)({"image": image, **style})["painting"]
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
 
     def fits(self, text: str, codes: Array) -> Array:

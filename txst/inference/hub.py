@@ -12,7 +12,7 @@ FILES = (
     "config.yaml",
     "model.safetensors",
     "README.md",
-    *(f"{g}.onnx" for g in ("style", "paint", "look", "words")),
+    *(f"{g}.onnx" for g in ("style", "paint", "paint_int8", "look", "words")),
 )
 LARGEST_MODEL = sum(LARGEST.values())  # bytes
 

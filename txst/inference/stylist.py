@@ -39,7 +39,11 @@ class Stylist:
 
     @classmethod
     def from_pretrained(
-        cls, model: str | Path | None = None, device: str = "auto", backend: str = "auto"
+        cls,
+        model: str | Path | None = None,
+        device: str = "auto",
+        backend: str = "auto",
+        precision: str = "float32",
     ) -> "Stylist":
         """Opens a model, which may come from anybody: nothing in it is executed.
 
@@ -48,12 +52,14 @@ class Stylist:
             device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
             backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
                 onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
+            precision: float32, in which all backends give the same picture; bf16 by openvino and torch; int8 of a model that
+                scripts/quantise.py has prepared.
 
         Raises:
             ModelFolderError: naming what is wrong with the model.
         """
         folder = model_folder(model)
-        return cls(open_painter(folder, backend, device), folder)
+        return cls(open_painter(folder, backend, device, precision), folder)
 
     def __call__(
         self,
