@@ -25,12 +25,15 @@ Pair = tuple[Array, Array]
 
 def quantise(folder: Path, pairs: list[Pair]) -> Path:
     """Adds paint_int8.onnx to a model folder with graphs, calibrated on (picture, code)."""
+    painter = open_painter(folder, "onnxruntime")
+    return quantise_paint(folder, [{"image": image, **painter.encode(code)} for image, code in pairs])
+
+
+def quantise_paint(folder: Path, inputs: list[dict[str, Array]]) -> Path:
+    """The same on inputs of paint.onnx."""
     import onnx
     import onnxruntime
     from onnxruntime import quantization as q
-
-    painter = open_painter(folder, "onnxruntime")
-    inputs = [{"image": image, **painter.encode(code)} for image, code in pairs]
 
     class Reader(q.CalibrationDataReader):
         def __init__(self) -> None:
