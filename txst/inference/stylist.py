@@ -15,9 +15,7 @@ from txst.inference.painter import Painter, open_painter
 from txst.palette import Palette
 from txst.text import tidy
 
-TAUGHT = (
-    384  # pixels of the longer side of a picture that is learnt from, about as large as those of the palette
-)
+TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -136,6 +134,8 @@ class Stylist:
             The file that says so; the codes lie beside it.
         """
         palette = self._palette()
+        if not pictures:
+            raise ValueError("a style is made of one picture at least")
         shown = [style_picture(picture, TAUGHT) for picture in pictures]
         codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
