@@ -1,6 +1,7 @@
 """Measures speed, with random weights: python scripts/bench.py infer 'sizes=[512]', or train 'precisions=[bf16-mixed]'."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import hydra
@@ -10,13 +11,18 @@ from omegaconf import DictConfig
 
 
 def infer(cfg: DictConfig) -> None:
-    from txst.inference.bench import measure, table
+    from txst.evaluation.facts import machine
+    from txst.inference.bench import measure, table, write
+    from txst.inference.bench_plot import plot
 
-    experiments = begin(cfg)
-    models = {name: instantiate(c.model, _convert_="all").eval() for name, c in experiments.items()}
-    widths = {name: c.style_width for name, c in experiments.items()}
-    rows = measure(models, widths, list(cfg.sizes), list(cfg.backends), cfg.rounds)
+    models = {
+        name: (instantiate(c.model, _convert_="all").eval(), c.style_width) for name, c in begin(cfg).items()
+    }
+    rows = measure(models, cfg.sizes, cfg.batches, cfg.ways, cfg.rounds, cfg.most)
     print(f"median of {cfg.rounds} interleaved rounds\n{table(rows, cfg.baseline)}")
+    write(rows, Path(cfg.file), machine())
+    if find_spec("matplotlib"):
+        plot(rows, Path(cfg.file).with_suffix(".png"), f"{machine()}; {torch.get_num_threads()} threads")
 
 
 def train(cfg: DictConfig) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
+from txst.inference.hub import BUNDLED
 from txst.inference.opened import read_config
-from txst.inference.stylist import BUNDLED
 from txst.vocabulary import meant, nearest, surname
 
 

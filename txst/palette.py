@@ -44,6 +44,9 @@ class Palette:
         blend: int = 3,
         fits: Callable[[str, Array], Array] | None = None,
     ) -> None:
+        fits_names = len(codes) == len(merit) == len(name) == len(movement) > 0 and codes.ndim == 2
+        if not fits_names or not within(name, 0, names) or not within(movement, -1, movements):
+            raise ValueError(f"{len(codes)} codes do not fit the palette's {len(names)} names")
         self.codes, self.names, self.movements = codes, list(names), list(movements)
         self.name, self.movement, self.merit = name, movement, merit
         self.textures, self.blend, self.fits = list(textures), blend, fits
@@ -122,6 +125,10 @@ class Palette:
         found = Counter(self.names[i] for i in self.name)
         found |= Counter(self.movements[i] for i in self.movement if i >= 0)
         return found | {name: len(codes) for name, codes in self.taught.items()}
+
+
+def within(index: NDArray[np.int64], least: int, names: Sequence[str]) -> bool:
+    return least <= index.min() and index.max() < len(names)
 
 
 def looks_in(prompt: str) -> list[str]:

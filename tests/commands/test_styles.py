@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.inference.stylist import BUNDLED
+from txst.inference.hub import BUNDLED
 from txst.inference.taught import data_folder
 
 

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 
 from txst.inference.folder import load_folder
+from txst.inference.hub import BUNDLED
 from txst.inference.onnx_files import export_onnx
 from txst.inference.painter import open_painter
 from txst.inference.runtimes import RUNTIMES
-from txst.inference.stylist import BUNDLED
 from txst.types import Style
 
 SIZES = [(64, 96), (51, 77), (1, 1), (3, 120)]

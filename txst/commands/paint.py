@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from txst.inference.painter import BACKENDS
+from txst.inference.painter import BACKENDS, PRECISIONS
 from txst.palette import Palette
 from txst.vocabulary import fold
 
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
     )
-    p.add_argument("--model", type=Path, help="a model folder (default: the bundled model)")
+    p.add_argument("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
     p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
     p.add_argument(
         "--variation",
@@ -44,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
         choices=BACKENDS,
         default="auto",
         help="what computes (default: onnxruntime where the model has graphs, else torch)",
+    )
+    p.add_argument(
+        "--precision", choices=PRECISIONS, default="float32", help="bf16 and int8: README, Backends"
     )
     p.add_argument("--device", default="auto", help="cuda, mps, cpu: other than cpu means torch")
     return p
@@ -65,7 +68,7 @@ def run(argv: Sequence[str]) -> int:
     from txst import Stylist
     from txst.images import PictureError, save_picture
 
-    stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
+    stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
     for style in args.style:  # those that are unknown are refused before anything is painted
         stylist.style(style, variation=args.variation, anyway=args.anyway)
         if said := taken_for(style, stylist.painter.palette):

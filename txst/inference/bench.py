@@ -1,24 +1,28 @@
 """How fast a model paints: every model, size and backend in turn, round after round, so that what else the machine does hits all alike."""
 
+import json
+import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from txst.inference.graphs import graphs
-from txst.inference.onnx_files import write_graphs
-from txst.inference.opened import WEIGHTS
-from txst.inference.runtimes import onnxruntime
+from txst.inference.bench_backends import inputs, open_way, peaks, split
+from txst.inference.runtimes import RUNTIMES
+from txst.metrics.cost import matmul_rate
 from txst.types import Style
+
+BACKENDS = ("torch", "channels_last", *RUNTIMES)
 
 
 @dataclass
@@ -26,11 +30,13 @@ class Row:
     """One model on one backend at one size."""
 
     model: str
-    backend: str
-    size: int
+    way: str  # backend, and precision where it is not float32
+    size: int  # pixels, of square pictures
+    batch: int
     weights: int  # numbers, in the model
-    flop: int  # of one picture
-    run: Callable[[], Any]
+    gflop: float  # of the batch
+    rate: float  # GFLOP/s of torch's matrix product in this precision; for int8 in float32
+    peak: int | None  # bytes resident beyond those of the open model; None where the system does not say
     seconds: list[float] = field(default_factory=list)
 
     @property
@@ -39,84 +45,104 @@ class Row:
 
 
 def measure(
-    models: dict[str, nn.Module], widths: dict[str, int], sizes: list[int], backends: list[str], rounds: int
+    models: dict[str, tuple[nn.Module, int]],
+    sizes: Sequence[int],
+    batches: Sequence[int],
+    ways: Sequence[str],
+    rounds: int,
+    most: float,
 ) -> list[Row]:
     """Paints with each, in turn.
 
     Args:
-        models: name -> text-driven model, in eval mode.
-        widths: name -> D of its style embedding.
+        models: name -> text-driven model, in eval mode, and D of its style embedding.
         sizes: sides of the square pictures, in pixels.
-        backends: `torch`, `channels_last`, `onnx`.
+        batches: pictures at once.
+        ways: see `bench_backends.open_way`; those of a backend that is not installed are left out.
         rounds: how often; the first one more, which does not count.
+        most: GFLOP of a row; larger ones are left out.
     """
-    if unknown := [name for name in backends if name not in BACKENDS]:
+    if unknown := [way for way in ways if split(way)[0] not in BACKENDS]:
         raise ValueError(f"no backend {unknown[0]!r}; there are {', '.join(BACKENDS)}")
-    rows = []
+    ways = [way for way in ways if split(way)[0] not in RUNTIMES or find_spec(split(way)[0])]
+    rates = {way: matmul_rate(torch.device("cpu"), split(way)[1]) for way in ways}
     with tempfile.TemporaryDirectory() as folder:
-        for name, model in models.items():
-            for backend in backends:
-                paint = BACKENDS[backend](model, widths[name], Path(folder, name))
-                rows += [row(name, model, widths[name], backend, size, paint) for size in sizes]
+        rows: list[tuple[Row, Callable[[], Any]]] = []
+        for name, way in ((name, way) for name in models for way in ways):
+            rows += rows_of(name, *models[name], way, sizes, batches, Path(folder, name), rates[way], most)
         for r in tqdm(range(rounds + 1), desc="bench", unit="round"):
-            for each in rows:
+            for row, run in rows:
                 begun = time.perf_counter()
-                each.run()
+                run()
                 if r:
-                    each.seconds.append(time.perf_counter() - begun)
-    return rows
+                    row.seconds.append(time.perf_counter() - begun)
+    return [row for row, _ in rows]
 
 
-def row(name: str, model: nn.Module, width: int, backend: str, size: int, paint: Callable[..., Any]) -> Row:
-    draw = torch.Generator().manual_seed(0)
-    image = torch.rand(1, 3, size, size, generator=draw)
-    embedding = nn.functional.normalize(torch.randn(1, width, generator=draw), dim=-1)
+def rows_of(
+    name: str,
+    model: nn.Module,
+    width: int,
+    way: str,
+    sizes: Sequence[int],
+    batches: Sequence[int],
+    folder: Path,
+    rate: float,
+    most: float,
+) -> list[tuple[Row, Callable[[], Any]]]:
+    """A row for each size and batch, and what it times."""
+    one = gflop(model, width)
+    kinds = sorted((s * s * b, s, b) for s in sizes for b in batches if one * s * s * b <= most)
+    opening = (way, model, width, folder, torch.get_num_threads())
+    paint = open_way(*opening)
+    memory = memory_of(opening, [kind[1:] for kind in kinds])
+    weights = sum(p.numel() for p in model.parameters())
+    return [
+        (
+            Row(name, way, size, batch, weights, one * pixels, rate, peak),
+            partial(paint, *inputs(width, size, batch)),
+        )
+        for (pixels, size, batch), peak in zip(kinds, memory, strict=True)
+    ]
+
+
+def memory_of(opening: tuple[Any, ...], kinds: Sequence[tuple[int, int]]) -> Sequence[int | None]:
+    """Peaks in a process of its own, which others have not grown before."""
+    if not Path("/proc/self/clear_refs").exists():
+        return [None] * len(kinds)
+    with multiprocessing.get_context("spawn").Pool(1) as process:
+        return process.apply(peaks, (*opening, kinds))
+
+
+def gflop(model: nn.Module, width: int, side: int = 256) -> float:
+    """GFLOP a pixel, counted on a square; convolutions and matrix products alone, a multiplication and an addition are two."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(image, Style(embedding))
-    count = sum(p.numel() for p in model.parameters())
-    return Row(name, backend, size, count, counter.get_total_flops(), lambda: paint(image, embedding))
-
-
-def in_torch(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
-    def paint(image: Tensor, embedding: Tensor) -> Tensor:
-        with torch.inference_mode():
-            return model(image, Style(embedding))
-
-    return paint
-
-
-def channels_last(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
-    import copy
-
-    return in_torch(copy.deepcopy(model).to(memory_format=torch.channels_last), width, folder)
-
-
-def in_onnx(model: nn.Module, width: int, folder: Path) -> Callable[[Tensor, Tensor], Any]:
-    if not folder.exists():
-        folder.mkdir()
-        save_file({f"model.{name}": x for name, x in model.state_dict().items()}, folder / WEIGHTS)
-        write_graphs(graphs(model, width), folder)
-    paint = onnxruntime(folder / "paint.onnx", torch.get_num_threads())
-    style = folder / "style.onnx"
-    derive = onnxruntime(style, torch.get_num_threads()) if style.exists() else dict
-
-    def run(image: Tensor, embedding: Tensor) -> Any:
-        return paint({"image": image.numpy(), **derive({"code": embedding.numpy()})})
-
-    return run
-
-
-BACKENDS = {"torch": in_torch, "channels_last": channels_last, "onnx": in_onnx}
+        model(inputs(width, side, 1)[0], Style(inputs(width, side, 1)[1]))
+    return counter.get_total_flops() / 1e9 / side**2
 
 
 def table(rows: list[Row], baseline: str) -> str:
-    """A line for each; `ratio` is to the baseline in plain torch at the same size, where that was measured."""
-    slow = {r.size: r.median for r in rows if r.model == baseline and r.backend == "torch"}
-    head = f"{'model':16} {'backend':14} {'size':>5} {'weights':>9} {'GFLOP':>8} {'ms':>9} {'GFLOP/s':>8}"
-    lines = [
-        f"{r.model:16} {r.backend:14} {r.size:5} {r.weights / 1e6:8.2f}M {r.flop / 1e9:8.2f} "
-        f"{1e3 * r.median:9.1f} {r.flop / r.median / 1e9:8.1f}"
-        + (f"  ratio={slow[r.size] / r.median:.1f}" if r.size in slow else "")
-        for r in rows
-    ]
-    return "\n".join([head, *lines])
+    """A line for each; `ratio` is to the baseline in plain torch at the same size and batch, where that was measured."""
+    slow = {(r.size, r.batch): r.median for r in rows if r.model == baseline and r.way == "torch"}
+    head = (
+        f"{'model':14} {'backend':18} {'size':>5} {'batch':>5} {'weights':>8} {'GFLOP':>8} {'ms':>9} {'GFLOP/s':>8} "
+        f"{'of matmul':>9} {'MiB':>7}"
+    )
+    return "\n".join([head, *(line(r, slow.get((r.size, r.batch))) for r in rows)])
+
+
+def line(r: Row, slow: float | None) -> str:
+    speed = r.gflop / r.median
+    peak = "n/a" if r.peak is None else f"{r.peak / 2**20:.0f}"
+    return (
+        f"{r.model:14} {r.way:18} {r.size:5} {r.batch:5} {r.weights / 1e6:7.2f}M {r.gflop:8.2f} {1e3 * r.median:9.1f} "
+        f"{speed:8.1f} {speed / r.rate:9.1%} {peak:>7}"
+    ) + (f"  ratio={slow / r.median:.1f}" if slow else "")
+
+
+def write(rows: list[Row], out: Path, machine: str) -> None:
+    """The figures as json, beside and then renamed."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.part")
+    beside.write_text(json.dumps({"machine": machine, "rows": [asdict(r) for r in rows]}, indent=1) + "\n")
+    beside.replace(out)

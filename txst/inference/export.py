@@ -129,7 +129,12 @@ def card(cfg: DictConfig, clip: str, steps: int, weights: dict[str, Tensor], fou
         if found
         else ""
     )
-    return f"""# {cfg.name}
+    return f"""---
+library_name: txst
+license: other
+tags: [style-transfer, text-driven-style-transfer]
+---
+# {cfg.name}
 A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
 at {cfg.size} pixels (seed {cfg.seed}).
 

@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from txst.inference.opened import FORMAT, WEIGHTS, ModelFolderError, read_config
+from txst.inference.opened import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
 
 
 def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
@@ -36,7 +37,9 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
         save_file(
             {k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors"
         )
-        (beside / "config.yaml").write_text(yaml.safe_dump({"format": FORMAT, **config}, sort_keys=False))
+        (beside / "config.yaml").write_text(
+            yaml.dump({"format": FORMAT, **config}, Dumper=PlainDumper, sort_keys=False)
+        )
         (beside / "README.md").write_text(card)
         beside.chmod(0o755)
         (beside / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
@@ -60,17 +63,38 @@ def load_folder(folder: str | Path) -> tuple[Any, Any]:
         weights = load_file(folder / WEIGHTS)
     except (SafetensorError, OSError) as error:
         raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
-    parts = []
-    for part in ("model", "clip"):
-        module = build(config.get(part))
-        own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
-        if part == "model" or module.bundled:
-            try:
-                module.load_state_dict(own)
-            except RuntimeError as error:
-                raise ModelFolderError(f"{folder}: weights and config disagree: {error}") from error
-        parts.append(module.eval().requires_grad_(False))
-    return parts[0], parts[1]
+    return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
+
+
+def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
+    """The model or the embedder; its sizes are compared before memory is taken for them."""
+    own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
+    refuse_files(config.get(part))
+    if part == "model" or own:
+        with torch.device("meta"):
+            expected = build(config.get(part)).state_dict()
+        wrong = [k for k, v in expected.items() if k not in own or own[k].shape != v.shape]
+        if wrong := wrong + [k for k in own if k not in expected]:
+            names = ", ".join(f"{part}.{name}" for name in sorted(wrong)[:8])
+            raise ModelFolderError(f"{folder}: weights and config disagree about {names}")
+    module = build(config.get(part))
+    if own:
+        module.load_state_dict(own)
+    elif module.bundled:
+        raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
+    return module.eval().requires_grad_(False)
+
+
+def refuse_files(config: Any) -> None:
+    """A model's weights are its folder's own; its config names no other file."""
+    if isinstance(config, dict):
+        if config.get("weights"):
+            raise ModelFolderError(f"the config names a file of weights, {config['weights']!r}; none is read")
+        for value in config.values():
+            refuse_files(value)
+    elif isinstance(config, list):
+        for value in config:
+            refuse_files(value)
 
 
 def build(config: Any) -> Any:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from txst.inference.folder import load_folder
+from txst.inference.foreign_graph import check_graph
 from txst.inference.graphs import Graph, graphs
 from txst.inference.opened import WEIGHTS, places
 
-INLINE = 8192  # bytes of a constant that may lie in the graph itself
+SMALL = 8192  # bytes of a constant that is not looked for among the weights
 
 
 def export_onnx(folder: str | Path) -> list[Path]:
@@ -51,6 +52,7 @@ def write(graph: Graph, weights: "Weights", file: Path) -> Path:
     point(model.graph, weights)
     plain(model)
     file.write_bytes(model.SerializeToString(deterministic=True))
+    check_graph(file)
     return file
 
 
@@ -61,14 +63,16 @@ class Weights:
         self.tensors: dict[str, NDArray[Any]] = load_file(file)
         self.places = places(file)
 
-    def find(self, name: str, value: NDArray[Any]) -> tuple[str, bool]:
+    def find(self, name: str, value: NDArray[Any]) -> tuple[str, bool] | None:
         """The tensor that is this constant, and whether turned: the exporter transposes matrices in advance."""
         if name in self.tensors:
             return name, False
+        if value.nbytes <= SMALL:
+            return None
         for other, tensor in self.tensors.items():
             if tensor.ndim == 2 and tensor.T.shape == value.shape and np.array_equal(tensor.T, value):
                 return other, True
-        raise ValueError(f"the graph's constant {name} {value.shape} is none of the model's weights")
+        return None
 
 
 def point(graph: Any, weights: Weights) -> None:
@@ -78,10 +82,11 @@ def point(graph: Any, weights: Weights) -> None:
     kept, stored, nodes = [], {}, []
     for constant in graph.initializer:
         value = numpy_helper.to_array(constant)
-        if constant.name not in weights.tensors and value.nbytes <= INLINE:
+        place = weights.find(constant.name, value)
+        if place is None:  # worked out by the exporter, of weights or of none
             kept.append(constant)
             continue
-        found, turned = weights.find(constant.name, value)
+        found, turned = place
         steps = [("Cast", {"to": constant.data_type})] if weights.tensors[found].dtype != value.dtype else []
         steps += [("Transpose", {"perm": [1, 0]})] if turned else []
         at = f"{found}/stored" if steps else constant.name

@@ -1,5 +1,6 @@
 """What paints: a protocol, and the choice among what is installed."""
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from txst.inference.taught import add_taught
 from txst.palette import Array, Palette
 
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
+GRAPHS = ("style", "paint", "look")  # that painting after names and pictures takes
+PRECISIONS = {"float32": BACKENDS[1:], "bf16": ("openvino", "torch"), "int8": ("onnxruntime", "openvino")}
 
 
 class Painter(Protocol):
@@ -33,55 +36,67 @@ class Painter(Protocol):
         """Image -> painting; strength from 0 to 1, or a mask [B, 1, H, W]."""
 
 
-def open_painter(folder: Path, backend: str = "auto", device: str = "auto") -> Painter:
-    """The painter of a model folder.
+def open_painter(
+    folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32"
+) -> Painter:
+    """The painter of a model folder, with the names that its model was taught.
 
     Args:
         folder: of the model.
         backend: onnxruntime and openvino run the graphs of a folder that has them, on the CPU; torch runs every model;
             "auto" takes onnxruntime where it can and torch else.
         device: for torch; any other than auto and cpu asks for torch.
+        precision: float32; bf16, by openvino and torch, is faster where the processor has it; int8, by onnxruntime and
+            openvino, on graphs that scripts/quantise.py has made.
 
     Raises:
         ModelFolderError: naming what is wrong with the folder.
         ValueError: the backend cannot run this model, or is not installed.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
-    painter = choose(folder, backend, device)
+    check_folder(folder)
+    name = chosen(folder, backend, device, precision)
+    painter = by_torch(folder, device, precision) if name == "torch" else by_graphs(folder, name, precision)
     if painter.palette is not None:
         add_taught(painter.palette, folder)
     return painter
 
 
-def choose(folder: Path, backend: str, device: str) -> Painter:
-    """The painter without the names that it was taught."""
-    check_folder(folder)
-    graphs = has_graphs(folder)
+def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
+    """The backend that is meant, if it is there and can do what is asked."""
+    if backend not in BACKENDS:
+        raise ValueError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"there is no precision {precision!r}; there are {', '.join(PRECISIONS)}")
+    graphs = all((folder / f"{name}.onnx").is_file() for name in GRAPHS)
+    on_cpu = device in ("auto", "cpu")
     if backend == "auto":
-        light = graphs and device in ("auto", "cpu") and find_spec("onnxruntime")
-        backend = "onnxruntime" if light else "torch"
-    if backend == "torch":
-        if not find_spec("torch"):
-            raise ValueError(f"{folder} needs torch: pip install 'txst[torch]'")
-        from txst.inference.torch_painter import TorchPainter
-
-        return TorchPainter.from_folder(folder, device)
-    if not graphs:
+        able = [name for name in PRECISIONS[precision] if find_spec(name)]
+        able = [name for name in able if name == "torch" or (graphs and on_cpu)]
+        backend = able[0] if able else PRECISIONS[precision][-1]
+    if backend not in PRECISIONS[precision]:
+        raise ValueError(f"{backend} has no {precision} here; {' and '.join(PRECISIONS[precision])} do")
+    if not find_spec(backend):
+        raise ValueError(f"{backend} is not installed: pip install {backend}")
+    if backend != "torch" and not graphs:
         raise ValueError(
             f"{folder} has no graphs for {backend}: `python scripts/export.py {folder} --onnx` adds them to a model "
-            "with a palette; the others are painted with by torch"
+            "with a palette; torch paints with the others"
         )
-    if device not in ("auto", "cpu"):
+    if backend != "torch" and not on_cpu:
         raise ValueError(f"{backend} runs on the CPU here and not on {device}; take the backend torch")
-    if not find_spec(backend):
-        raise ValueError(f"the backend {backend} is not installed: pip install {backend}")
+    return backend
+
+
+def by_torch(folder: Path, device: str, precision: str) -> Painter:
+    from txst.inference.torch_painter import TorchPainter
+
+    return TorchPainter.from_folder(folder, device, precision)
+
+
+def by_graphs(folder: Path, backend: str, precision: str) -> Painter:
     from txst.inference.graph_painter import GraphPainter
     from txst.inference.runtimes import RUNTIMES
 
-    return GraphPainter(folder, RUNTIMES[backend])
-
-
-def has_graphs(folder: Path) -> bool:
-    """Whether the folder holds all that painting after names and pictures takes."""
-    return all((folder / f"{name}.onnx").is_file() for name in ("style", "paint", "look"))
+    if precision == "int8" and not (folder / "paint_int8.onnx").is_file():
+        raise ValueError(f"{folder} has no graph in 8 bits: scripts/quantise.py makes one")
+    return GraphPainter(folder, partial(RUNTIMES[backend], precision=precision), precision)

@@ -9,15 +9,13 @@ from PIL import Image
 
 from txst.images import PictureError, from_array, open_picture, to_array, to_srgb
 from txst.inference import taught
+from txst.inference.hub import model_folder, push_to_hub
 from txst.inference.opened import SMALLEST
 from txst.inference.painter import Painter, open_painter
 from txst.palette import Palette
 from txst.text import tidy
 
-BUNDLED = Path(__file__).parent.parent / "weights" / "small"
-TAUGHT = (
-    384  # pixels of the longer side of a picture that is learnt from, about as large as those of the palette
-)
+TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -39,21 +37,27 @@ class Stylist:
 
     @classmethod
     def from_pretrained(
-        cls, folder: str | Path | None = None, device: str = "auto", backend: str = "auto"
+        cls,
+        model: str | Path | None = None,
+        device: str = "auto",
+        backend: str = "auto",
+        precision: str = "float32",
     ) -> "Stylist":
-        """Reads a model folder.
+        """Opens a model, which may come from anybody: nothing in it is executed.
 
         Args:
-            folder: of the model; None takes the bundled one.
+            model: a folder, `org/name` of the Hugging Face hub, or the name of a bundled model; None is the bundled one.
             device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
             backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
                 onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
+            precision: float32, in which all backends give the same picture; bf16 by openvino and torch; int8 of a model that
+                scripts/quantise.py has prepared.
 
         Raises:
-            ModelFolderError: naming what is wrong with the folder.
+            ModelFolderError: naming what is wrong with the model.
         """
-        folder = Path(folder or BUNDLED)
-        return cls(open_painter(folder, backend, device), folder)
+        folder = model_folder(model)
+        return cls(open_painter(folder, backend, device, precision), folder)
 
     def __call__(
         self,
@@ -130,6 +134,8 @@ class Stylist:
             The file that says so; the codes lie beside it.
         """
         palette = self._palette()
+        if not pictures:
+            raise ValueError("a style is made of one picture at least")
         shown = [style_picture(picture, TAUGHT) for picture in pictures]
         codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
@@ -142,6 +148,10 @@ class Stylist:
         """Removes a name that was taught."""
         self._palette().taught.pop(taught.forget(name, self.folder), None)
         self._styles.clear()
+
+    def push_to_hub(self, repository: str, private: bool = False) -> str:
+        """Uploads the model to `org/name` of the Hugging Face hub; returns its address."""
+        return push_to_hub(self.folder, repository, private)
 
     def _palette(self) -> Palette:
         if self.painter.palette is None:

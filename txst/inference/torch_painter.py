@@ -19,9 +19,13 @@ class TorchPainter:
         model: (image, Style) -> image.
         clip: text or image -> embedding.
         device: cuda, mps, cpu; "auto" takes the first of these that is there.
+        precision: float32, or bf16 for convolutions and matrix products; statistics are in float32.
     """
 
-    def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto") -> None:
+    def __init__(
+        self, model: nn.Module, clip: nn.Module, device: str = "auto", precision: str = "float32"
+    ) -> None:
+        self.half = precision == "bf16"
         self.device = best_device() if device == "auto" else usable_device(device)
         self.model: Any = model.to(self.device).eval()
         self.model.to(memory_format=torch.channels_last)  # faster on CPUs
@@ -30,8 +34,8 @@ class TorchPainter:
         self.palette = clip.plain() if isinstance(clip, Palette) else None
 
     @classmethod
-    def from_folder(cls, folder: Path, device: str = "auto") -> "TorchPainter":
-        return cls(*load_folder(folder), device)
+    def from_folder(cls, folder: Path, device: str = "auto", precision: str = "float32") -> "TorchPainter":
+        return cls(*load_folder(folder), device, precision)
 
     @torch.inference_mode()
     def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array | Style:
@@ -57,7 +61,8 @@ class TorchPainter:
     def paint(self, image: Array, style: Style, strength: float | Array) -> Array:
         """[B, 3, H, W] in [0, 1] -> the same; strength as a number, or a mask [B, 1, H, W]."""
         mask = self.there(strength) if not isinstance(strength, (float, int)) else strength
-        return self.model(self.there(image), style, mask).float().cpu().numpy()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            return self.model(self.there(image), style, mask).float().cpu().numpy()
 
     def there(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self.device)

@@ -77,3 +77,16 @@ def peak_on_cpu(paint: Callable[[Tensor], Tensor], image: Tensor) -> int:
             alive += event.nbytes()
             peak = max(peak, alive)
     return peak
+
+
+def matmul_rate(place: torch.device, precision: str, seconds: float = 1.0) -> float:
+    """GFLOP/s of the fastest product of two square matrices, in the type in which the precision multiplies."""
+    side = 8192 if place.type == "cuda" else 2048
+    dtype = {"bf16": torch.bfloat16, "16": torch.float16}.get(precision.split("-")[0], torch.float32)
+    a = torch.randn(side, side, device=place, dtype=dtype)
+    fastest, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        begun = moment(place.type == "cuda")
+        a @ a
+        fastest = min(fastest, moment(place.type == "cuda") - begun)
+    return 2 * side**3 / fastest / 1e9

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from txst.metrics.cost import moment
+from txst.metrics.cost import matmul_rate, moment
 from txst.training.run import sentence
 
 
@@ -205,19 +204,6 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
         total, _ = task.loss(task.paint(batch, content, style, text, style.embedding))
         total.backward()
     return counter.get_total_flops() / cfg.data.batch_size / 1e9
-
-
-def matmul_rate(place: torch.device, precision: str, seconds: float = 1.0) -> float:
-    """GFLOP/s of the fastest product of two square matrices, in the type in which the precision multiplies."""
-    side = 8192 if place.type == "cuda" else 2048
-    dtype = {"bf16": torch.bfloat16, "16": torch.float16}.get(precision.split("-")[0], torch.float32)
-    a = torch.randn(side, side, device=place, dtype=dtype)
-    fastest, end = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        begun = moment(place.type == "cuda")
-        a @ a
-        fastest = min(fastest, moment(place.type == "cuda") - begun)
-    return 2 * side**3 / fastest / 1e9
 
 
 def device() -> torch.device:
