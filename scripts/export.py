@@ -32,10 +32,13 @@ def main() -> int:
         default=2000,
         help="steps of the palette's text tower; 0: names alone (default: 2000)",
     )
+    parser.add_argument(
+        "--critic", type=Path, help="prefer what it recognises: scripts/train_judge.py --network"
+    )
     args = parser.parse_args()
     try:
         if args.out:
-            print(export_run(args.run, args.out, args.half, args.palette, args.words))
+            print(export_run(args.run, args.out, args.half, args.palette, args.words, args.critic))
         elif not args.onnx:
             raise ValueError("say where the model goes (-o), or that graphs are wanted (--onnx)")
         if args.onnx:

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+from hydra.utils import instantiate
 from safetensors.torch import save_file
 
 from txst.metrics.artist import ArtistHead
+from txst.metrics.networks import named
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
@@ -25,9 +27,22 @@ TINY = [
 ]
 
 
-def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0)):
+def brush(config, *more):
+    """A small model that paints after pictures."""
+    widths = "{scale1: 8, scale2: 8, scale3: 8}"
+    cfg = config("+experiment=small", f"widths={widths}", "style_width=16", "transfer.blocks=2", *more)
+    return instantiate(cfg.model, _convert_="all").eval()
+
+
+def write_critic(
+    folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None
+):
     """A classifier of artists with random weights on so many statistics, as scripts/train_judge.py writes it."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(json.dumps({"artists": artists, "ids": ids}))
+    (folder / "judge.json").write_text(
+        json.dumps(
+            {"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24}
+        )
+    )
     return folder

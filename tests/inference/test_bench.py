@@ -1,25 +1,15 @@
-"""The bench measures what it says, and a picture-driven model gets names."""
+"""The bench measures what it says."""
 
 import json
 import subprocess
 import sys
 
 import pytest
-import torch
-from hydra.utils import instantiate
 from PIL import Image
-from small import CONF
+from small import CONF, brush
 
-from txst.encoders.bank import FilterBank
 from txst.inference import bench
 from txst.inference.bench import measure, memory_of, table, write
-from txst.inference.palette import make_palette
-
-
-def brush(config, *more):
-    widths = "{scale1: 8, scale2: 8, scale3: 8}"
-    cfg = config("+experiment=small", f"widths={widths}", "style_width=16", "transfer.blocks=2", *more)
-    return instantiate(cfg.model, _convert_="all").eval()
 
 
 @pytest.fixture(autouse=True)
@@ -76,17 +66,3 @@ def test_without_a_kind_the_bench_names_them():
     )
     assert run.returncode != 0
     assert "bench.py infer" in run.stderr
-
-
-@pytest.mark.parametrize("words", [0, 2])
-def test_a_palette_holds_the_training_pictures_under_their_names(config, small_shards, words):
-    model = brush(config)
-    model.transfer.needs_picture = False
-    style, content = (shard.partition("=")[2] for shard in small_shards[:2])
-    made, tensors, found = make_palette(model, style, words, FilterBank(["bank2"]), content)
-    palette = instantiate(made)
-    palette.load_state_dict(tensors)
-    assert len(palette.codes) == made["entries"] > len(made["names"]) > 1
-    torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
-    assert palette.text(made["names"][:2]).shape == (2, 16)
-    assert bool(found) == bool(words)

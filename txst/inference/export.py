@@ -10,6 +10,7 @@ from torch import Tensor
 
 from txst.inference.folder import build, save_folder
 from txst.inference.palette import make_palette
+from txst.metrics.artist import Critic
 
 
 def export_run(
@@ -18,6 +19,7 @@ def export_run(
     half: bool = False,
     palette: Sequence[str] = (),
     words: int = 0,
+    critic: str | Path | None = None,
 ) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
@@ -28,6 +30,8 @@ def export_run(
         palette: folders of shards, for a model that paints after pictures: their pictures' codes make it paint after
             their names.
         words: steps of the training of the palette's text tower; 0 leaves it out.
+        critic: folder of a classifier of artists on the run's judge (scripts/train_judge.py --network): of an artist's
+            paintings the palette then prefers those after which photos are taken for the artist's.
     """
     cfg, checkpoint = read_run(Path(run))
     trained = averaged(checkpoint)
@@ -45,7 +49,7 @@ def export_run(
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
-    found = give_names(cfg, config, weights, palette, words) if palette else {}
+    found = give_names(cfg, config, weights, palette, words, critic) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     config["training"] = training(cfg, checkpoint["global_step"], found)
@@ -71,7 +75,12 @@ def read_run(run: Path) -> tuple[DictConfig, dict[str, Any]]:
 
 
 def give_names(
-    cfg: DictConfig, config: dict[str, Any], weights: dict[str, Tensor], palette: Sequence[str], words: int
+    cfg: DictConfig,
+    config: dict[str, Any],
+    weights: dict[str, Tensor],
+    palette: Sequence[str],
+    words: int,
+    critic: str | Path | None,
 ) -> dict[str, float]:
     """Turns a picture-driven model's config and weights into those of one that paints after names.
 
@@ -83,10 +92,10 @@ def give_names(
         raise ValueError("a palette is for models whose styles are codes: transfer=brush")
     model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
     config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
-    judge = build(OmegaConf.to_container(cfg.judge, resolve=True))
+    judge = critic and Critic(build(OmegaConf.to_container(cfg.judge, resolve=True)).eval(), critic)
     photos: Any = OmegaConf.to_object(cfg.data)
     photos = photos["content"]
-    config["clip"], tensors, found = make_palette(model.eval(), palette, words, judge.eval(), photos)
+    config["clip"], tensors, found = make_palette(model.eval(), palette, words, judge or None, photos)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     return found
 

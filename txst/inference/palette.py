@@ -13,17 +13,16 @@ from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.encoders.palette import Palette
 from txst.encoders.words import Words
-from txst.inference.words import CLOSE, SIZE, Lesson, read_lesson, train_words
-from txst.ops import statistics
+from txst.inference.words import Lesson, read_lesson, train_words
+from txst.metrics.artist import Critic
 from txst.types import Style
 
-TRIALS = 2  # photos that each code is tried on
-SHRINKAGE = 3  # paintings that the mean of all counts for, beside a name's own
-INDEPENDENT = 20  # channels that say about the same as one does
+TRIALS = 3  # photos that each code is tried on
+LIVELY = 0.2  # of the merit, beside being recognised
 
 
 def make_palette(
-    model: Any, source: Source, steps: int, judge: Any, photos: str | Sequence[str]
+    model: Any, source: Source, steps: int, critic: Critic | None, photos: str | Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, float]]:
     """Reads every training picture's code, and trains a text tower on them.
 
@@ -31,13 +30,13 @@ def make_palette(
         model: with `look` and `transfer.code`, in eval mode.
         source: folders of shards.
         steps: of the text tower's training; 0 leaves it out, and the palette knows names alone.
-        judge: image -> Features, that the model was trained with: by it the codes are tried.
+        critic: of artists, by which the codes are tried; None judges a painting by its liveliness alone.
         photos: folders of shards to try them on.
 
     Returns:
         The config of an `encoders.palette.Palette`, its tensors, and what the tower finds of the test split.
     """
-    lesson = read_lesson(model, judge, source)
+    lesson = read_lesson(model, source)
     rows = lesson.rows("train")
     names = [value(lesson, i, "artist", "texture") for i in rows]
     movements = [value(lesson, i, "movement") for i in rows]
@@ -54,8 +53,9 @@ def make_palette(
     palette.codes = codes
     palette.name = torch.tensor([known.index(name) for name in names])
     palette.movement = torch.tensor([schools.index(m) if m else -1 for m in movements])
-    palette.merit = standing(recognition(model, judge, palette, lesson, photos), palette.name)
-    palette.merit += standing(lesson.lively[rows], palette.name) / 2
+    palette.merit = LIVELY * standing(lesson.lively[rows], palette.name)
+    if critic is not None:
+        palette.merit += standing(recognition(model, critic, palette, photos), palette.name).nan_to_num(0)
     found = train_words(palette, lesson, steps) if steps else {}
     tower = {"_target_": "txst.encoders.words.Words"} if steps else None
     return (
@@ -81,26 +81,20 @@ def standing(values: Tensor, owner: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def recognition(
-    model: Any, judge: Any, palette: Palette, lesson: Lesson, photos: str | Sequence[str]
+    model: Any, critic: Critic, palette: Palette, photos: str | Sequence[str], size: int = 176
 ) -> Tensor:
     """How surely photos painted with a code are taken for the work of its name, [N] log-likelihoods.
 
-    Means and deviations of the judge's features; each name is a normal distribution with a mean of its own, drawn towards that of
-    all where paintings are few, and the spread of all (diagonal discriminant analysis).
+    NaN for names that the critic does not know.
     """
-    rows = lesson.rows("train")
-    real = lesson.seen[rows]
-    middle, spread = real.mean(0), real.std(0) + 1e-6
-    real = (real - middle) / spread
-    means = torch.zeros(len(palette.names), real.shape[1]).index_add_(0, palette.name, real)
-    means /= torch.bincount(palette.name, minlength=len(means))[:, None] + SHRINKAGE
-    within = (real - means[palette.name]).square().mean(0).sqrt()
-    samples = islice(chain.from_iterable(map(read_shard, shards(photos, "train"))), TRIALS)
-    tried = torch.stack([decode(sample["jpg"], CLOSE, SIZE, None) for sample in samples])
-    found = []
-    for code, owner in zip(tqdm(palette.codes, desc="trying codes", unit="code"), palette.name, strict=True):
-        painted = model(tried, Style(code.expand(len(tried), -1)))
-        seen = (statistics(judge(painted)) - middle) / spread
-        distance = ((seen[:, None] - means) / within).square().sum(2)  # [TRIALS, names]
-        found.append((-distance / 2 / INDEPENDENT).log_softmax(1)[:, owner].mean())
-    return torch.stack(found)
+    numbers = {name: i for i, name in enumerate(critic.head.artists)}
+    samples = chain.from_iterable(map(read_shard, shards(photos, "train")))
+    tried = torch.stack([decode(s["jpg"], size, size, None) for s in islice(samples, 0, 40 * TRIALS, 40)])
+    tried = tried.to(memory_format=torch.channels_last)
+    found = torch.full((len(palette.codes),), torch.nan)
+    for i, code in enumerate(tqdm(palette.codes, desc="trying codes", unit="code")):
+        number = numbers.get(palette.names[palette.name[i]])
+        if number is not None:
+            painted = model(tried, Style(code.expand(len(tried), -1)))
+            found[i] = critic(painted).log_softmax(1)[:, number].mean()
+    return found

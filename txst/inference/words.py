@@ -13,11 +13,10 @@ from txst.data.module import Source, every_sample
 from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
 from txst.looks import LOOKS
-from txst.ops import statistics
 from txst.phrases import Fact, looks, measure, phrase
 
 VIEWS = 3  # of each picture: its middle, and crops
-SIZE, LARGEST, CLOSE = 192, 256, 128  # pixels: of a view, of what crops are cut from, of what the judge sees
+SIZE, LARGEST = 192, 256  # pixels: of a view, of what crops are cut from
 TEMPERATURE = 0.07
 
 
@@ -29,22 +28,20 @@ class Lesson:
     facts: list[set[Fact]]
     split: list[str]
     lively: Tensor  # [N], see `liveliness`
-    seen: Tensor  # [N, 2 C], means and deviations of what the judge sees in the middle of each
 
     def rows(self, *splits: str) -> list[int]:
         return [i for i, split in enumerate(self.split) if split in splits]
 
 
 @torch.inference_mode()
-def read_lesson(model: Any, judge: Any, source: Source) -> Lesson:
+def read_lesson(model: Any, source: Source) -> Lesson:
     """Codes and facts of every picture that has a name.
 
     Args:
         model: with `look` and `transfer.code`, in eval mode.
-        judge: image -> Features.
         source: folders of shards.
     """
-    codes, figures, facts, split, lively, seen = [], [], [], [], [], []
+    codes, figures, facts, split, lively = [], [], [], [], []
     for sample in tqdm(list(every_sample(source)), desc="reading", unit="picture"):
         if not prompt(sample):
             continue
@@ -57,12 +54,10 @@ def read_lesson(model: Any, judge: Any, source: Source) -> Lesson:
         facts.append(named_facts(sample))
         split.append(sample["split"])
         lively.append(liveliness(pictures[0]))
-        edge = (SIZE - CLOSE) // 2
-        seen.append(statistics(judge(pictures[:1, :, edge:-edge, edge:-edge])))
     table = {name: [f[name] for f in figures] for name in figures[0]}
     for mine, said in zip(facts, looks(table), strict=True):
         mine |= {("look", look) for look in said}
-    return Lesson(torch.stack(codes), facts, split, torch.tensor(lively), torch.cat(seen))
+    return Lesson(torch.stack(codes), facts, split, torch.tensor(lively))
 
 
 def views(sample: Sample) -> Tensor:

@@ -50,6 +50,30 @@ def signature(network: nn.Module, image: Tensor, size: int) -> Tensor:
     return statistics(network(image))
 
 
+class Critic(nn.Module):
+    """Picture -> logits of artists, by a classifier of real paintings; frozen.
+
+    Args:
+        network: image -> Features, the one that the classifier was trained on.
+        folder: that scripts/train_judge.py wrote.
+    """
+
+    def __init__(self, network: nn.Module, folder: str | Path) -> None:
+        super().__init__()
+        self.facts = json.loads(Path(folder, "judge.json").read_text(encoding="utf-8"))
+        if named(network) != self.facts["network"]:
+            raise ValueError(f"{folder} was trained on {self.facts['network']} and not on {named(network)}")
+        self.eye: Any = network
+        weights = load_file(Path(folder, "judge.safetensors"))
+        self.head = ArtistHead(len(weights["mean"]), self.facts["artists"])
+        self.head.load_state_dict(weights)
+        self.head.requires_grad_(False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """[B, 3, H, W] -> [B, artists]."""
+        return self.head(signature(self.eye, image, self.facts["size"]))
+
+
 class ArtistAccuracy(Metric):
     """Share of the outputs whose artist is among the classifier's first few guesses.
 
@@ -66,22 +90,15 @@ class ArtistAccuracy(Metric):
 
     def __init__(self, network: nn.Module, head: str | Path, top: int = 1) -> None:
         super().__init__()
-        self.facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
-        if named(network) != self.facts["network"]:
-            raise ValueError(f"{head} was trained on {self.facts['network']} and not on {named(network)}")
-        self.eye: Any = network
-        weights = load_file(Path(head, "judge.safetensors"))
-        self.head = ArtistHead(len(weights["mean"]), self.facts["artists"])
-        self.head.load_state_dict(weights)
-        self.head.requires_grad_(False)
+        self.critic = Critic(network, head)
         self.top = top
-        self.network = f"{named(network)} with a head on {len(self.facts['artists'])} artists"
+        self.network = f"{named(network)} with a head on {len(self.critic.head.artists)} artists"
         self.add_state("figures", [], dist_reduce_fx="cat")
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        guesses = self.head(signature(self.eye, painted.output, self.facts["size"])).topk(self.top).indices
-        known = {name: i for i, name in enumerate(self.head.artists)}
+        guesses = self.critic(painted.output).topk(self.top).indices
+        known = {name: i for i, name in enumerate(self.critic.head.artists)}
         wanted = torch.tensor([known.get(name, -1) for name in painted.artist], device=guesses.device)
         right = (guesses == wanted[:, None]).any(1).float()
         self.figures.append(right.masked_fill(wanted < 0, torch.nan))
