@@ -111,7 +111,13 @@ class Gallery(pl.Callback):
     def on_validation_batch_end(
         self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
     ) -> None:
-        if index or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
+        if (
+            index
+            or loader
+            or trainer.sanity_checking
+            or trainer.global_step < self.next
+            or not trainer.is_global_zero
+        ):
             return
         self.next = trainer.global_step + self.every
         sheet = self.paint(module, batch)
