@@ -163,7 +163,9 @@ class Judged(pl.Callback):
             if index + 1 == trainer.num_val_batches[loader]:
                 value = float(judge.compute())  # of all ranks
                 judge.reset()
-                module.log(f"{module.held_out[loader]}/judge/{name}", value, add_dataloader_idx=False)
+                module.log(
+                    f"{module.held_out[loader]}/judge/{name}", value, add_dataloader_idx=False, batch_size=1
+                )
 
 
 def paint(module: Any, photos: torch.Tensor, styles: torch.Tensor, names: list[str] | None) -> torch.Tensor:
