@@ -20,7 +20,7 @@ def infer(cfg: DictConfig) -> None:
 
 
 def train(cfg: DictConfig) -> None:
-    from txst.evaluation.facts import machine
+    from txst.machine import machine
     from txst.training.bench import measure, table
 
     experiments = begin(cfg)
@@ -33,7 +33,7 @@ def train(cfg: DictConfig) -> None:
 
 def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     """Sets the threads, says what it runs on, and composes each model's config."""
-    from txst.evaluation.facts import machine
+    from txst.machine import machine
 
     if cfg.threads:
         torch.set_num_threads(cfg.threads)
