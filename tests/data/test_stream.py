@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from txst.data.samples import is_licensed, read_shard
 from txst.data.shards import write_shard
-from txst.data.stream import Pairs, Stream, choose
+from txst.data.stream import Pairs, Stream, choose, in_unit
 
 
 def stream(shards, **options):
@@ -57,8 +57,10 @@ def shard(path, jpegs, **options):
 
 
 def test_a_batch_has_what_training_reads(shards):
-    batch = epoch(pairs(shards))[0]
+    bytes_ = epoch(pairs(shards))[0]
+    batch = in_unit(bytes_)
     for name in ("content", "style"):
+        assert bytes_[name].dtype == torch.uint8
         assert batch[name].shape == (4, 3, 24, 24)
         assert batch[name].dtype == torch.float32
         assert 0 <= batch[name].min() < batch[name].max() <= 1

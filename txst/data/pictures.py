@@ -9,6 +9,7 @@ from math import ceil
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
@@ -101,6 +102,11 @@ def draft(image: Image.Image, side: int) -> None:
 
 
 def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror: bool = True) -> Tensor:
+    """A square of a picture, [3, size, size] in [0, 1]; see `cut`."""
+    return cut(data, size, side, rng, mirror).float() / 255
+
+
+def cut(data: bytes, size: int, side: int, rng: random.Random | None, mirror: bool = True) -> Tensor:
     """A square of a picture.
 
     Args:
@@ -111,15 +117,23 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror:
         mirror: whether it may be.
 
     Returns:
-        [3, size, size] in [0, 1].
+        [3, size, size] of bytes.
     """
     with Image.open(io.BytesIO(data)) as image:
         draft(image, side)
         whole = ImageOps.exif_transpose(image).convert("RGB")
     window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
-    x = (whole.width - window) * (rng.random() if rng else 0.5)
-    y = (whole.height - window) * (rng.random() if rng else 0.5)
+    if rng:
+        return random_square(whole, size, round(window), rng, mirror)
+    x, y = ((length - window) / 2 for length in whole.size)
     square = whole.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
-    if rng and mirror and rng.random() < 0.5:
-        square = ImageOps.mirror(square)
-    return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
+
+
+def random_square(whole: Image.Image, size: int, window: int, rng: random.Random, mirror: bool) -> Tensor:
+    """A square of `window` pixels anywhere, resized by torch, which takes a third of Pillow's time for the same filter."""
+    left, top = (round((length - window) * rng.random()) for length in whole.size)
+    square = np.array(whole.crop((left, top, left + window, top + window)))
+    pixels = torch.from_numpy(square).permute(2, 0, 1)[None]  # [1, 3, window, window]
+    pixels = F.interpolate(pixels, size=(size, size), mode="bicubic", antialias=True)[0]
+    return pixels.flip(-1) if mirror and rng.random() < 0.5 else pixels

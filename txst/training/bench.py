@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -154,10 +154,6 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
     """Fills in what the steps take. The trainer is the real one, without its callbacks and its logger."""
     torch.manual_seed(cfg.seed)
     clock = Clock(warmup)
-    batches = DataLoader(cast(Any, [random_batch(cfg, device())] * (warmup + steps)), batch_size=None)
-    if row.data == "shards":
-        cfg.data.batches = warmup + steps
-        batches = instantiate(cfg.data, _convert_="all").train_dataloader()
     cfg.callbacks, cfg.logger = {}, {}
     trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
         devices=1,
@@ -168,7 +164,13 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
         enable_progress_bar=False,
         limit_val_batches=0,
     )
-    trainer.fit(instantiate(cfg.task, _convert_="all"), train_dataloaders=batches)
+    task = instantiate(cfg.task, _convert_="all")
+    if row.data == "shards":
+        cfg.data.batches, cfg.data.val_batches = warmup + steps, 0
+        trainer.fit(task, datamodule=instantiate(cfg.data, _convert_="all"))
+    else:
+        batches: Any = [random_batch(cfg, device())] * (warmup + steps)
+        trainer.fit(task, DataLoader(batches, batch_size=None))
     row.seconds, row.peak = clock.total / steps, clock.peak
     row.wait = clock.waited / clock.total if row.data == "shards" else None
 
