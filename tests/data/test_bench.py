@@ -1,6 +1,5 @@
 """The bench of the loader counts pictures, and names what takes the time."""
 
-
 from txst.data.bench import measure, rate, table
 from txst.data.module import Paintings
 
