@@ -11,6 +11,7 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "machine": 0,
     "byte_pairs": 0,
     "ops": 1,
+    "mirror": 1,
     "images": 1,
     "phrases": 1,
     "data": 2,
