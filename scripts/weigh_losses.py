@@ -19,6 +19,7 @@ def main(cfg: DictConfig) -> None:
     from hydra.utils import instantiate
     from tqdm import tqdm
 
+    from txst.data.epoch import in_unit
     from txst.inference.export import averaged
     from txst.training.weigh import gradient_sizes
 
@@ -28,7 +29,7 @@ def main(cfg: DictConfig) -> None:
         checkpoint = torch.load(cfg.resume, map_location="cpu", weights_only=True)
         task.load_state_dict(averaged(checkpoint), strict=False)
     data.setup("fit")
-    batches = islice(data.train_dataloader(), BATCHES)
+    batches = map(in_unit, islice(data.train_dataloader(), BATCHES))
     sizes = gradient_sizes(task, tqdm(batches, "weighing", BATCHES, unit="batch"))
     first = next(iter(sizes))
     pull = sizes[first] * cfg.loss.weights[first]

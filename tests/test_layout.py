@@ -8,9 +8,11 @@ import pytest
 RANK = {  # a module may import only from a lower rank, or from its own folder
     "types": 0,
     "text": 0,
+    "machine": 0,
     "byte_pairs": 0,
     "ranks": 0,
     "ops": 1,
+    "mirror": 1,
     "images": 1,
     "phrases": 1,
     "data": 2,

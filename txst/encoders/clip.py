@@ -31,7 +31,8 @@ class CLIP(nn.Module):
 
     Args:
         name: an open_clip model, `hf-hub:OWNER/NAME` or `local-dir:FOLDER`.
-        pretrained: the weights of an open_clip model: a tag or a file. The other two kinds bring their own.
+        pretrained: the weights of an open_clip model: a tag or a file. The other two kinds bring their own. None leaves
+            random weights, as in the other encoders.
         templates: a set of `templates.yaml`, or a list of texts with `{}` for the prompt.
         normalise: give vectors of unit length. Only published TxST checkpoints want them raw.
     """
@@ -46,7 +47,8 @@ class CLIP(nn.Module):
         normalise: bool = True,
     ) -> None:
         super().__init__()
-        if ":" in name:
+        own = ":" in name
+        if own:
             pretrained = None
         self.templates = read_templates(templates) if isinstance(templates, str) else list(templates)
         if bad := [t for t in self.templates if "{}" not in t]:
@@ -55,15 +57,17 @@ class CLIP(nn.Module):
         self.texts: dict[str, Tensor] = {}  # prompt -> embedding, for these weights and templates
 
         check_activation(name, pretrained)
+        random = pretrained is None and not own
         try:
-            locate(name, pretrained)
+            if not random:
+                locate(name, pretrained)
         except (OSError, RuntimeError) as error:
             raise FileNotFoundError(
                 f"the weights of CLIP {name} are not on this machine and cannot be downloaded: "
                 f"run `{fetch_command(name, pretrained)}` once where there is a network"
             ) from error
         try:
-            tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
+            tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=not random)
         except (RuntimeError, pickle.UnpicklingError, SafetensorError) as error:
             raise ValueError(
                 f"{pretrained or name} does not hold the weights of CLIP {name}: it is damaged, or of another model"
@@ -142,7 +146,25 @@ def preprocessing(config: dict[str, Any]) -> Callable[[Tensor], Tensor]:
         raise ValueError(
             "this CLIP pads its pictures (resize_mode 'longest'), which open_clip cannot do on tensors"
         )
-    return image_transform_v2(PreprocessCfg(**config), is_train=False)
+    whole = image_transform_v2(PreprocessCfg(**config), is_train=False)
+    whole.transforms[-1] = Normalize(config["mean"], config["std"])
+    return whole
+
+
+class Normalize:
+    """Subtracts the means and divides by the deviations; torchvision's own asks at each call whether one is 0, and waits.
+
+    Args:
+        mean: of red, green, blue.
+        std: the same.
+    """
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        self.mean, self.std = mean, std
+
+    def __call__(self, image: Tensor) -> Tensor:
+        channels = zip(image.unbind(1), self.mean, self.std, strict=True)
+        return torch.stack([(x - mean) / std for x, mean, std in channels], 1)
 
 
 def check_activation(name: str, pretrained: str | None) -> None:

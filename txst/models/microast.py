@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
 from txst.images import pad_to_multiple
+from txst.mirror import ReflectConv
 from txst.models.stylizer import blend
 from txst.ops import channel_stats, instance_norm
 from txst.types import Features, Style
@@ -147,4 +148,4 @@ class Decoder(nn.Module):
 
 
 def conv(a: int, b: int, size: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(a, b, size, stride, size // 2, groups=groups, padding_mode="reflect")
+    return ReflectConv(a, b, size, stride, groups=groups)
