@@ -12,6 +12,7 @@ import torch
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
+from txst.inference.export import averaged, read_run
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
@@ -87,6 +88,19 @@ def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
     averages = [next(s["average"] for s in c["callbacks"].values() if "average" in s) for c in (whole, again)]
     for name, weight in averages[0].items():
         assert averages[1][name].equal(weight), name
+
+
+def test_a_run_may_start_from_the_averaged_weights_of_another(tiny, tmp_path):
+    run = Path(train(tiny(*SMALL)).default_root_dir)
+    weights = averaged(read_run(run)[1])
+    cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}")
+    trainer = train(cfg, weights)
+    assert trainer.global_step == 2
+    for name, p in trainer.lightning_module.named_parameters():
+        if p.requires_grad:
+            torch.testing.assert_close(p.data, weights[name])
+    with pytest.raises(SystemExit, match="no weights that fit"):
+        train(tiny(*SMALL, "widths.scale1=4", f"run_dir={tmp_path / 'other'}"), weights)
 
 
 def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):

@@ -118,11 +118,18 @@ def look_over(path: str | Path, task: torch.nn.Module) -> None:
         raise ValueError(
             f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}"
         )
-    shapes = {name: p.shape for name, p in task.named_parameters() if p.requires_grad}
-    kept = {name: weight.shape for name, weight in checkpoint["state_dict"].items()}
-    if strange := sorted(name for name in shapes if kept.get(name) != shapes[name]):
+    if strange := misfits(task, kept := checkpoint["state_dict"]):
         name = strange[0]
+        there = list(kept[name].shape) if name in kept else "absent"
         raise ValueError(
-            f"resume={path} is of another model: {name} is {list(kept.get(name, ())) or 'absent'} there "
-            f"and {list(shapes[name])} here, and {len(strange) - 1} more differ; resume with the settings of its config.yaml"
+            f"resume={path} is of another model: {name} is {there} there and {list(task.get_parameter(name).shape)} here, and "
+            f"{len(strange) - 1} more differ; resume with the settings of its config.yaml"
         )
+
+
+def misfits(task: torch.nn.Module, weights: dict[str, torch.Tensor]) -> list[str]:
+    """Names of what is trained and has no weight of its shape among these."""
+    shapes = {name: weight.shape for name, weight in weights.items()}
+    return sorted(
+        name for name, p in task.named_parameters() if p.requires_grad and shapes.get(name) != p.shape
+    )

@@ -8,14 +8,19 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
 
-from txst.training.checkpoints import look_over
+from txst.training.checkpoints import look_over, misfits
 
 
-def train(cfg: DictConfig) -> pl.Trainer:
+def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """Builds what the config names and fits it; stops with one sentence where something is missing.
 
     HYDRA_FULL_ERROR=1 shows where.
+
+    Args:
+        cfg: of conf/train.yaml.
+        init: weights to start from, by their names in the task; all that are trained must be there.
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
@@ -26,6 +31,8 @@ def train(cfg: DictConfig) -> pl.Trainer:
         if resume:
             look_over(resume, task)
         trainer = instantiate(cfg.trainer, _convert_="all")
+        if init is not None:
+            start_from(task, init)
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -58,6 +65,15 @@ def set_aside(file: Path) -> None:
     if file.is_file():
         number = 1 + len(list(file.parent.glob(f"{file.stem}_*{file.suffix}")))
         file.rename(file.with_stem(f"{file.stem}_{number}"))
+
+
+def start_from(task: pl.LightningModule, weights: dict[str, Tensor]) -> None:
+    """Gives the task the weights of an earlier run, which must fit those that it trains."""
+    if astray := misfits(task, weights):
+        raise ValueError(
+            f"init: the run has no weights that fit {astray[0]}; its encoder, transfer and decoder must be these"
+        )
+    task.load_state_dict(weights, strict=False)
 
 
 def sentence(error: BaseException) -> str:
