@@ -18,8 +18,11 @@ from txst.data.samples import read_shard
 class Rates:
     """Pictures a second, in each round, and where one process spends its time."""
 
-    tar: list[float] = field(default_factory=list)
-    loader: list[float] = field(default_factory=list)
+    tar: list[float] = field(
+        default_factory=list
+    )  # of one process's own time: others on the machine count little
+    alone: list[float] = field(default_factory=list)  # the same
+    loader: list[float] = field(default_factory=list)  # of the clock's time, by all workers
     costs: list[tuple[str, float]] = field(default_factory=list)  # function, share of the time in itself
 
 
@@ -37,8 +40,11 @@ def measure(data: Paintings, rounds: int, pictures: int) -> Rates:
     data.batches = 10**9
     with tqdm(total=rounds, desc="bench", unit="round") as bar:
         for _ in range(rounds):
-            rates.tar.append(rate(lambda: undecoded(shards), pictures, 1))
-            rates.loader.append(rate(lambda: iter(data.train_dataloader()), pictures, 2 * data.batch_size))
+            rates.tar.append(rate(lambda: undecoded(shards), pictures, 1, time.process_time))
+            rates.alone.append(
+                rate(lambda: batches(data, 0), pictures, 2 * data.batch_size, time.process_time)
+            )
+            rates.loader.append(rate(lambda: batches(data, data.workers), pictures, 2 * data.batch_size))
             bar.update()
     rates.costs = costs(data, pictures)
     return rates
@@ -50,32 +56,44 @@ def undecoded(shards: list[str]) -> Iterator[Any]:
             yield from read_shard(shard)
 
 
-def rate(begin: Callable[[], Iterator[Any]], pictures: int, each: int) -> float:
+def batches(data: Paintings, workers: int) -> Iterator[Any]:
+    usual, data.workers = data.workers, workers
+    try:
+        return iter(data.train_dataloader())
+    finally:
+        data.workers = usual
+
+
+def rate(
+    begin: Callable[[], Iterator[Any]],
+    pictures: int,
+    each: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Pictures a second, from the first on, which waits for the workers and for a full window.
 
     Args:
         begin: gives what is read.
         pictures: how many.
         each: of them at a time.
+        clock: what a second is measured by.
     """
     source = begin()
     next(source)
-    begun = time.perf_counter()
+    begun = clock()
     count = sum(each for _ in islice(source, max(1, pictures // each)))
-    return count / (time.perf_counter() - begun)
+    return count / (clock() - begun)
 
 
 def costs(data: Paintings, pictures: int, most: int = 6) -> list[tuple[str, float]]:
     """The functions in which one process spends most."""
-    workers, data.workers = data.workers, 0
-    source = iter(data.train_dataloader())
+    source = batches(data, 0)
     next(source)
     profile = cProfile.Profile()
     profile.enable()
     for _ in islice(source, max(1, pictures // (2 * data.batch_size))):
         pass
     profile.disable()
-    data.workers = workers
     rows = sorted(profile.getstats(), key=lambda row: -row.inlinetime)
     whole = sum(row.inlinetime for row in rows)
     return [(getattr(row.code, "co_qualname", str(row.code)), row.inlinetime / whole) for row in rows[:most]]
@@ -83,11 +101,12 @@ def costs(data: Paintings, pictures: int, most: int = 6) -> list[tuple[str, floa
 
 def table(rates: Rates, workers: int) -> str:
     """What was measured, in lines."""
-    tar, loader = median(rates.tar), median(rates.loader)
+    tar, alone = median(rates.tar), median(rates.alone)
     return "\n".join(
         [
-            f"reading, one process    {tar:8.0f} pictures/s",
-            f"loading, {workers:2} workers     {loader:8.0f} pictures/s, {loader / tar:.1%} of it",
+            f"reading            {tar:8.0f} pictures/s of processor time",
+            f"loading            {alone:8.0f} pictures/s of processor time, {alone / tar:.1%} of it",
+            f"loading, {workers:2} workers{median(rates.loader):8.0f} pictures/s",
             "one process loading spends its time in",
             *(f"  {share:6.1%} {name}" for name, share in rates.costs),
         ]

@@ -135,7 +135,9 @@ def cut(data: bytes, size: int, side: int, place: Place | None) -> Tensor:
     """
     with Image.open(io.BytesIO(data)) as image:
         draft(image, side)
-        whole = ImageOps.exif_transpose(image).convert("RGB")
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        whole = image if image.mode == "RGB" else image.convert("RGB")
     window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
     if place:
         return square_at(whole, size, round(window), place)

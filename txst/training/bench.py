@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
+from txst.machine import resident
 from txst.metrics.cost import moment
 from txst.training.run import sentence
 
@@ -89,12 +90,6 @@ class Clock(pl.Callback):
         """Seconds between the end of a step and the beginning of the next."""
         begun = self.begun[self.warmup :]
         return sum(b - e for b, e in zip(begun, self.ended[self.warmup - 1 :], strict=False))
-
-
-def resident() -> int | None:
-    """Bytes of this process in memory, where the system says so in Linux's way."""
-    file = Path("/proc/self/statm")
-    return int(file.read_text().split()[1]) * 4096 if file.exists() else None
 
 
 def measure(

@@ -1,8 +1,6 @@
 """What a training shows of itself beside its losses. One idea, one callback; all of it goes to every logger."""
 
-import sys
 from collections import deque
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -13,18 +11,17 @@ from torch.optim import Optimizer
 from torchmetrics import Metric
 
 from txst.data.stream import TOLERATED
+from txst.machine import resident
 from txst.metrics.panel import build_judges
 from txst.ops import false_negative_rate
 from txst.ranks import of_all_ranks
 from txst.training.weigh import gradient_sizes
 from txst.types import Painted, Style
 
-with suppress(ImportError):  # Windows has no such thing
-    import resource
-
 
 class Pace(pl.Callback):
-    """Samples a second on all ranks, the share of the time that is spent waiting for them, and the most memory in use.
+    """Samples a second on all ranks, the share of the time that is spent waiting for them, and the memory: most of the GPU's, or
+    what this process has.
 
     Args:
         steps: averaged over so many.
@@ -50,17 +47,9 @@ class Pace(pl.Callback):
             samples = (len(self.past) - 1) * len(batch["keys"]) * trainer.world_size
             module.log("pace/samples_per_second", samples / (now - began))
             module.log("pace/waiting", (waited_now - waited) / (now - began))
-        module.log("pace/memory_gb", peak_memory(module.device) / 1e9)
-
-
-def peak_memory(device: torch.device) -> int:
-    """Bytes that were in use at most: of the GPU, or of this process where there is none and the system tells it."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    if "resource" not in globals():
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+        cuda = module.device.type == "cuda"
+        if memory := torch.cuda.max_memory_allocated(module.device) if cuda else resident():
+            module.log("pace/memory_gb", memory / 1e9)
 
 
 class Rate(pl.Callback):
