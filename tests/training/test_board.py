@@ -8,6 +8,7 @@ import torch
 import wandb
 from hydra.utils import instantiate
 
+from txst.data.epoch import in_unit
 from txst.metrics.panel import build_judges
 from txst.training.board import Skipped, paint
 from txst.training.run import train
@@ -80,7 +81,7 @@ def test_judges_look_at_held_out_pictures_and_at_held_out_artists(tiny, tmp_path
     data = instantiate(cfg.data, _convert_="all")
     for split, loader in zip(("val", "strangers"), data.val_dataloader(), strict=True):
         judges = build_judges(cfg.metric)
-        for batch in loader:
+        for batch in map(in_unit, loader):
             painted = paint(module.eval(), batch["content"], batch["style"], batch["prompt"])
             again = lambda a, b: paint(module, a, b, None)  # noqa: E731
             seen = Painted(
