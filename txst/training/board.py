@@ -28,9 +28,8 @@ class Pace(pl.Callback):
     """
 
     def __init__(self, steps: int = 20) -> None:
-        self.past: deque[tuple[float, float]] = deque(
-            maxlen=steps + 1
-        )  # when a step ended, seconds waited until then
+        # when a step ended, and the seconds waited until then
+        self.past: deque[tuple[float, float]] = deque(maxlen=steps + 1)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.past.clear()
@@ -114,7 +113,8 @@ class Shares(pl.Callback):
         if trainer.global_step % self.every:
             return
         module.eval()  # averages in the network are not to move
-        sizes = gradient_sizes(module, [batch])
+        with trainer.precision_plugin.train_step_context():  # in no more memory than a step
+            sizes = gradient_sizes(module, [batch])
         module.train()
         pulls = {name: size * module.loss.weights[name] for name, size in sizes.items()}
         whole = sum(pulls.values()) or 1.0
