@@ -1,4 +1,9 @@
-"""Measures speed, with random weights: python scripts/bench.py infer 'sizes=[512]', or train 'precisions=[bf16-mixed]'."""
+"""Measures speed, with random weights.
+
+python scripts/bench.py infer 'sizes=[512]'
+python scripts/bench.py train 'precisions=[32-true,bf16-mixed]'
+python scripts/bench.py loader data.style=shards/wikiart data.content=shards/coco data.workers=2
+"""
 
 import sys
 from importlib.util import find_spec
@@ -26,7 +31,7 @@ def infer(cfg: DictConfig) -> None:
 
 
 def train(cfg: DictConfig) -> None:
-    from txst.evaluation.facts import machine
+    from txst.machine import machine
     from txst.training.bench import measure, table
 
     experiments = begin(cfg)
@@ -37,9 +42,17 @@ def train(cfg: DictConfig) -> None:
     print(f"mean of {cfg.steps} steps\n{table(rows)}")
 
 
+def loader(cfg: DictConfig) -> None:
+    from txst.data.bench import measure, table
+
+    begin(cfg)
+    data = instantiate(cfg.data, _convert_="all")
+    print(table(measure(data, cfg.rounds, cfg.pictures), data.workers))
+
+
 def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     """Sets the threads, says what it runs on, and composes each model's config."""
-    from txst.evaluation.facts import machine
+    from txst.machine import machine
 
     if cfg.threads:
         torch.set_num_threads(cfg.threads)
@@ -47,12 +60,10 @@ def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     return {n: hydra.compose("train", ["run_dir=.", f"name={n}", *o]) for n, o in cfg.models.items()}
 
 
-KINDS = {"infer": infer, "train": train}
+KINDS = {"infer": infer, "train": train, "loader": loader}
 
 if __name__ == "__main__":
     if sys.argv[1:2] not in [[kind] for kind in KINDS]:
-        sys.exit(
-            f"bench: say what to measure first: {' or '.join(KINDS)}, e.g. python scripts/bench.py infer"
-        )
+        sys.exit(f"bench: say what to measure first: {', '.join(KINDS)}, e.g. python scripts/bench.py infer")
     kind = sys.argv.pop(1)
     hydra.main(version_base="1.3", config_path="../conf", config_name=f"bench_{kind}")(KINDS[kind])()

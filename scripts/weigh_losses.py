@@ -17,7 +17,9 @@ def main(cfg: DictConfig) -> None:
     import pytorch_lightning as pl
     import torch
     from hydra.utils import instantiate
+    from tqdm import tqdm
 
+    from txst.data.epoch import in_unit
     from txst.inference.export import averaged
     from txst.training.weigh import gradient_sizes
 
@@ -27,7 +29,8 @@ def main(cfg: DictConfig) -> None:
         checkpoint = torch.load(cfg.resume, map_location="cpu", weights_only=True)
         task.load_state_dict(averaged(checkpoint), strict=False)
     data.setup("fit")
-    sizes = gradient_sizes(task, islice(data.train_dataloader(), BATCHES))
+    batches = map(in_unit, islice(data.train_dataloader(), BATCHES))
+    sizes = gradient_sizes(task, tqdm(batches, "weighing", BATCHES, unit="batch"))
     first = next(iter(sizes))
     pull = sizes[first] * cfg.loss.weights[first]
     print(f"{'term':20} {'gradient':>10} {'weight':>8} {'share':>7} {'as ' + first:>10}")

@@ -20,6 +20,7 @@ TINY = [
     "data.batches=2",
     "data.val_batches=1",
     "data.workers=0",
+    "data.window=50",
     "trainer.max_steps=2",
     "trainer.accelerator=cpu",
     "trainer.enable_progress_bar=false",

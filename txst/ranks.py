@@ -1,5 +1,7 @@
 """What processes that train together tell each other. Where one trains alone nothing happens."""
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -11,11 +13,23 @@ def several() -> bool:
 
 def of_all_ranks(x: Tensor) -> Tensor:
     """The rows of all ranks, [B, ...] -> [ranks * B, ...]; a gradient goes back to the rank that a row came from."""
-    if not several():
-        return x
-    from torch.distributed.nn.functional import all_gather  # builds of torch without ranks lack it
+    return Gather.apply(x.contiguous()) if several() else x
 
-    return torch.cat(list(all_gather(x.contiguous())))
+
+class Gather(torch.autograd.Function):
+    """`of_all_ranks`, whose backward sums what all ranks make of the rows. torch's own is deprecated from 2.15 on."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        rows = [torch.empty_like(x) for _ in range(dist.get_world_size())]
+        dist.all_gather(rows, x)
+        return torch.cat(rows)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total)
+        return total.chunk(dist.get_world_size())[dist.get_rank()]
 
 
 def mean_of_ranks(x: Tensor) -> Tensor:

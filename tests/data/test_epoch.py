@@ -10,13 +10,15 @@ import torch
 from drawn import drawn, encoded
 from packed import epoch, pairs, same, shard
 
-from txst.data.epoch import Epoch, Pairs
+from txst.data.epoch import Epoch, Pairs, in_unit
 from txst.data.stream import Stream
 
 
 def test_a_batch_has_what_training_reads(shards):
-    batch = epoch(pairs(shards))[0]
+    bytes_ = epoch(pairs(shards))[0]
+    batch = in_unit(bytes_)
     for name in ("content", "style"):
+        assert bytes_[name].dtype == torch.uint8
         assert batch[name].shape == (4, 3, 24, 24)
         assert batch[name].dtype == torch.float32
         assert 0 <= batch[name].min() < batch[name].max() <= 1

@@ -59,7 +59,7 @@ def test_the_config_makes_batches(shards):
 def test_training_sees_no_test_picture_and_validation_nothing_else(shards):
     data = module(str(shards), str(shards))
     assert all("/train-" in key for pair in keys(data.train_dataloader()) for key in pair.split())
-    assert all("/test-" in key for pair in keys(data.val_dataloader()) for key in pair.split())
+    assert all("/test-" in key for pair in keys(data.val_dataloader()[0]) for key in pair.split())
 
 
 def test_the_trainer_tells_epoch_and_rank(shards):
@@ -71,20 +71,21 @@ def test_the_trainer_tells_epoch_and_rank(shards):
 
 def test_validation_is_the_same_at_every_epoch_and_another_with_another_seed(shards):
     data = module(str(shards), str(shards))
-    one, other = list(data.val_dataloader()), list(data.val_dataloader())
+    one, other = list(data.val_dataloader()[0]), list(data.val_dataloader()[0])
     assert all(
         torch.equal(a["style"], b["style"]) and a["keys"] == b["keys"]
         for a, b in zip(one, other, strict=True)
     )
-    assert keys(one) == keys(module(str(shards), str(shards), epoch=7).val_dataloader())
-    assert keys(one) != keys(module(str(shards), str(shards), seed=1).val_dataloader())
+    assert keys(one) == keys(module(str(shards), str(shards), epoch=7).val_dataloader()[0])
+    assert keys(one) != keys(module(str(shards), str(shards), seed=1).val_dataloader()[0])
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 4])
 def test_ranks_share_the_pairs_of_validation_evenly_and_count_none_twice(shards, ranks):
-    alone = keys(module(str(shards), str(shards), val_batches=9).val_dataloader())
+    alone = keys(module(str(shards), str(shards), val_batches=9).val_dataloader()[0])
     shares = [
-        keys(module(str(shards), str(shards), r, ranks, val_batches=9).val_dataloader()) for r in range(ranks)
+        keys(module(str(shards), str(shards), r, ranks, val_batches=9).val_dataloader()[0])
+        for r in range(ranks)
     ]
     assert len({len(share) for share in shares}) == 1
     together = [key for share in shares for key in share]
@@ -94,14 +95,14 @@ def test_ranks_share_the_pairs_of_validation_evenly_and_count_none_twice(shards,
 
 def test_several_folders_are_mixed_in_training_and_validation(shards, textures):
     data = module(str(shards), [str(shards), str(textures)], batches=20)
-    for loader in (data.train_dataloader(), data.val_dataloader()):
+    for loader in (data.train_dataloader(), data.val_dataloader()[0]):
         names = {name for batch in loader for name in batch["prompt"]}
         assert names & {"banded", "dotted"}
         assert names - {"banded", "dotted"}
 
 
 def test_a_pattern_names_folders(shards):
-    assert keys(module(str(shards), f"{shards.parent}/sh*").val_dataloader())
+    assert keys(module(str(shards), f"{shards.parent}/sh*").val_dataloader()[0])
 
 
 def test_names_are_those_of_all_folders(shards, textures):

@@ -96,6 +96,15 @@ def test_the_square_is_of_the_resized_picture():
     assert (square - wanted)[:, 2:-2, 2:-2].abs().max() < 0.02
 
 
+def test_random_squares_are_resized_as_pillow_does():
+    picture = drawn(0, (80, 80))
+    for size in (50, 80, 120):
+        wanted = np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC))
+        square = decode(encoded(picture, "PNG"), size, size, random.Random(0), mirror=False)
+        wanted = torch.from_numpy(wanted.copy()).permute(2, 0, 1) / 255
+        assert (square - wanted).abs().max() < 0.01
+
+
 def test_a_turned_photo_is_set_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter, clockwise

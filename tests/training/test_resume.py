@@ -24,8 +24,7 @@ EVERYTHING = [  # that has a state: averages in the network, a schedule, a term 
     "+callbacks.fade={_target_: txst.training.callbacks.Fade, term: remd, steps: 6}",
     "data.batches=3",
     "trainer.max_steps=7",
-    "callbacks.often.train_time_interval=null",
-    "callbacks.often.every_n_train_steps=1",
+    "callbacks.often.steps=1",
     "lr=1e-3",
 ]
 
@@ -35,10 +34,15 @@ class Interrupt(Exception):
 
 
 class At(pl.Callback):
-    """Calls a function in a hook of a step."""
+    """Calls a function in a hook of a step, or else of a batch."""
 
-    def __init__(self, step, hook, act):
-        setattr(self, hook, lambda trainer, *_: act() if trainer.global_step == step else None)
+    def __init__(self, step, hook, act, batch=None):
+        self.act = act
+        setattr(self, hook, lambda trainer, *_: self.look(trainer, step, batch))
+
+    def look(self, trainer, step, batch):
+        if step == trainer.global_step or batch == trainer.fit_loop.total_batch_idx:
+            self.act()
 
 
 def interrupt():
@@ -96,6 +100,16 @@ def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_o
     assert_same(everything(run("broken")), whole)
 
 
+def test_gradients_that_were_accumulated_are_made_again(run):
+    two = ["trainer.accumulate_grad_batches=2", "callbacks.often.minutes=0", "callbacks.often.steps=null"]
+    whole = everything(run("two", *two))
+    for batch in (1, 4, 6):  # the second of two; the first of an epoch of three, and its last, a step of one
+        break_off = At(None, "on_before_backward", interrupt, batch)
+        with pytest.raises(Interrupt):
+            run("broken", *two, callbacks=[break_off])
+    assert_same(everything(run("broken", *two)), whole)
+
+
 def kill_at(cfg, step):
     """Trains until the process kills itself, in the middle of a step."""
     fit, at = pl.Trainer.fit, At(step, "on_after_backward", lambda: os.kill(os.getpid(), signal.SIGKILL))
@@ -114,7 +128,7 @@ def test_a_run_killed_by_the_machine_ends_so_too(run, whole, tiny):
 
 
 def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, whole):
-    never = "callbacks.often.every_n_train_steps=99"
+    never = "callbacks.often.steps=null"
     for step, signum in ((1, signal.SIGTERM), (4, signal.SIGUSR1)):
         with pytest.raises(SystemExit) as end:
             run(

@@ -2,6 +2,7 @@ import pytest
 import torch
 from hydra.utils import instantiate
 
+from txst.data.epoch import in_unit
 from txst.training.weigh import gradient_sizes
 
 
@@ -9,7 +10,7 @@ def test_a_size_is_that_of_the_gradient_of_the_term_alone(tiny):
     cfg = tiny("encoder=pyramid", "judge=bank", "loss=[content,gram,identity]", "loss.weights.gram=7")
     torch.manual_seed(0)
     data, task = instantiate(cfg.data, _convert_="all"), instantiate(cfg.task, _convert_="all")
-    batch = next(iter(data.train_dataloader()))
+    batch = in_unit(next(iter(data.train_dataloader())))
     found = gradient_sizes(task, [batch, batch])
     assert found.keys() == {"content", "gram", "identity_pixels", "identity_features"}
     content, style, text = task.look(batch)

@@ -149,11 +149,12 @@ def two_threads():
 
 def test_agrees_with_the_released_network(published, two_threads):
     error = (paint(published, 96, 160) - load_file(REFERENCE)["output"]).abs()
-    # Attention without a scale makes some 1e-3 in single pixels of any rounding before it: other processors differ.
+    # Attention without a scale makes some 1e-3 in single pixels of any rounding before it: other processors differ,
+    # and so do other versions of torch (2.11 by 2e-4).
     assert error.mean() < 3e-4
     assert error.max() < 1e-2
     if torch.backends.cpu.get_cpu_capability() == "AVX512":
-        assert error.max() < 1e-4
+        assert error.max() < 5e-4
 
 
 def small(**changes):

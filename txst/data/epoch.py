@@ -54,17 +54,15 @@ class Pairs(IterableDataset):
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         done = self.done - self.first
         share = (worker + done) % workers  # the loader asks worker 0 first, whose turn it is
-        numbers = range(share, self.batches - self.first, workers)  # split exactly among the workers
-        mine = [number for number in numbers if number >= done]
+        mine = range(share, self.batches - self.first, workers)  # split exactly among the workers
+        skip = len(range(share, done, workers))
         key = (*self.key, share, *([self.first] if self.first else []))
         tally = Tally()
         photos, paintings = (
-            stream.batches(
-                random.Random(repr((*key, name))), self.batch_size, tally, len(numbers) - len(mine)
-            )
+            stream.batches(random.Random(repr((*key, name))), self.batch_size, tally, skip)
             for stream, name in ((self.content, "content"), (self.style, "style"))
         )
-        for _ in mine:
+        for _ in mine[skip:]:
             before = tally.skipped
             batch = collate(next(photos), next(paintings))
             yield batch | {"skipped": tally.skipped - before}
@@ -91,7 +89,8 @@ class Epoch(DataLoader):
     dataset: Pairs
 
     def __init__(self, pairs: Pairs, workers: int, ranks: int) -> None:
-        super().__init__(pairs, batch_size=None, num_workers=workers)
+        pinned = torch.cuda.is_available()  # the way to the GPU then overlaps with the step
+        super().__init__(pairs, batch_size=None, num_workers=workers, pin_memory=pinned)
         self.drawn_by = {"ranks": ranks, "workers": workers, "batch_size": pairs.batch_size}
         self.read = pairs.done
         self.waited = 0.0
@@ -122,7 +121,7 @@ def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, 
     """A batch.
 
     Returns:
-        `content` and `style`, [B, 3, size, size] in [0, 1]; of the styles `artist`, [B] numbers of the names,
+        `content` and `style`, [B, 3, size, size] of bytes, see `in_unit`; of the styles `artist`, [B] numbers of the names,
         `prompt`, the names, and `movement`; and `keys`, which tell where both pictures lie.
     """
     return {
@@ -133,3 +132,8 @@ def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, 
         "movement": [p["movement"] for p in paintings],
         "keys": [f"{a['key']} {b['key']}" for a, b in zip(photos, paintings, strict=True)],
     }
+
+
+def in_unit(batch: dict[str, Any]) -> dict[str, Any]:
+    """The batch with its pixels in [0, 1]: they travel as bytes, a quarter of the size, and are changed where they are used."""
+    return batch | {name: batch[name].float() / 255 for name in ("content", "style")}

@@ -9,6 +9,7 @@ from math import ceil
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
@@ -101,7 +102,7 @@ def draft(image: Image.Image, side: int) -> None:
 
 
 def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror: bool = True) -> Tensor:
-    """A square of a picture, see `cut`.
+    """A square of a picture, [3, size, size] in [0, 1]; see `cut`.
 
     Args:
         data: a JPEG.
@@ -110,37 +111,46 @@ def decode(data: bytes, size: int, side: int, rng: random.Random | None, mirror:
         rng: where the square lies and whether it is mirrored; None cuts the centre, unmirrored.
         mirror: whether it may be.
     """
-    return cut(data, size, side, place(rng, mirror) if rng else (0.5, 0.5, False))
+    return cut(data, size, side, place(rng, mirror) if rng else None).float() / 255
 
 
-Place = tuple[
-    float, float, bool
-]  # of a square: how far right and down, from 0 to 1, and whether it is mirrored
+Place = tuple[float, float, bool]  # how far right and down, from 0 to 1, and whether mirrored
 
 
 def place(rng: random.Random, mirror: bool) -> Place:
     return rng.random(), rng.random(), mirror and rng.random() < 0.5
 
 
-def cut(data: bytes, size: int, side: int, place: Place) -> Tensor:
-    """The square of a picture that lies there.
+def cut(data: bytes, size: int, side: int, place: Place | None) -> Tensor:
+    """A square of a picture.
 
     Args:
         data: a JPEG.
         size: side of the square, in pixels.
         side: to what the picture's shorter side is resized before the square is cut.
-        place: of the square.
+        place: of the square; None cuts the centre, unmirrored.
 
     Returns:
-        [3, size, size] in [0, 1].
+        [3, size, size] of bytes.
     """
-    right, down, mirrored = place
     with Image.open(io.BytesIO(data)) as image:
         draft(image, side)
-        whole = ImageOps.exif_transpose(image).convert("RGB")
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        whole = image if image.mode == "RGB" else image.convert("RGB")
     window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
-    x, y = (whole.width - window) * right, (whole.height - window) * down
+    if place:
+        return square_at(whole, size, round(window), place)
+    x, y = ((length - window) / 2 for length in whole.size)
     square = whole.resize((size, size), Image.Resampling.BICUBIC, box=(x, y, x + window, y + window))
-    if mirrored:
-        square = ImageOps.mirror(square)
-    return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255  # [3, size, size]
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
+
+
+def square_at(whole: Image.Image, size: int, window: int, place: Place) -> Tensor:
+    """A square of `window` pixels, resized by torch, which takes a third of Pillow's time for the same filter."""
+    right, down, mirrored = place
+    left, top = round((whole.width - window) * right), round((whole.height - window) * down)
+    square = np.array(whole.crop((left, top, left + window, top + window)))
+    pixels = torch.from_numpy(square).permute(2, 0, 1)[None]  # [1, 3, window, window]
+    pixels = F.interpolate(pixels, size=(size, size), mode="bicubic", antialias=True)[0]
+    return pixels.flip(-1) if mirrored else pixels

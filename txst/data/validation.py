@@ -9,7 +9,7 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from txst.data.epoch import collate
-from txst.data.pictures import decode
+from txst.data.pictures import cut
 from txst.data.samples import Sample, read_shard
 
 
@@ -49,7 +49,7 @@ class FixedPairs(Dataset):
         self.pairs = [(photos[i % len(photos)], paintings[i % len(paintings)]) for i in mine]
 
     def __getitem__(self, index: int) -> list[Sample]:
-        return [s | {"image": decode(s["jpg"], self.size, self.side, None)} for s in self.pairs[index]]
+        return [s | {"image": cut(s["jpg"], self.size, self.side, None)} for s in self.pairs[index]]
 
     def __len__(self) -> int:
         return len(self.pairs)

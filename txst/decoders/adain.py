@@ -4,6 +4,7 @@ from math import log2
 
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import he_init
 from txst.types import Features
 
@@ -38,4 +39,4 @@ class Mirror(nn.Module):
 
 
 def conv(a: int, b: int) -> nn.Conv2d:
-    return nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")
+    return ReflectConv(a, b, 3)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import he_init, instance_norm
 from txst.types import Features
 
@@ -63,7 +64,7 @@ class Paints(nn.Module):
             narrow = max(width // 2, floor)
             self.ups.append(Level(width, narrow, style_width, woven=stride > 2))
             width, stride = narrow, stride // 2
-        self.strokes = nn.Conv2d(width, paints, 3, padding=1, padding_mode="reflect")
+        self.strokes = ReflectConv(width, paints, 3)
         self.paints = nn.Linear(style_width, 3 * paints)
         self.apply(he_init)
         for steered in (self.paints, *(level.steer for level in (*self.blocks, *self.merge, *self.ups))):
@@ -98,7 +99,7 @@ class Level(nn.Module):
         super().__init__()
         self.width = b
         self.waves = 2 * DIRECTIONS * len(LENGTHS) * woven
-        self.conv = nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")
+        self.conv = ReflectConv(a, b, 3)
         self.steer = nn.Linear(style, (2 + self.waves) * b)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:

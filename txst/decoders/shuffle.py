@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import he_init
 from txst.types import Features
 
@@ -29,8 +30,8 @@ class Shuffle(nn.Module):
             )
         steps = [widths[name] for name in self.names]
         self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(steps))
-        self.merge = nn.ModuleList(nn.Conv2d(b, b, 3, padding=1, padding_mode="reflect") for b in steps[1:])
-        self.to_rgb = nn.Conv2d(steps[-1], 12, 3, padding=1, padding_mode="reflect")
+        self.merge = nn.ModuleList(ReflectConv(b, b, 3) for b in steps[1:])
+        self.to_rgb = ReflectConv(steps[-1], 12, 3)
         self.apply(he_init)
         with torch.no_grad():
             self.to_rgb.weight.copy_(0.1 * self.to_rgb.weight[::4].repeat_interleave(4, 0))

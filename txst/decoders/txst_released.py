@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import instance_norm
 from txst.types import Features
 
@@ -68,7 +69,7 @@ class InstanceNorm(nn.Module):
 
 
 def conv(a: int, b: int) -> nn.Conv2d:
-    return nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")
+    return ReflectConv(a, b, 3)
 
 
 def doubled(x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.mirror import reflect_pad
 from txst.types import Features
 
 LAYERS = ("bank1", "bank2", "bank4", "bank8")
@@ -74,10 +75,10 @@ class FilterBank(nn.Module):
         features = {}
         for layer in self.computed:
             if layer != "bank1":
-                both = F.pad(torch.cat([colours, finer], 1), (1, 1, 1, 1), mode="reflect")
+                both = reflect_pad(torch.cat([colours, finer], 1), 1)
                 both = F.conv2d(both, self.blur, stride=2)
                 colours, finer = both[:, :3], both[:, 3:]
-            found = F.conv2d(F.pad(colours, (2, 2, 2, 2), mode="reflect"), self.filters)
+            found = F.conv2d(reflect_pad(colours, 2), self.filters)
             light, chroma = found.split(2 * ORIENTATIONS, 1)  # [B, 8, h, w] each
             if layer in self.layers:
                 features[layer] = torch.cat([colours, light.relu(), (-light).relu(), chroma.abs(), finer], 1)

@@ -146,7 +146,25 @@ def preprocessing(config: dict[str, Any]) -> Callable[[Tensor], Tensor]:
         raise ValueError(
             "this CLIP pads its pictures (resize_mode 'longest'), which open_clip cannot do on tensors"
         )
-    return image_transform_v2(PreprocessCfg(**config), is_train=False)
+    whole = image_transform_v2(PreprocessCfg(**config), is_train=False)
+    whole.transforms[-1] = Normalize(config["mean"], config["std"])
+    return whole
+
+
+class Normalize:
+    """Subtracts the means and divides by the deviations; torchvision's own asks at each call whether one is 0, and waits.
+
+    Args:
+        mean: of red, green, blue.
+        std: the same.
+    """
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        self.mean, self.std = mean, std
+
+    def __call__(self, image: Tensor) -> Tensor:
+        channels = zip(image.unbind(1), self.mean, self.std, strict=True)
+        return torch.stack([(x - mean) / std for x, mean, std in channels], 1)
 
 
 def check_activation(name: str, pretrained: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import he_init
 from txst.types import Features
 
@@ -21,12 +22,10 @@ class Pyramid(nn.Module):
         ins = [3, *widths.values()]
         self.stages = nn.ModuleDict()
         for i, (a, (name, width)) in enumerate(zip(ins, widths.items(), strict=False)):
-            halve = nn.Conv2d(
-                a, width, 4 if i else 6, stride=2, padding=1 if i else 2, padding_mode="reflect"
-            )
+            halve = ReflectConv(a, width, 4 if i else 6, stride=2, padding=1 if i else 2)
             stage: list[nn.Module] = [halve, nn.ReLU()]
             for _ in range(convs):
-                stage += [nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
+                stage += [ReflectConv(width, width, 3), nn.ReLU()]
             self.stages[name] = nn.Sequential(*stage)
         self.apply(he_init)
 

@@ -1,19 +1,15 @@
 """What a board's figures mean and how to have them again, in words."""
 
-import os
-import platform
 import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
-import torch
 from omegaconf import DictConfig
 
-import txst
 from txst.evaluation.pairs import Pair, Pairs
 from txst.evaluation.sources import RESIZE
+from txst.machine import machine
 
 
 def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
@@ -41,13 +37,3 @@ def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[st
     if pairs.left_out:
         told["left out"] = f"no painting held out by {', '.join(pairs.left_out)}"
     return told
-
-
-def machine() -> str:
-    """What it ran on, in words."""
-    chip = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        chip = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), chip)
-    card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU"
-    return f"{os.cpu_count()} cores of {chip}{card}; torch {torch.__version__}, txst {txst.__version__}"

@@ -14,7 +14,7 @@ class NTXent(nn.Module):
 
     Chen et al., 2020, https://arxiv.org/abs/2002.05709, eq. 1, in which the two views of a pair are an output and its
     style picture. TxST's published code holds this loss but not what was fed to it: the pairing is ours. It takes a
-    second picture by the same artist for a stranger (see `false_negative_rate`); `artist.py` does not. Samples are those
+    second picture by the same artist for a stranger (see `ops.false_negative_rate`); `artist.py` does not. Samples are those
     of all ranks, each of which computes the whole: averaged over ranks, its gradient is that of one rank with all samples.
 
     Args:
@@ -46,16 +46,3 @@ def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
     logits = logits.masked_fill(torch.eye(len(both), dtype=torch.bool, device=both.device), -torch.inf)
     partner = torch.arange(len(both), device=both.device).roll(len(a))
     return F.cross_entropy(logits, partner)
-
-
-def false_negative_rate(artist: Tensor) -> Tensor:
-    """Share of the loss's negatives that show the artist they are held against.
-
-    Args:
-        artist: [B], at least 2.
-
-    Returns:
-        A scalar in [0, 1]: 0 where every sample has an artist of its own.
-    """
-    same = (artist[:, None] == artist[None]).sum(1)  # [B], itself included
-    return (same - 1).float().mean() / (len(artist) - 1)

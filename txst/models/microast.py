@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
+from txst.mirror import ReflectConv
 from txst.models.stylizer import blend
 from txst.ops import channel_stats, instance_norm
 from txst.tensors import pad_to_multiple
@@ -147,4 +148,4 @@ class Decoder(nn.Module):
 
 
 def conv(a: int, b: int, size: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(a, b, size, stride, size // 2, groups=groups, padding_mode="reflect")
+    return ReflectConv(a, b, size, stride, groups=groups)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
+from txst.machine import resident
 from txst.metrics.cost import matmul_rate, moment
 from txst.training.run import sentence
 
@@ -90,12 +91,6 @@ class Clock(pl.Callback):
         return sum(b - e for b, e in zip(begun, self.ended[self.warmup - 1 :], strict=False))
 
 
-def resident() -> int | None:
-    """Bytes of this process in memory, where the system says so in Linux's way."""
-    file = Path("/proc/self/statm")
-    return int(file.read_text().split()[1]) * 4096 if file.exists() else None
-
-
 def measure(
     experiments: dict[str, DictConfig],
     batch_sizes: Sequence[int | None],
@@ -153,10 +148,6 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
     """Fills in what the steps take. The trainer is the real one, without its callbacks and its logger."""
     torch.manual_seed(cfg.seed)
     clock = Clock(warmup)
-    batches = DataLoader(cast(Any, [random_batch(cfg, device())] * (warmup + steps)), batch_size=None)
-    if row.data == "shards":
-        cfg.data.batches = warmup + steps
-        batches = instantiate(cfg.data, _convert_="all").train_dataloader()
     cfg.callbacks, cfg.logger = {}, {}
     trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
         devices=1,
@@ -167,7 +158,13 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
         enable_progress_bar=False,
         limit_val_batches=0,
     )
-    trainer.fit(instantiate(cfg.task, _convert_="all"), train_dataloaders=batches)
+    task = instantiate(cfg.task, _convert_="all")
+    if row.data == "shards":
+        cfg.data.batches, cfg.data.val_batches = warmup + steps, 0
+        trainer.fit(task, datamodule=instantiate(cfg.data, _convert_="all"))
+    else:
+        batches: Any = [random_batch(cfg, device())] * (warmup + steps)
+        trainer.fit(task, DataLoader(batches, batch_size=None))
     row.seconds, row.peak = clock.total / steps, clock.peak
     row.wait = clock.waited / clock.total if row.data == "shards" else None
 

@@ -39,6 +39,7 @@ class EMA(pl.Callback):
         self.decay = decay
         self.average: dict[str, Tensor] = {}
         self.kept: dict[str, Tensor] = {}
+        self.step = 0  # of the last update: gradients that are accumulated are no step
 
     def _trained(self, module: pl.LightningModule) -> dict[str, Tensor]:
         return {name: p.data for name, p in module.named_parameters() if p.requires_grad}
@@ -47,7 +48,13 @@ class EMA(pl.Callback):
         now = self._trained(module)
         self.average = {k: self.average.get(k, v).to(v.device, copy=True) for k, v in now.items()}
 
+    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.step = trainer.global_step
+
     def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+        if trainer.global_step == self.step:
+            return
+        self.step = trainer.global_step
         now = self._trained(module)
         decay = min(self.decay, (1 + trainer.global_step) / (10 + trainer.global_step))
         torch._foreach_lerp_([self.average[k] for k in now], list(now.values()), 1 - decay)
@@ -112,7 +119,13 @@ class Gallery(pl.Callback):
     def on_validation_batch_end(
         self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
     ) -> None:
-        if index or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
+        if (
+            index
+            or loader
+            or trainer.sanity_checking
+            or trainer.global_step < self.next
+            or not trainer.is_global_zero
+        ):
             return
         self.next = trainer.global_step + self.every
         sheet = self.paint(module, batch)

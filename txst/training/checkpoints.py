@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytorch_lightning as pl
@@ -53,20 +54,26 @@ class WholeCheckpoints(TorchCheckpointIO):
             self.failed = 0
 
 
-class StopGently(pl.callbacks.Checkpoint):
-    """Writes a checkpoint when the run is told to stop (SIGTERM, or SLURM's SIGUSR1), and ends it with status 143.
+class Often(pl.callbacks.Checkpoint):
+    """Writes a checkpoint every so often, and when the run is told to stop (SIGTERM, or SLURM's SIGUSR1) before it ends with
+    status 143. Always between two steps of the optimizer: gradients that are accumulated are in no checkpoint.
 
     Args:
-        path: of the checkpoint.
-        every: steps after which several ranks ask each other whether one was told.
+        path: of the checkpoint, which is written over.
+        minutes: between two; None writes by steps alone.
+        steps: the same in steps; None writes by the clock alone.
+        every: steps after which several ranks tell each other whether it is time.
     """
 
-    def __init__(self, path: str, every: int = 10) -> None:
-        self.path, self.every = path, every
+    def __init__(
+        self, path: str, minutes: float | None = 10, steps: int | None = None, every: int = 10
+    ) -> None:
+        self.path, self.minutes, self.steps, self.every = path, minutes, steps, every
         self.told = False
+        self.step, self.written = 0, 0.0  # the last that was looked at, and when one was written last
 
     def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.told = False
+        self.told, self.step, self.written = False, trainer.global_step, monotonic()
         if threading.current_thread() is threading.main_thread():
             for signum in (signal.SIGTERM, signal.SIGUSR1):  # Lightning puts back what was there when it ends
                 signal.signal(signum, self.tell)
@@ -75,11 +82,24 @@ class StopGently(pl.callbacks.Checkpoint):
         self.told = True  # and nothing else: a step may be half done
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
-        if trainer.world_size > 1 and trainer.global_step % self.every:
+        if trainer.global_step == self.step:
             return
-        if trainer.strategy.reduce_boolean_decision(self.told, all=False):
+        self.step = trainer.global_step
+        due = bool(self.steps and self.step % self.steps == 0)
+        if trainer.world_size == 1 or self.step % self.every == 0:
+            due |= self.of_any_rank(trainer, self.told or self.is_late())
+        if due:
             trainer.save_checkpoint(self.path)
-            sys.exit(STOPPED)
+            self.written = monotonic()
+            if self.of_any_rank(trainer, self.told):
+                sys.exit(STOPPED)
+
+    def is_late(self) -> bool:
+        return self.minutes is not None and monotonic() - self.written > 60 * self.minutes
+
+    @staticmethod
+    def of_any_rank(trainer: pl.Trainer, decision: bool) -> bool:
+        return trainer.strategy.reduce_boolean_decision(decision, all=False)
 
 
 def look_over(path: str | Path, task: torch.nn.Module) -> None:

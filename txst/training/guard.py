@@ -55,6 +55,9 @@ class Guard(pl.Callback):
                 "lower lr, or go on from a checkpoint before it"
             )
 
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
+        module.log("data/left_out", float(self.left_out))
+
     def is_usual(self, length: float) -> bool:
         """Whether a gradient of this length may change the weights; the usual length follows those that may."""
         if not torch.tensor(length).isfinite() or (

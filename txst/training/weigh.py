@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 
 def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
@@ -15,11 +14,12 @@ def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
         batches: of its data.
     """
     weights = [p for p in task.model.parameters() if p.requires_grad]
-    found: dict[str, list[float]] = {name: [] for name in task.loss.terms}
-    for batch in tqdm(list(batches), desc="weighing", unit="batch"):
+    terms = {name: term for name, term in task.loss.terms.items() if task.loss.weights[name]}  # not faded
+    found: dict[str, list[float]] = {name: [] for name in terms}
+    for batch in batches:
         content, style, text = task.look(batch)
         scene = task.paint(batch, content, style, text, style.embedding)
-        for name, term in task.loss.terms.items():
+        for name, term in terms.items():
             pulls = torch.autograd.grad(term(scene), weights, retain_graph=True, allow_unused=True)
             found[name].append(
                 float(torch.stack([p.square().sum() for p in pulls if p is not None]).sum().sqrt())

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.mirror import ReflectConv
 from txst.ops import at_least_float32, he_init, instance_norm, statistics
 from txst.ranks import mean_of_ranks
 from txst.transfers.txst import PolynomialAttention, StyleTokens
@@ -144,9 +145,7 @@ class Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first, self.second = (
-            nn.Conv2d(width, width, 3, padding=1, padding_mode="reflect", bias=False) for _ in range(2)
-        )
+        self.first, self.second = (ReflectConv(width, width, 3, bias=False) for _ in range(2))
 
     def forward(self, x: Tensor, first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> Tensor:
         y = modulate(self.first(x), *first).relu()

@@ -1,0 +1,107 @@
+"""What one step computes: every picture once, the same when compiled, and nearly the same in bfloat16."""
+
+from functools import partialmethod
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from small import CONF, TINY, write_critic
+from torch.utils.data import DataLoader
+
+from txst.encoders.bank import FilterBank
+from txst.training.bench import random_batch
+
+MODELS = {
+    "wikiart": ["+experiment=wikiart", "encoder.weights=null", "clip=space"],
+    "adain": ["+experiment=adain", "encoder.weights=null"],
+    "mini": ["+experiment=mini", "judge.weights=null"],
+    "small": ["+experiment=small", "judge.weights=null", "teacher.weights=null"],
+}
+SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+
+
+@pytest.fixture
+def step(config):
+    """Builds a task with the same weights each time, and takes one step with it on the same batch."""
+
+    def taken(*overrides, precision=torch.float32, hook=None):
+        cfg = config(*TINY, *overrides)
+        torch.manual_seed(0)
+        task = instantiate(cfg.task, _convert_="all").train()
+        batch = random_batch(cfg, task.device)
+        if hook:
+            hook(task)
+        with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+            content, style, text = task.look(batch)
+            total, terms = task.loss(task.paint(batch, content, style, text, style.embedding))
+        total.backward()
+        return task, {"loss": total.detach(), **{k: v.detach() for k, v in terms.items()}}
+
+    return taken
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_network_sees_a_picture_twice_and_the_frozen_build_a_graph_for_painted_ones_alone(step, name):
+    seen = {}
+
+    def watch(task):
+        task.clip.requires_grad_(False)
+        networks = {id(n): n for n in (task.judge, task.model.encoder, task.clip)}.values()
+        for network in networks:
+            seen[network] = []
+            network.register_forward_hook(lambda n, images, out: seen[n].append((images[0].detach(), out)))
+
+    task, _ = step(*MODELS[name], hook=watch)
+    assert any(seen.values())
+    for network, calls in seen.items():
+        images = [image for image, _ in calls]
+        assert not [i for i, a in enumerate(images) for b in images[:i] if a.equal(b)]
+        if network is task.judge:
+            graphs = [any(x.requires_grad for x in out.values()) for _, out in calls]
+            assert graphs == [False, False] + [True] * (len(calls) - 2)  # content and style come first
+
+
+def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypatch):
+    monkeypatch.setattr(torch.nn.Module, "compile", partialmethod(torch.nn.Module.compile, backend="eager"))
+    torch.compiler.reset()
+    (plain, expected), (compiled, found) = (step(*SMALL, f"compile={on}") for on in (False, True))
+    assert compiled.model._compiled_call_impl is not None
+    assert list(compiled.state_dict()) == list(plain.state_dict())
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-5, msg=name)
+    for (name, a), (_, b) in zip(plain.named_parameters(), compiled.named_parameters(), strict=True):
+        if a.grad is not None:
+            torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
+    losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()))
+    every = [
+        "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
+        "loss.terms.clip_patch.patches=2", "teacher=microast", "teacher.weights=null", f"loss.terms.recognised.head={critic}",
+    ]  # fmt: skip
+    _, exact = step(*every)
+    task, rough = step(*every, precision=torch.bfloat16)
+    for name, value in exact.items():
+        assert rough[name].dtype == torch.float32, name
+        assert float(rough[name]) == pytest.approx(float(value), rel=0.05, abs=0.02), name
+    assert all(p.grad.isfinite().all() for p in task.parameters() if p.grad is not None)
+
+
+def test_accumulated_gradients_are_one_step(config):
+    """The same batch twice, at half its weight each, is that batch once."""
+    weights = []
+    for parts in (1, 2):
+        cfg = config(*TINY, *SMALL, f"trainer.accumulate_grad_batches={parts}")
+        torch.manual_seed(0)
+        task = instantiate(cfg.task, _convert_="all")
+        trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
+            logger=False, callbacks=[], max_steps=1, limit_val_batches=0, enable_checkpointing=False
+        )
+        trainer.fit(task, DataLoader([random_batch(cfg, task.device)] * parts, batch_size=None))
+        assert trainer.global_step == 1
+        weights.append(task.model.state_dict())
+    for name, weight in weights[0].items():
+        if "num_batches" not in name:
+            torch.testing.assert_close(weights[1][name], weight, rtol=1e-4, atol=1e-6, msg=name)
