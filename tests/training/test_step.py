@@ -11,9 +11,11 @@ from torch.utils.data import DataLoader
 from txst.encoders.bank import FilterBank
 from txst.training.bench import random_batch
 
+NARROW = ["encoder.weights=null", "+encoder.channels=[8,8,16,16,16]"]
+WIDTHS = "{relu3_1: 16, relu4_1: 16, relu5_1: 16}"
 MODELS = {
-    "wikiart": ["+experiment=wikiart", "encoder.weights=null", "clip=space"],
-    "adain": ["+experiment=adain", "encoder.weights=null"],
+    "wikiart": ["+experiment=wikiart", *NARROW, f"widths={WIDTHS}", f"styled={WIDTHS}", "clip=space"],
+    "adain": ["+experiment=adain", *NARROW, "widths={relu4_1: 16}"],
     "mini": ["+experiment=mini", "judge.weights=null"],
     "small": ["+experiment=small", "judge.weights=null", "teacher.weights=null"],
 }
