@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="txst",
         description="Paints photos in a style named by a text or shown by a picture. "
-        "Without arguments it paints a sample photo. There are also `txst styles` and `txst fetch`. "
+        "Without arguments it paints a sample photo. There are also `txst styles`, `txst serve` and `txst fetch`. "
         "docs/CONTROLS.md shows what the controls do.",
     )
     p.add_argument("photos", nargs="*", help="photos, folders of photos, or patterns like 'photos/**/*.jpg'")
