@@ -21,7 +21,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PINNED) $(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -e '.[train,export,demo,dev]'
+	$(PINNED) $(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -e '.[train,export,serve,demo,dev]'
 	touch $@
 
 clean:

@@ -13,6 +13,8 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "looks": 0,
     "images": 0,
     "ranks": 0,
+    "measuring": 0,
+    "finish": 1,
     "ops": 1,
     "tensors": 1,
     "mirror": 1,

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-NAMED = ("fetch", "styles")  # each a module of txst.commands, as is `paint`
+NAMED = ("fetch", "serve", "styles")  # each a module of txst.commands, as is `paint`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,7 +14,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return import_module(f"txst.commands.{name}").run(argv)
     except ModuleNotFoundError as error:
-        reason = f"{error.name} is missing; pip install 'txst[train]' brings all there is"
+        extra = "serve" if error.name == "gradio" else "train"
+        reason = f"{error.name} is missing: pip install 'txst[{extra}]'"
+    except KeyboardInterrupt:
+        reason = "stopped; the same command goes on from here"
     except (ValueError, OSError) as error:
         reason = str(error)
     print(f"txst: {reason}", file=sys.stderr)

@@ -1,0 +1,140 @@
+"""The page in a real browser: Debian's Chromium, without a head."""
+
+import shutil
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from txst import Stylist
+from txst.commands.paint import SAMPLE
+from txst.commands.serve import serve
+from txst.commands.studio import Studio
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+QUIET += ["--disable-component-update", "--disable-sync"]
+pytest.importorskip("gradio")
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
+        blocks = serve(Studio(Stylist.from_pretrained(), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
+        yield blocks
+        blocks.close()
+
+
+@pytest.fixture
+def page(server, tmp_path):
+    """A new browser with the page open; it asks this server and nobody else."""
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=QUIET,
+            viewport={"width": 1200, "height": 1200},
+        )
+        page, asked = browser.new_page(), []
+        page.set_default_timeout(60_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(server.local_url)
+        page.get_by_role("combobox", name="Style").wait_for()
+        yield page
+        browser.close()
+    assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {
+        urlsplit(server.local_url).netloc
+    }
+
+
+@pytest.fixture
+def photo(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.open(SAMPLE).resize((301, 200)).save(file)
+    return file
+
+
+def drop(page, file):
+    page.locator("input[type=file]").first.set_input_files(file)
+
+
+def after(page, before=None):
+    """The address of a painting that the page shows, once it is another than before."""
+    page.wait_for_function(
+        "before => { const all = document.querySelectorAll('img'); return all[1]?.src && all[1].src !== before }",
+        arg=before,
+    )
+    return page.locator("img").nth(1).get_attribute("src")
+
+
+def choose(page, letters):
+    style = page.get_by_role("combobox", name="Style")
+    style.click()
+    style.fill("")
+    style.press_sequentially(letters)
+    return style
+
+
+def downloaded(page, folder):
+    with page.expect_download() as download:
+        page.get_by_text("Download", exact=True).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def test_a_dropped_picture_is_painted_in_the_style_that_is_typed_and_downloaded(page, photo, tmp_path):
+    drop(page, photo)
+    first = after(page)
+    style = choose(page, "hokus")
+    page.get_by_role("option", name="katsushika hokusai").wait_for()
+    style.press("Enter")
+    after(page, first)
+    file = downloaded(page, tmp_path)
+    assert file.name == "photo_katsushika-hokusai.png"
+    painted, before = Image.open(file).convert("RGB"), Image.open(photo).convert("RGB")
+    assert painted.size == (301, 200)
+    assert np.abs(np.asarray(painted).astype(int) - np.asarray(before)).mean() > 10
+
+
+def test_a_broken_file_and_an_unknown_style_show_messages_and_the_page_goes_on(page, photo, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(SAMPLE.read_bytes()[:3000])
+    drop(page, broken)
+    page.get_by_text("broken.jpg: broken or cut short").first.wait_for()
+    page.get_by_label("Clear").first.click()
+    drop(page, photo)
+    first = after(page)
+    choose(page, "zzyzx").press("Enter")
+    page.get_by_text("this model knows no style 'zzyzx'").first.wait_for()
+    choose(page, "titian").press("Enter")
+    after(page, first)
+
+
+def test_what_the_brush_leaves_out_stays_a_photo(page, photo, tmp_path):
+    drop(page, photo)
+    first = after(page)
+    box = page.locator("canvas").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 20, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y, steps=5)
+    page.mouse.up()
+    after(page, first)
+    file = downloaded(page, tmp_path)
+    change = np.abs(np.asarray(Image.open(file)).astype(int) - np.asarray(Image.open(photo))).max(-1)
+    assert change[:20].max() == change[-20:].max() == 0
+    assert change[90:110, 140:160].mean() > 5

@@ -1,0 +1,200 @@
+"""The page's server over HTTP; test_page.py looks at the page itself in a browser."""
+
+import http.client
+import json
+import re
+import sys
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from txst import Stylist
+from txst.__main__ import main
+from txst.commands.serve import UPLOAD, parser, serve
+from txst.commands.studio import SLIDERS, Studio, where
+
+gr = pytest.importorskip("gradio")
+MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
+EVENTS = ("/gradio_api/heartbeat/", "/gradio_api/call/")  # what streams them sends no files
+
+
+@pytest.fixture(scope="module")
+def studio(named_folder, tmp_path_factory):
+    return Studio(Stylist.from_pretrained(named_folder), tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def server(studio):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
+        blocks = serve(studio, "127.0.0.1", None)
+        yield blocks
+        blocks.close()
+
+
+def ask(server, path, method="GET", body=None, **headers):
+    """Status and body, of a path that is sent as it is."""
+    connection = http.client.HTTPConnection(urlsplit(server.local_url).netloc, timeout=20)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def upload(server, name, content):
+    parts = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    body = parts.encode() + content + b"\r\n--x--\r\n"
+    return ask(
+        server, "/gradio_api/upload", "POST", body, **{"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+
+def call(server, name, *data):
+    """What a function of the page answers, as events."""
+    body = json.dumps({"data": data})
+    started = ask(server, f"/gradio_api/call/{name}", "POST", body, **{"Content-Type": "application/json"})
+    event = json.loads(started[1])["event_id"]
+    return ask(server, f"/gradio_api/call/{name}/{event}")[1].decode()
+
+
+def sent(path):
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+
+def painted(server, photo):
+    return call(server, "paint", photo, "claude monet", None, None, False, *MIDDLE)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 61, 3), dtype=np.uint8)
+    path = tmp_path / "photo.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_it_listens_to_this_machine_alone_unless_told_otherwise(server):
+    assert parser().parse_args([]).host == "127.0.0.1"
+    assert server.server_name == "127.0.0.1"
+    assert server.share is False
+
+
+def test_nothing_is_reported_recorded_or_monitored(server):
+    config = json.loads(ask(server, "/config")[1])
+    assert config["analytics_enabled"] is False
+    assert config["run_history"] is False
+    assert ask(server, "/monitoring/summary")[0] >= 400
+
+
+def test_a_picture_is_uploaded_painted_and_downloaded_in_its_size(server, picture):
+    status, answer = upload(server, "photo.png", picture.read_bytes())
+    assert status == 200
+    answer = painted(server, sent(json.loads(answer)[0]))
+    assert "event: complete" in answer
+    assert "61 x 40 pixels" in answer
+    file = re.search(r'[^"]*photo_claude-monet\.png', answer)[0]
+    status, content = ask(server, f"/gradio_api/file={file}")
+    assert status == 200
+    (picture.parent / "downloaded.png").write_bytes(content)
+    assert Image.open(picture.parent / "downloaded.png").size == (61, 40)
+
+
+def test_no_file_route_leads_out_of_the_folder(server, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the secret")
+    up, folder = "../" * 20, server.GRADIO_CACHE
+    here = [str(secret), up + str(secret)[1:], f"{folder}/{up}{secret}", f"file://{secret}", f"/{secret}"]
+    urls = [f"http://{urlsplit(server.local_url).netloc}/config"]  # nor to this machine's other servers
+    attacks = [quote(path, safe) for path in here + urls for safe in ("/:", "", ".:")]
+    attacks += [quote(a) for a in attacks] + [a.replace("/", "\\") for a in here] + [f"{secret}%00.png"]
+    paths = [path for path, does in server.app.openapi()["paths"].items() if "get" in does and "{" in path]
+    assert {"/gradio_api/file={path_or_url}", "/static/{path}"} < set(paths)
+    for path in (path for path in paths if not path.startswith(EVENTS)):
+        for attack in attacks:
+            status, body = ask(server, re.sub(r"\{\w+\}", lambda _, to=attack: to, path))
+            assert status >= 400, (path, attack)
+            assert b"the secret" not in body, (path, attack)
+
+
+def test_no_call_reads_a_file_that_was_not_uploaded(server, picture):
+    for path in (picture, f"{server.GRADIO_CACHE}/../{picture.name}", f"file://{picture}"):
+        for answer in (call(server, "look", sent(path)), painted(server, sent(path))):
+            assert "event: error" in answer
+
+
+def test_the_name_of_an_upload_leads_nowhere(server, picture):
+    status, answer = upload(server, "../../../evil.png", picture.read_bytes())
+    assert status == 200
+    assert Path(json.loads(answer)[0]).resolve().is_relative_to(server.GRADIO_CACHE)
+
+
+def test_a_file_that_is_too_large_is_refused(server):
+    assert upload(server, "photo.png", bytes(UPLOAD + 1))[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"no picture", "broken.png: not a picture"),
+        (None, "broken.png: broken or cut short"),
+        (b"", "not a picture"),
+    ],
+)
+def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, content, says):
+    content = picture.read_bytes()[:2000] if content is None else content
+    broken = json.loads(upload(server, "broken.png", content)[1])[0]
+    for answer in (call(server, "look", sent(broken)), painted(server, sent(broken))):
+        assert "event: error" in answer
+        assert says in answer
+        assert str(server.GRADIO_CACHE) not in answer
+    whole = json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0]
+    assert "event: complete" in painted(server, sent(whole))
+
+
+def test_what_the_page_says_is_no_markup(studio, picture):
+    with pytest.raises(gr.Error, match="&lt;script&gt;"):
+        studio.paint(str(picture), "<script>", None, None, False, *MIDDLE)
+
+
+def test_what_is_not_brushed_over_stays_as_it_was(studio, picture):
+    layer = Image.new("RGBA", (61, 40))
+    assert where({"layers": [layer]}, (61, 40)).getextrema() == (255, 255)  # nothing: all of it
+    layer.paste("red", (0, 0, 20, 40))
+    _, _, button = studio.paint(str(picture), "claude monet", None, {"layers": [layer]}, False, *MIDDLE)
+    before, after = (np.asarray(Image.open(file)).astype(int) for file in (picture, button.value["path"]))
+    assert np.array_equal(before[:, 25:], after[:, 25:])
+    assert np.abs(before - after)[:, :18].mean() > 1
+
+
+def test_a_picture_can_stand_for_the_style(studio, picture):
+    def paint(style, example):
+        return studio.paint(str(picture), style, example, None, False, *MIDDLE)[0][1].tobytes()
+
+    assert paint("", str(picture)) == paint("claude monet", str(picture)) != paint("claude monet", None)
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_every_slider_changes_the_painting(studio, picture, name):
+    def paint(value):
+        numbers = [value if slider == name else first for slider, first in zip(SLIDERS, MIDDLE, strict=True)]
+        return studio.paint(str(picture), "cubism", None, None, False, *numbers)[0][1].tobytes()
+
+    assert paint(SLIDERS[name][0]) != paint(SLIDERS[name][0] + 1)
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch, capsys, named_folder):
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    assert main(["serve", "--model", str(named_folder)]) == 1
+    assert "pip install 'txst[serve]'" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said(server, capsys, named_folder, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
+    assert main(["serve", "--model", str(named_folder), "--port", str(server.server_port)]) == 1
+    assert str(server.server_port) in capsys.readouterr().err

@@ -1,0 +1,115 @@
+"""txst serve: a page in the browser, for this machine alone unless told otherwise."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from txst.commands.paint import SAMPLE_STYLES, limit_pixels
+from txst.commands.studio import SLIDERS, Studio
+from txst.commands.styles import kinds
+from txst.inference.painter import BACKENDS
+
+UPLOAD = 64 * 2**20  # bytes of a file that is taken
+WAITING = 16  # visitors in the queue; one is painted for at a time
+KEPT = 3600  # seconds that uploads and paintings lie on the disk
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="txst serve", description="Opens a page to paint in, in the browser.")
+    p.add_argument("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
+    p.add_argument("--host", default="127.0.0.1", help="who is let in (default: this machine; 0.0.0.0: all)")
+    p.add_argument("--port", type=int, help="default: the first that is free from 7860 on")
+    p.add_argument(
+        "--max-pixels", type=int, default=24_000_000, help="of a picture that is taken (default: 24 million)"
+    )
+    p.add_argument("--backend", choices=BACKENDS, default="auto", help="as for txst")
+    p.add_argument("--device", default="auto", help="as for txst")
+    return p
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serves the page until it is interrupted."""
+    args = parser().parse_args(argv)
+
+    from txst import Stylist
+
+    stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
+    limit_pixels(args.max_pixels)
+    with tempfile.TemporaryDirectory(prefix="txst-") as folder:
+        blocks = serve(Studio(stylist, Path(folder)), args.host, args.port)
+        print(f"{blocks.local_url} (Ctrl-C ends it)", flush=True)
+        blocks.block_thread()
+    return 0
+
+
+def serve(studio: Studio, host: str, port: int | None) -> Any:
+    """Starts the page and returns it; nothing is reported to anybody, shared, recorded or kept."""
+    os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
+    import gradio as gr
+
+    blocks = page(studio)
+    blocks.queue(default_concurrency_limit=1, max_size=WAITING)
+    blocks.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        share=False,
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=UPLOAD,
+        footer_links=[],
+        theme=gr.themes.Default(font="system-ui", font_mono="monospace"),  # others come from a font server
+    )
+    return blocks
+
+
+def page(studio: Studio) -> Any:
+    """What is on the page."""
+    import gradio as gr
+
+    palette = studio.stylist.painter.palette
+    names = [name for some in kinds(palette).values() for name in some] if palette else SAMPLE_STYLES
+    first = next((name for name in SAMPLE_STYLES if name in names), names[0])
+    with gr.Blocks(title="txst", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
+        with gr.Row():
+            with gr.Column(scale=1):
+                photo = gr.File(label="Picture", height=150)
+                style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True)
+                sliders = [
+                    gr.Slider(
+                        least, most, value, step=step, label=name.capitalize(), info=info,
+                        visible=name != "variation" or palette is not None,
+                    )
+                    for name, (least, most, value, step, info) in SLIDERS.items()
+                ]  # fmt: skip
+                anyway = gr.Checkbox(label="Anyway: paint what comes nearest to an unknown style")
+                example = gr.File(label="Instead of a name: a picture in the style", height=150)
+            with gr.Column(scale=2):
+                compared = gr.ImageSlider(
+                    label="Before and after", height=500, interactive=False, buttons=["fullscreen"]
+                )
+                line = gr.Markdown()
+                download = gr.DownloadButton("Download", interactive=False)
+                brushed = gr.ImageEditor(
+                    label="Brush over what shall be painted; nothing: all of it",
+                    type="pil",
+                    sources=(),
+                    transforms=(),
+                    layers=False,
+                    brush=gr.Brush(colors=["#e02020"], color_mode="fixed"),
+                )
+        photo.upload(studio.look, photo, brushed)  # which then changes, and so the picture is painted
+        changes = [style.input, anyway.input, example.upload, example.clear, brushed.input]
+        gr.on(
+            changes + [slider.release for slider in sliders],
+            studio.paint,
+            [photo, style, example, brushed, anyway, *sliders],
+            [compared, line, download],
+            trigger_mode="always_last",
+        )
+    return blocks
