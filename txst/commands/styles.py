@@ -46,7 +46,7 @@ def run(argv: Sequence[str]) -> int:
         if not pictures:
             raise ValueError(f"no pictures in {', '.join(map(str, args.pictures))}")
         print(
-            f"{args.name!r} is a style now, of {len(pictures)} pictures: {stylist.teach(args.name, pictures)}"
+            f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.teach(args.name, pictures)}"
         )
     elif args.do == "remove":
         stylist.forget(args.name)

@@ -43,11 +43,12 @@ def quantise_paint(folder: Path, inputs: list[dict[str, Array]]) -> Path:
             return next(self.left, None)
 
     with tempfile.TemporaryDirectory(prefix=".int8-", dir=folder) as beside:
-        whole, made = Path(beside, "whole.onnx"), Path(beside, "paint_int8.onnx")
+        within, whole, made = (Path(beside, f"{n}.onnx") for n in ("within", "whole", "paint_int8"))
+        onnx.save(onnx.load(folder / "paint.onnx"), within)  # with its weights
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.optimized_model_filepath = str(whole)  # with its weights within, and no casts
-        onnxruntime.InferenceSession(str(folder / "paint.onnx"), options, providers=["CPUExecutionProvider"])
+        options.optimized_model_filepath = str(whole)  # with no casts between the weights and their use
+        onnxruntime.InferenceSession(str(within), options, providers=["CPUExecutionProvider"])
         convolutions = [node.name for node in onnx.load(whole).graph.node if node.op_type == "Conv"]
         q.quantize_static(
             whole,
