@@ -9,7 +9,7 @@ import pytest
 import yaml
 from small import CONF
 
-from txst.__main__ import parser
+from txst.commands.options import parser
 
 ROOT = CONF.parent
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
@@ -82,7 +82,7 @@ def test_every_command_is_understood(command, config):
         assert config(*overrides, program=PurePosixPath(script).stem)
     elif arguments[0] == "fetch":
         assert program in PROJECT["scripts"]
-        from txst.inference.fetch import parser as fetching
+        from txst.commands.fetch import parser as fetching
 
         assert fetching().parse_args(arguments[1:])
     else:
