@@ -11,6 +11,8 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "byte_pairs": 0,
     "looks": 0,
     "images": 0,
+    "measuring": 0,
+    "finish": 1,
     "ops": 1,
     "tensors": 1,
     "phrases": 1,

@@ -1,13 +1,15 @@
 """The parts of a text-driven model that ONNX files are made of, each with tensors in and tensors out.
 
 style: code [B, D] -> what the painting wants to know of a style
-paint: image [B, 3, H, W], and what `style` gives -> painting [B, 3, H, W]
+paint: image [B, 3, H, W], and what `style` gives -> painting [B, 3, H, W]; two more files are cut out of its graph:
+measure: the same -> moments, the means and deviations [B, C, 1] that this image is normalised by
+tile:  the same and moments -> painting [B, 3, H, W], of a part of the image that was measured
 look:  picture [B, 3, H, W] -> code [B, D]; of models whose styles are codes
 words: numbers of a text's byte pairs [1, L], codes [n, D] -> fit [n]; of palettes with a text tower
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,6 +19,7 @@ from torch.export import Dim
 
 from txst.encoders.palette import Palette
 from txst.inference.opened import SMALLEST
+from txst.measuring import measuring
 from txst.types import Style
 
 Tensors = dict[str, Tensor]
@@ -49,6 +52,7 @@ class Graph:
     inputs: Tensors  # examples
     outputs: list[str]
     free: dict[str, dict[int, Any]]  # input -> axis -> its torch.export.Dim
+    moments: list[str] = field(default_factory=list)  # outputs that can also be given
 
 
 def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
@@ -68,8 +72,11 @@ def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
     def derive(x: Tensors) -> tuple[Tensor, ...]:
         return tuple(model.encode(Style(x["code"])).code.values())
 
-    def paint(x: Tensors) -> Tensor:
-        return model(x["image"], Style(x["code"]) if "code" in x else Style(x["image"][:, :0, 0, 0], code=x))
+    def paint(x: Tensors) -> list[Tensor]:
+        with measuring() as found:
+            style = Style(x["code"]) if "code" in x else Style(x["image"][:, :0, 0, 0], code=x)
+            painting = model(x["image"], style)
+        return [painting, *(moment for pair in found for moment in pair)]
 
     with torch.no_grad():
         reads_style = getattr(model.decoder, "reads_style", False)
@@ -78,7 +85,10 @@ def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
         yield Graph("style", Part(derive, model=model), {"code": code}, list(derived), {"code": batch})
     wanted = {"image": picture} | (derived or {"code": code})
     free = dict.fromkeys(wanted, batch) | {"image": batch | sides(1)}
-    yield Graph("paint", Part(paint, model=model), wanted, ["painting"], free)
+    with torch.no_grad():
+        count = len(paint(wanted)) - 1
+    moments = [f"{'deviation' if i % 2 else 'mean'}{i // 2}" for i in range(count)]
+    yield Graph("paint", Part(paint, model=model), wanted, ["painting", *moments], free, moments)
     if hasattr(model.transfer, "code"):
         look = Part(lambda x: model.transfer.code(model.look(x["picture"])), model=model)
         yield Graph("look", look, {"picture": picture}, ["code"], {"picture": batch | sides(SMALLEST)})

@@ -1,7 +1,7 @@
 """Graphs as ONNX files beside a model's weights, which they point into: a weight is stored once, for every backend."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,35 @@ def write_graphs(found: Iterable[Graph], folder: Path) -> list[Path]:
     """Writes all graphs beside and then renames them; their weights are those of the folder's model.safetensors."""
     weights = Weights(folder / WEIGHTS)
     with tempfile.TemporaryDirectory(prefix=".graphs-", dir=folder) as beside:
-        made = [write(graph, weights, Path(beside, f"{graph.name}.onnx")) for graph in found]
+        made = [file for graph in found for file in write(graph, weights, Path(beside))]
         return [file.rename(folder / file.name) for file in made]
 
 
-def write(graph: Graph, weights: "Weights", file: Path) -> Path:
-    """Writes one graph."""
+def write(graph: Graph, weights: "Weights", folder: Path) -> Iterator[Path]:
+    """Writes one graph, or those that are cut out of it."""
+    for name, model in cut(graph, exported(graph)).items():
+        point(model.graph, weights)
+        plain(model)
+        file = folder / f"{name}.onnx"
+        file.write_bytes(model.SerializeToString(deterministic=True))
+        check_graph(file)
+        yield file
+
+
+def cut(graph: Graph, model: Any) -> dict[str, Any]:
+    """Name -> model; of a graph with moments the one that paints, the one that measures, the one that paints as was measured."""
+    if not graph.moments:
+        return {graph.name: model}
+    from onnx.utils import Extractor
+
+    inputs, others = list(graph.inputs), [name for name in graph.outputs if name not in graph.moments]
+    ends = {graph.name: (inputs, others), "measure": (inputs, graph.moments)}
+    ends["tile"] = ([*inputs, *graph.moments], others)
+    return {name: Extractor(model).extract_model(*names) for name, names in ends.items()}
+
+
+def exported(graph: Graph) -> Any:
+    """The graph as an ONNX model with its weights inside."""
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # one operation of torch's own, which ONNX lacks
     try:
@@ -48,12 +71,7 @@ def write(graph: Graph, weights: "Weights", file: Path) -> Path:
         )
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
-    model = program.model_proto
-    point(model.graph, weights)
-    plain(model)
-    file.write_bytes(model.SerializeToString(deterministic=True))
-    check_graph(file)
-    return file
+    return program.model_proto
 
 
 class Weights:
