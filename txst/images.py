@@ -21,38 +21,90 @@ def open_picture(path: str | Path) -> Image.Image:
     Raises:
         PictureError: naming the file and the reason.
     """
+    return to_srgb(read_picture(path))
+
+
+def read_picture(path: str | Path) -> Image.Image:
+    """A picture as it is stored, and turned; of an animation the first frame, with their number as `info["frames"]`.
+
+    Raises:
+        PictureError: naming the file and the reason.
+    """
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            what = "a directory" if Path(path).is_dir() else "no file"  # a pipe would be waited for
+            raise PictureError(f"{path}: is {what}")
         with Image.open(path) as image:
+            check_size(image)
             image.load()
-            return to_srgb(ImageOps.exif_transpose(image))
+            turned = ImageOps.exif_transpose(image)
+            if image.format != "MPO":  # whose further frames are smaller copies and maps of depth
+                turned.info["frames"] = getattr(image, "n_frames", 1)
+            to_srgb(
+                turned.resize((1, 1), Image.Resampling.NEAREST)
+            )  # whether its mode and numbers can be used
+            return turned
+    except PictureError as error:
+        raise PictureError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None
     except FileNotFoundError:
         raise PictureError(f"{path}: no such file") from None
-    except (PermissionError, IsADirectoryError) as error:
+    except PermissionError as error:
         raise PictureError(f"{path}: {str(error.strerror).lower()}") from None
     except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture that Pillow can read") from None
     except Image.DecompressionBombError as error:
         raise PictureError(f"{path}: too large ({error})") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # over a damaged file a decoder may stumble in any way
         raise PictureError(f"{path}: broken or cut short ({error})") from None
+
+
+def check_size(image: Image.Image) -> None:
+    """Refuses a picture beyond Pillow's limit before it is decoded; Pillow itself only warns, up to twice that."""
+    width, height = image.size
+    if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
+        raise PictureError(
+            f"too large: {width} x {height} pixels, and {Image.MAX_IMAGE_PIXELS} at most are read (--max-pixels)"
+        )
+    if not width or not height:
+        raise PictureError("empty: it has no pixels")
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
     """RGB, or RGBA where there is transparency; an embedded colour profile is applied."""
     profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            image = (
-                ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-                or image
-            )
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a broken profile: the numbers as they are, which is what viewers show
-    if image.mode.startswith("I;16") or image.mode == "I":
-        image = Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
+    image = in_eight_bits(image)
     see_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    return image.convert("RGBA" if see_through else "RGB")
+    alpha = image.convert("RGBA").getchannel("A") if see_through else None
+    if image.mode not in ("RGB", "CMYK", "L", "LAB"):
+        image = image.convert("L" if image.mode in ("LA", "La") else "RGB")
+    if image.mode == "LAB" or profile:
+        image = through_profile(image, profile)
+    image = image.convert("RGB")
+    if alpha:
+        image.putalpha(alpha)
+    return image
+
+
+def in_eight_bits(image: Image.Image) -> Image.Image:
+    """The same; 16 bits a pixel and floating point numbers, 0 to 1 or 0 to 255, become 8 bits."""
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
+    if image.mode == "F":
+        values = np.nan_to_num(np.asarray(image))
+        scale = 255 if values.max(initial=0) <= 1 else 1
+        return Image.fromarray((values * scale).round().clip(0, 255).astype(np.uint8))
+    return image
+
+
+def through_profile(image: Image.Image, profile: bytes | None, back: bool = False) -> Image.Image:
+    """From a colour profile to sRGB, or back; a broken profile leaves the numbers as they are, which is what viewers show."""
+    try:
+        srgb = ImageCms.createProfile("sRGB")
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
+        source, target = (srgb, own) if back else (own, srgb)
+        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
+    except (ImageCms.PyCMSError, OSError):
+        return image
 
 
 def to_array(image: Image.Image) -> Array:
@@ -75,11 +127,12 @@ def save_picture(image: Image.Image, path: str | Path, quality: int = 95) -> Non
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    profile = image.info.get("icc_profile")
     try:
         if path.suffix.lower() in (".jpg", ".jpeg"):
-            image.convert("RGB").save(beside, quality=quality, subsampling=0)
+            image.convert("RGB").save(beside, quality=quality, subsampling=0, icc_profile=profile)
         else:
-            image.save(beside)
+            image.save(beside, icc_profile=profile)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ The mean of all of an artist's paintings is bland; one of them, typical and in c
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +130,29 @@ class Palette:
 
 def within(index: NDArray[np.int64], least: int, names: Sequence[str]) -> bool:
     return least <= index.min() and index.max() < len(names)
+
+
+def mixed(codes: Sequence[Any], weights: Sequence[float]) -> Any:
+    """Codes between others on their sphere, as arrays or tensors [B, D].
+
+    Args:
+        codes: n of them.
+        weights: n, not negative; those of weight 0 play no part.
+    """
+    pairs = [(code, weight) for code, weight in zip(codes, weights, strict=True) if weight]
+    if len(pairs) == 1:
+        return pairs[0][0]
+    whole = sum(weight for _, weight in pairs)
+    middle = sum(code * (weight / whole) for code, weight in pairs)
+    length = sum(size(code) * (weight / whole) for code, weight in pairs)  # 1, but for published networks
+    if (size(middle) < 1e-3 * length).any():
+        raise ValueError("these styles are opposites: nothing lies between them")
+    return middle * (length / size(middle))
+
+
+def size(codes: Any) -> Any:
+    """Lengths [B, 1] of [B, D]."""
+    return (codes**2).sum(-1)[..., None] ** 0.5
 
 
 def looks_in(prompt: str) -> list[str]:

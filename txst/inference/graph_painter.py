@@ -12,7 +12,9 @@ from txst.byte_pairs import BytePairs
 from txst.inference.foreign_graph import check_graph
 from txst.inference.opened import WEIGHTS, ModelFolderError, read_config
 from txst.inference.runtimes import Run
-from txst.palette import Array, Palette
+from txst.palette import Array, Palette, mixed
+
+LIVE = 8  # copies of all feature maps that are in memory at once; measured, docs/CONTROLS.md
 
 
 class GraphPainter:
@@ -21,18 +23,21 @@ class GraphPainter:
     Args:
         folder: of the model, with graphs.
         runtime: opens a graph.
-        precision: int8 paints by the graph in 8 bits.
+        precision: int8 paints by the graph in 8 bits; tiles are painted in float32.
     """
 
-    needs_picture = False
+    needs_picture = fades = False
+    mix = staticmethod(mixed)
 
     def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
         self.painting = "paint_int8" if precision == "int8" else "paint"
         self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime))
         self.pairs = cache(BytePairs)
-        clip = read_config(folder).get("clip")
+        config = read_config(folder)
+        clip = config.get("clip")
         if not isinstance(clip, dict):
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")
+        self.bytes = LIVE * 4 * maps(folder, config)
         self.length = (clip.get("words") or {}).get("length", 32)
         self.palette = read_palette(folder, clip, self.fits if clip.get("words") else None)
 
@@ -48,10 +53,27 @@ class GraphPainter:
         """Code -> what painting wants to know of it."""
         return self.graph("style")({"code": code})
 
-    def paint(self, image: Array, style: dict[str, Array], strength: float | Array) -> Array:
-        """[B, 3, H, W] in [0, 1] -> the same; strength as a number, or a mask [B, 1, H, W]."""
-        painted = self.graph(self.painting)({"image": image, **style})["painting"]
+    def paint(
+        self,
+        image: Array,
+        style: dict[str, Array],
+        strength: float | Array = 1.0,
+        moments: dict[str, Array] | None = None,
+    ) -> Array:
+        """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own moments or those of a larger picture."""
+        graph = self.graph("tile" if moments else self.painting)
+        painted = graph({"image": image, **style, **(moments or {})})["painting"]
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
+
+    def measure(
+        self, image: Array, style: dict[str, Array], strength: float | Array = 1.0
+    ) -> dict[str, Array]:
+        """Image [B, 3, H, W] -> the moments that it is painted by; strength has no part in them."""
+        return self.graph("measure")({"image": image, **style})
+
+    def appetite(self, style: dict[str, Array]) -> float:
+        """Bytes a pixel, whatever the style."""
+        return self.bytes
 
     def fits(self, text: str, codes: Array) -> Array:
         """Cosines [n] between what a text says and how codes [n, D] look."""
@@ -72,6 +94,17 @@ def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
 
     run = told(runtime, file)
     return lambda inputs: told(run, inputs)
+
+
+def maps(folder: Path, config: dict[str, Any]) -> float:
+    """Numbers a pixel in the feature maps that the decoder reads."""
+    try:
+        decoder = config["model"]["decoder"]
+        return sum(width / decoder["strides"][name] ** 2 for name, width in decoder["widths"].items())
+    except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise ModelFolderError(
+            f"{folder}/config.yaml does not say what the decoder reads: {error}"
+        ) from error
 
 
 def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:

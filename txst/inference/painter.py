@@ -1,5 +1,6 @@
 """What paints: a protocol, and the choice among what is installed."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,7 @@ from txst.inference.taught import add_taught
 from txst.palette import Array, Palette
 
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
-GRAPHS = ("style", "paint", "look")  # that painting after names and pictures takes
+GRAPHS = ("style", "paint", "measure", "tile", "look")  # that painting after names and pictures takes
 PRECISIONS = {
     "float32": ("onnxruntime", "openvino", "torch"),
     "bf16": ("openvino", "torch"),
@@ -22,6 +23,7 @@ class Painter(Protocol):
     """A model on a backend; pictures are arrays [B, 3, H, W] in [0, 1], and with a palette codes are arrays [B, D]."""
 
     needs_picture: bool  # it paints after pictures alone
+    fades: bool  # strength is its own to apply, among its features; the others are blended with the photo in pixels
 
     @property
     def palette(self) -> Palette | None:
@@ -33,11 +35,27 @@ class Painter(Protocol):
     def look(self, picture: Array) -> Any:
         """Style picture -> code."""
 
+    def mix(self, codes: Sequence[Any], weights: Sequence[float]) -> Any:
+        """Codes -> one between them."""
+
     def encode(self, code: Any) -> Any:
         """Code -> style: whatever painting wants to know, worked out once."""
 
-    def paint(self, image: Array, style: Any, strength: float | Array) -> Array:
-        """Image -> painting; strength from 0 to 1, or a mask [B, 1, H, W]."""
+    def paint(self, image: Array, style: Any, strength: float | Array = 1.0, moments: Any = None) -> Array:
+        """Image -> painting.
+
+        Args:
+            image: [B, 3, H, W] in [0, 1].
+            style: what `encode` gives.
+            strength: 0 to 1, or a mask of these [B, 1, H, W].
+            moments: what `measure` gives of a whole picture of which this is a part.
+        """
+
+    def measure(self, image: Array, style: Any, strength: float | Array = 1.0) -> Any:
+        """The means and deviations that the image is painted by."""
+
+    def appetite(self, style: Any) -> float:
+        """Bytes of memory that each pixel takes which is painted at once, roughly."""
 
 
 def open_painter(

@@ -2,20 +2,34 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, Unpack, overload
 
 import numpy as np
 from PIL import Image
 
-from txst.images import PictureError, from_array, open_picture, to_array, to_srgb
+from txst.images import PictureError, to_array, to_srgb
 from txst.inference import taught
+from txst.inference.composing import Wishes, as_mask, compose
+from txst.inference.controls import (
+    STROKES,
+    Controls,
+    Mix,
+    between,
+    colour_share,
+    is_number,
+    named_or_shown,
+    weights_of,
+)
+from txst.inference.forms import Picture, as_image, is_tensor, like, like_batch, shrunk
 from txst.inference.hub import model_folder, push_to_hub
 from txst.inference.opened import SMALLEST
 from txst.inference.painter import Painter, open_painter
+from txst.inference.tiles import MEMORY
 from txst.palette import Palette
 from txst.text import tidy
 
 TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
+Numbers = TypeVar("Numbers")  # an array or a tensor
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -33,6 +47,7 @@ class Stylist:
     def __init__(self, painter: Painter, folder: Path) -> None:
         self.painter: Any = painter
         self.folder = folder
+        self.memory: float = MEMORY  # bytes painting may take at once; larger pictures are painted in tiles
         self._styles: dict[tuple[str, int, bool], Any] = {}
 
     @classmethod
@@ -59,54 +74,101 @@ class Stylist:
         folder = model_folder(model)
         return cls(open_painter(folder, backend, device, precision), folder)
 
+    @overload
     def __call__(
-        self,
-        photo: str | Path | Image.Image,
-        style: str | None = None,
-        *,
-        style_image: str | Path | Image.Image | None = None,
-        strength: float = 1.0,
-        variation: int = 0,
-        anyway: bool = False,
-    ) -> Image.Image:
-        """Paints one photo; the result has its exact size, and its transparency.
+        self, photo: str | Path | Image.Image, style: str | None = None, **controls: Unpack[Controls]
+    ) -> Image.Image: ...
+    @overload
+    def __call__(self, photo: Numbers, style: str | None = None, **controls: Unpack[Controls]) -> Numbers: ...
+    def __call__(self, photo: Any, style: str | None = None, **controls: Unpack[Controls]) -> Any:
+        """Paints one photo, or each of a batch; the result has its exact size, transparency and colour profile.
 
         Args:
-            photo: a file or a PIL picture.
+            photo: a file, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W] or [B, 1, 3 or 4, H, W];
+                numbers are uint8, or floats in [0, 1].
             style: an artist, a movement, a texture, ...
-            style_image: instead of a text, a picture in the style.
-            strength: 0 keeps the photo's look as far as the network can redraw it, 1 is the full style.
-            variation: of the style: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
-            anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
+            controls: see `Controls`.
+
+        Returns:
+            The same kind of thing, in colour; for a file a PIL picture.
 
         Raises:
-            PictureError: for a file that is no usable picture.
-            ValueError: for a strength outside [0, 1], or no style or two.
+            PictureError: for what is no usable picture.
+            ValueError: for a control outside its range, or no style or two.
         """
-        if not 0 <= strength <= 1:
-            raise ValueError(f"strength is {strength}; it lies between 0 and 1")
-        image = as_picture(photo)
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        known = self.style(style, style_image, variation, anyway)
-        return from_array(self.painter.paint(to_array(image), known, strength), alpha)
+        if is_tensor(photo) and photo.ndim == 4:
+            return like_batch(photo, [self(one, style, **controls) for one in photo])
+        return like(photo, self.paint(as_image(photo), style, **controls))
+
+    def paint(
+        self,
+        image: Image.Image,
+        style: str | None = None,
+        *,
+        style_image: Picture | None = None,
+        mix: Mix | None = None,
+        regions: Sequence[tuple[Picture, str | Picture]] = (),
+        strength: float | Picture = 1.0,
+        colour: float | str = 1.0,
+        stroke: float = 1.0,
+        detail: float = 0.0,
+        variation: int = 0,
+        anyway: bool = False,
+        max_side: int | None = None,
+    ) -> Image.Image:
+        """The same for a PIL picture as it is to be seen."""
+        image = shrunk(image, max_side)
+        wishes = Wishes(
+            between("strength", strength) if is_number(strength) else as_mask(strength, image.size),
+            colour_share(colour),
+            between("stroke", stroke, *STROKES),
+            between("detail", detail),
+            self.memory,
+        )
+        layers: list[tuple[Any, Image.Image | None]] = []
+        if style is not None or style_image is not None or mix is not None or not regions:
+            layers.append((self.style(style, style_image, variation, anyway, mix), None))
+        for mask, named in regions:
+            known = self.style(*named_or_shown(named), variation, anyway)
+            layers.append((known, as_mask(mask, image.size, soft=True)))
+        return compose(self.painter, image, layers, wishes)
 
     def style(
         self,
         text: str | None = None,
-        image: str | Path | Image.Image | None = None,
+        image: Picture | None = None,
         variation: int = 0,
         anyway: bool = False,
+        mix: Mix | None = None,
     ) -> Any:
         """What the painter wants to know of a style; for a text it is worked out once and kept."""
-        if (text is None) == (image is None):
-            raise ValueError("give either the name of a style or a style picture")
+        if sum(given is not None for given in (text, image, mix)) != 1:
+            raise ValueError("give either the name of a style or a style picture, or a mix of these")
+        if text is not None:
+            key = (str(text), variation, anyway)
+            if key not in self._styles:
+                self._styles[key] = self.painter.encode(self.code(*key))
+            return self._styles[key]
         if image is not None:
-            return self.painter.encode(self.painter.look(to_array(style_picture(image))))
-        if not str(text).strip():
+            return self.painter.encode(self.look(image))
+        weighed = weights_of(mix or ())
+        codes = [
+            self.code(part, variation, anyway) if isinstance(part, str) else self.look(part)
+            for part, _ in weighed
+        ]
+        return self.painter.encode(self.painter.mix(codes, [weight for _, weight in weighed]))
+
+    def look(self, picture: Picture) -> Any:
+        """The code of a style picture."""
+        return self.painter.look(to_array(style_picture(picture)))
+
+    def code(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
+        """The code of a style that is named."""
+        if not text.strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
-        if len(str(text)) > LONGEST:
+        if len(text) > LONGEST:
             raise ValueError(
-                f"the style has {len(str(text))} characters: name an artist, a movement or a texture, "
+                f"the style has {len(text)} characters: name an artist, a movement or a texture, "
                 f"or describe it in {LONGEST} at most"
             )
         if self.painter.needs_picture:
@@ -118,10 +180,7 @@ class Stylist:
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        key = (str(text), variation, anyway)
-        if key not in self._styles:
-            self._styles[key] = self.painter.encode(self.painter.read(*key))
-        return self._styles[key]
+        return self.painter.read(text, variation, anyway)
 
     def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
         """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
@@ -159,15 +218,9 @@ class Stylist:
         return self.painter.palette
 
 
-def as_picture(picture: str | Path | Image.Image) -> Image.Image:
-    return to_srgb(picture) if isinstance(picture, Image.Image) else open_picture(picture)
-
-
-def style_picture(picture: str | Path | Image.Image, largest: int | None = None) -> Image.Image:
+def style_picture(picture: Picture, largest: int | None = None) -> Image.Image:
     """One that is large enough to be read, shrunk where its longer side is larger than `largest`."""
-    image = as_picture(picture)
-    if largest:
-        image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    image = shrunk(to_srgb(as_image(picture)), largest)
     if min(image.size) < SMALLEST:
         width, height = image.size
         raise PictureError(

@@ -1,5 +1,7 @@
 """Painting with torch: every model and method, on every device."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,11 @@ from torch import Tensor, nn
 
 from txst.encoders.palette import Palette
 from txst.inference.folder import load_folder
-from txst.palette import Array
+from txst.measuring import Moments, measured, measuring
+from txst.palette import Array, mixed
 from txst.types import Style
+
+LIVE = 8  # maps of the largest layer's size that are in memory at once
 
 
 class TorchPainter:
@@ -31,6 +36,8 @@ class TorchPainter:
         self.model.to(memory_format=torch.channels_last)  # faster on CPUs
         self.clip: Any = clip.to(self.device).eval()
         self.needs_picture = bool(model.needs_picture)
+        self.fades = not getattr(model, "repaints", False)
+        self.largest = 0.0
         self.palette = clip.plain() if isinstance(clip, Palette) else None
 
     @classmethod
@@ -58,11 +65,54 @@ class TorchPainter:
         return self.model.encode(code if isinstance(code, Style) else Style(self.there(code)))
 
     @torch.inference_mode()
-    def paint(self, image: Array, style: Style, strength: float | Array) -> Array:
-        """[B, 3, H, W] in [0, 1] -> the same; strength as a number, or a mask [B, 1, H, W]."""
-        mask = self.there(strength) if not isinstance(strength, (float, int)) else strength
+    def mix(self, codes: Sequence[Any], weights: Sequence[float]) -> Any:
+        """Codes or embeddings -> one between them.
+
+        Raises:
+            ValueError: this model paints after the features of pictures, and between these is nothing.
+        """
+        if not isinstance(codes[0], Style):
+            return mixed(codes, weights)
+        if any(code.features is not None for code in codes):
+            raise ValueError(
+                "this model paints after pictures themselves and mixes none; regions with grey masks (--region) mix paintings"
+            )
+        return Style(mixed([code.embedding for code in codes], weights))
+
+    @torch.inference_mode()
+    def paint(
+        self, image: Array, style: Style, strength: float | Array = 1.0, moments: list[Moments] | None = None
+    ) -> Array:
+        """[B, 3, H, W] in [0, 1] -> the same; by its own moments or those of a larger picture."""
+        with measured(moments) if moments else nullcontext():
+            return self.run(image, style, strength).float().cpu().numpy()
+
+    @torch.inference_mode()
+    def measure(self, image: Array, style: Style, strength: float | Array = 1.0) -> list[Moments]:
+        """Image [B, 3, H, W] -> the moments that it is painted by."""
+        with measuring() as moments:
+            self.run(image, style, strength)
+        return moments
+
+    def run(self, image: Array, style: Style, strength: float | Array) -> Tensor:
+        mask = strength if isinstance(strength, (float, int)) else self.there(strength)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            return self.model(self.there(image), style, mask).float().cpu().numpy()
+            return self.model(self.there(image), style, mask)
+
+    @torch.inference_mode()
+    def appetite(self, style: Style) -> float:
+        """Bytes a pixel, by the largest map that a layer gives."""
+        if not self.largest:
+            sizes: list[int] = []
+            hooks = [
+                layer.register_forward_hook(lambda _, __, out: sizes.append(getattr(out, "nbytes", 0)))
+                for layer in self.model.modules()
+            ]
+            self.model(torch.zeros(1, 3, 64, 64, device=self.device), style)
+            for hook in hooks:
+                hook.remove()
+            self.largest = max(sizes) / 64**2
+        return LIVE * self.largest
 
     def there(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self.device)

@@ -1,0 +1,79 @@
+"""What a painting is steered by beside its style, and in which ranges."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from txst.inference.forms import Picture
+
+Mix = Mapping[str, float] | Sequence[tuple[Picture, float]]  # texts, or pictures, with weights
+COLOURS = {"style": 1.0, "content": 0.0}
+STROKES = (0.1, 32.0)
+
+
+class Controls(TypedDict, total=False):
+    """What `Stylist` takes beside a photo and a style; docs/CONTROLS.md shows it.
+
+    Args:
+        style_image: instead of a text, a picture in the style.
+        mix: instead of one style several, with weights: {"van gogh": 0.7, "ukiyo-e": 0.3}, or pairs of a text or a
+            picture (no file's name, but its Path) and a weight.
+        regions: masks (white is inside, grey between), each with the style that is painted there: a text, or a picture; later
+            ones lie above earlier ones, the style above lies below all, and without one the photo does.
+        strength: 0 is the photo itself, 1 the full style (the default); or a mask, white for 1.
+        colour: whose colours: 1 or "style" (the default), 0 or "content", or between.
+        stroke: how much larger than usual it is painted, 0.1 to 32; 2 paints a copy of half the size and enlarges it.
+        detail: share of the fine lightness that is the photo's, 0 (the default) to 1.
+        variation: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
+        anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
+        max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
+    """
+
+    style_image: Picture | None
+    mix: Mix | None
+    regions: Sequence[tuple[Picture, Picture]]
+    strength: float | Picture
+    colour: float | str
+    stroke: float
+    detail: float
+    variation: int
+    anyway: bool
+    max_side: int | None
+
+
+def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> float:
+    """The value, if it is a number in the range."""
+    if not is_number(value) or not least <= value <= most:
+        raise ValueError(f"{name} is {value}; it lies between {least:g} and {most:g}")
+    return float(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a single number; numpy's are."""
+    return isinstance(value, (int, float)) or (
+        getattr(value, "shape", None) == () and hasattr(value, "__float__")
+    )
+
+
+def colour_share(colour: float | str) -> float:
+    """The share of the style's colours."""
+    if isinstance(colour, str):
+        if colour not in COLOURS:
+            raise ValueError(f"colour is {colour!r}; it is style, content, or a number between 0 and 1")
+        return COLOURS[colour]
+    return between("colour", colour)
+
+
+def named_or_shown(style: Any) -> tuple[str | None, Picture | None]:
+    """A style as a text or as a picture."""
+    return (style, None) if isinstance(style, str) else (None, style)
+
+
+def weights_of(mix: Mix) -> list[tuple[Any, float]]:
+    """The parts of a mix, each with its weight."""
+    pairs = list(mix.items()) if isinstance(mix, Mapping) else list(mix)
+    weights = [weight for _, weight in pairs]
+    fine = all(is_number(weight) and 0 <= weight < math.inf for weight in weights)
+    if not fine or not sum(weights):
+        raise ValueError(f"the weights of a mix are {weights}; they are 0 or more, and not all 0")
+    return [(part, float(weight)) for part, weight in pairs]

@@ -1,0 +1,117 @@
+"""Large pictures in little memory: the statistics are those of a small copy of the whole, and overlapping tiles apply them.
+
+A tile's middle is then what the whole picture would have there, to rounding, and no seams have to be blended.
+"""
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from txst.images import Array, PictureError, from_array, to_array
+from txst.inference.painter import Painter
+
+MEMORY = 512 * 2**20  # bytes that painting may take at once; more is done in tiles
+WHOLE = 4 * 2**30  # bytes that a method may take that cannot be done in tiles
+COPY = 2**20  # pixels of the small copy
+GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encoders divide it
+FAR = 8 * GRID  # what reaches further looks at the whole picture
+NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+def paint(
+    painter: Painter,
+    photo: Image.Image,
+    style: Any,
+    strength: float | Image.Image = 1.0,
+    memory: float = MEMORY,
+) -> Image.Image:
+    """Paints a photo, in tiles where it would take more memory than it may.
+
+    Args:
+        painter: a model on a backend.
+        photo: RGB.
+        style: what the painter's `encode` gives.
+        strength: 0 to 1, or a mask of these of the photo's size, mode L.
+        memory: in bytes.
+
+    Raises:
+        PictureError: the method looks at all places at once, and the picture is too large for that.
+    """
+    appetite = painter.appetite(style)
+    need = appetite * photo.width * photo.height
+    if need <= memory:
+        return from_array(painter.paint(to_array(photo), style, part(strength)))
+    overlap = reach(painter, style)
+    if overlap is None and need <= WHOLE:
+        return from_array(painter.paint(to_array(photo), style, part(strength)))
+    if overlap is None:
+        side = int(max(photo.size) * sqrt(WHOLE / need))
+        raise PictureError(
+            f"this method looks at all of a picture at once, and {photo.width} x {photo.height} would take some "
+            f"{need / 2**30:.0f} GB: shrink it (--max-side {side}) or paint it coarsely (--stroke {max(photo.size) / side:.1f})"
+        )
+    core = max(GRID, (int(sqrt(memory / appetite)) - 2 * overlap) // GRID * GRID)
+    moments = measure(painter, photo, style, strength, min(COPY, memory / appetite))
+    painting = Image.new("RGB", photo.size)
+    for inner, outer in tiles(photo.size, core, overlap):
+        share = strength.crop(outer) if isinstance(strength, Image.Image) else strength
+        painted = from_array(painter.paint(to_array(photo.crop(outer)), style, part(share), moments))
+        left, top = inner[0] - outer[0], inner[1] - outer[1]
+        middle = (left, top, left + inner[2] - inner[0], top + inner[3] - inner[1])
+        painting.paste(painted.crop(middle), inner[:2])
+    return painting
+
+
+def measure(
+    painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float = COPY
+) -> Any:
+    """The moments of a photo, by a copy of about so many pixels."""
+    shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))
+    size = (max(1, round(photo.width * shrunk)), max(1, round(photo.height * shrunk)))
+    copy = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+    share = strength.resize(size) if isinstance(strength, Image.Image) else strength
+    return painter.measure(to_array(copy), style, part(share))
+
+
+def tiles(size: tuple[int, int], core: int, overlap: int) -> Iterator[tuple[Box, Box]]:
+    """The boxes of the tiles' middles, which cover the picture, and each with its overlap, as far as there is a picture."""
+    width, height = size
+    for top in range(0, height, core):
+        for left in range(0, width, core):
+            right, bottom = min(left + core, width), min(top + core, height)
+            outer = (
+                max(left - overlap, 0),
+                max(top - overlap, 0),
+                min(right + overlap, width),
+                min(bottom + overlap, height),
+            )
+            yield (left, top, right, bottom), outer
+
+
+def reach(painter: Painter, style: Any) -> int | None:
+    """How far a pixel is seen, in pixels and rounded up to the grid; None for a method that looks at all places at once.
+
+    Measured: a strip is painted whole, and then its right half alone. What differs lies within reach of the cut.
+    """
+    rng = np.random.default_rng(0)
+    coarse = (
+        rng.random((1, 3, 8, FAR // 4)).repeat(8, 2).repeat(8, 3)
+    )  # blocks, which carry further than noise
+    strip = (0.5 * coarse + 0.5 * rng.random(coarse.shape)).astype(np.float32)
+    moments = painter.measure(strip, style)
+    whole = painter.paint(strip, style, 1.0, moments)[..., FAR:]
+    half = painter.paint(np.ascontiguousarray(strip[..., FAR:]), style, 1.0, moments)
+    differs = np.flatnonzero(np.abs(whole - half).max((0, 1, 2)) > NOTHING)
+    found = int(differs[-1]) + 1 if differs.size else 0
+    return None if found > FAR - GRID else -(-found // GRID) * GRID
+
+
+def part(strength: float | Image.Image) -> float | Array:
+    """Strength as painters take it."""
+    if not isinstance(strength, Image.Image):
+        return strength
+    return np.divide(np.asarray(strength), 255, dtype=np.float32)[None, None]
