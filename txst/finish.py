@@ -46,6 +46,8 @@ def blended(painting: Image.Image, photo: Image.Image, strength: float | Image.I
     """The photo where strength is 0, the painting where it is 1; a mask is of mode L and of their size."""
     if isinstance(strength, Image.Image):
         return Image.composite(painting, photo, strength)
+    if strength == 1:
+        return painting
     return Image.blend(photo, painting, strength)
 
 

@@ -79,7 +79,8 @@ def to_srgb(image: Image.Image) -> Image.Image:
         image = image.convert("L" if image.mode in ("LA", "La") else "RGB")
     if image.mode == "LAB" or profile:
         image = through_profile(image, profile)
-    image = image.convert("RGB")
+    if image.mode != "RGB":
+        image = image.convert("RGB")
     if alpha:
         image.putalpha(alpha)
     return image

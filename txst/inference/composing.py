@@ -51,7 +51,7 @@ def compose(
         RGB, or RGBA with the picture's transparency; in the picture's colour profile where it is one of RGB.
     """
     plain = to_srgb(image)
-    photo = plain.convert("RGB")
+    photo = plain if plain.mode == "RGB" else plain.convert("RGB")
     painting = photo
     for style, mask in layers if wishes.strength != 0 else ():
         layer = painted(painter, photo, style, wishes)
