@@ -1,5 +1,7 @@
 """What steers a painting does the same around every model: one that blends pixels by graphs, and one that blends features by torch."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -59,7 +61,7 @@ def test_strength_has_no_jump_on_its_way(stylist):
     steps = np.linspace(0, 1, 33)
     pictures = [stylist(scene(), "claude monet", strength=float(s)) for s in steps]
     whole = furthest(pictures[0], pictures[-1])
-    assert max(furthest(a, b) for a, b in zip(pictures, pictures[1:], strict=False)) < 0.2 * whole + 2
+    assert max(furthest(a, b) for a, b in pairwise(pictures)) < 0.2 * whole + 2
 
 
 def test_a_mask_of_strength_keeps_what_is_black_and_paints_what_is_white(stylist):
