@@ -15,6 +15,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return import_module(f"txst.commands.{name}").run(argv)
     except ModuleNotFoundError as error:
         reason = f"{error.name} is missing; pip install 'txst[train]' brings all there is"
+    except KeyboardInterrupt:
+        reason = "stopped; the same command goes on from here"
     except (ValueError, OSError) as error:
         reason = str(error)
     print(f"txst: {reason}", file=sys.stderr)

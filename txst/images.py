@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 Array = NDArray[np.float32]
 
@@ -123,15 +124,28 @@ def from_array(array: Array, alpha: Image.Image | None = None) -> Image.Image:
     return image
 
 
-def save_picture(image: Image.Image, path: str | Path, quality: int = 95) -> None:
-    """Writes beside and renames, so that a file is whole or absent. The suffix names the format, quality is a JPEG's."""
+def save_picture(image: Image.Image, path: str | Path, quality: int = 95, note: str = "") -> None:
+    """Writes beside and renames, so that a file is whole or absent, with its colour profile.
+
+    Args:
+        image: what Pillow can write in that format.
+        path: its suffix names the format.
+        quality: of a JPEG.
+        note: a JPEG's comment, or a PNG's text under the name txst.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     profile = image.info.get("icc_profile")
     try:
         if path.suffix.lower() in (".jpg", ".jpeg"):
-            image.convert("RGB").save(beside, quality=quality, subsampling=0, icc_profile=profile)
+            rgb = image.convert("RGB")
+            rgb.save(beside, quality=quality, subsampling=0, icc_profile=profile, comment=note)
+        elif path.suffix.lower() == ".png":
+            text = PngInfo()
+            if note:
+                text.add_text("txst", note)
+            image.save(beside, icc_profile=profile, pnginfo=text)
         else:
             image.save(beside, icc_profile=profile)
         beside.replace(path)

@@ -1,5 +1,6 @@
 """What steers a painting does the same around every model: one that blends pixels by graphs, and one that blends features by torch."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image, ImageCms
 
 from txst import Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.inference.stylist import BUNDLED
+from txst.inference.hub import BUNDLED
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
@@ -40,6 +41,7 @@ def profile(name):
     return ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
 
 
+@cache
 def wide():
     """A profile of RGB that is not sRGB: its red and blue columns are exchanged."""
     data = bytearray(profile("sRGB"))

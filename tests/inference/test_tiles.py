@@ -9,8 +9,8 @@ from small import CONF
 from txst.images import PictureError, to_array
 from txst.inference import tiles
 from txst.inference.folder import build
+from txst.inference.hub import BUNDLED
 from txst.inference.painter import open_painter
-from txst.inference.stylist import BUNDLED
 from txst.inference.torch_painter import TorchPainter
 
 SIZE = (203, 131)  # no multiple of anything

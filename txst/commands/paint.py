@@ -1,12 +1,15 @@
 """txst PHOTO... --style NAME: paints photos."""
 
 import argparse
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from txst.inference.painter import BACKENDS, PRECISIONS
+from txst.commands.options import Asked, asked, controls, parser
+from txst.commands.pictures import found, mark, marked, target
 from txst.palette import Palette
 from txst.vocabulary import fold
 
@@ -14,91 +17,95 @@ SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
 
 
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="txst",
-        description="Paints photos in a style named by a text or shown by a picture. "
-        "Without arguments it paints a sample photo. There are also `txst styles` and `txst fetch`.",
-    )
-    p.add_argument("photos", nargs="*", type=Path, help="photos, or folders of photos")
-    p.add_argument(
-        "--style", action="append", default=[], help="an artist, a movement, a texture; may be repeated"
-    )
-    p.add_argument("--style-image", type=Path, help="a picture in the style, instead of a name")
-    p.add_argument(
-        "-o", "--out", type=Path, default=Path("outputs"), help="folder for the results (default: outputs)"
-    )
-    p.add_argument("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
-    p.add_argument("--strength", type=float, default=1.0, help="0 to 1 (default: 1)")
-    p.add_argument(
-        "--variation",
-        type=int,
-        default=0,
-        help="0 paints after the work that fits best, 1 after the next, ...",
-    )
-    p.add_argument(
-        "--anyway", action="store_true", help="paint what comes nearest to a style that is unknown"
-    )
-    p.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="auto",
-        help="what computes (default: onnxruntime where the model has graphs, else torch)",
-    )
-    p.add_argument(
-        "--precision", choices=PRECISIONS, default="float32", help="bf16 and int8: README, Backends"
-    )
-    p.add_argument("--device", default="auto", help="cuda, mps, cpu: other than cpu means torch")
-    return p
+@dataclass
+class Job:
+    """A photo, and what is to be made of it: a file for each way in which it is painted."""
+
+    photo: Path
+    results: dict[Path, Asked]
+
+
+@dataclass
+class Outcome:
+    """What became of a job."""
+
+    painted: int = 0
+    kept: int = 0  # results that lay there already
+    said: str = ""  # on the photo
+    error: str = ""
 
 
 def run(argv: Sequence[str]) -> int:
     """Paints every photo in every style and says where the results lie; 0, or 1 where any picture failed."""
     args = parser().parse_args(argv)
-    photos = dict(found(args.photos)) if args.photos else {SAMPLE: Path()}
-    if not args.photos and not args.style and not args.style_image:
+    if not args.photos and not any((args.style, args.style_image, args.mix, args.region)):
         args.style = SAMPLE_STYLES
-    if not args.style and not args.style_image:
+    ways, told = list(asked(args)), controls(args)
+    if not ways:
         raise ValueError('which style? Add --style "claude monet", or --style-image painting.jpg')
-    if not photos:
-        raise ValueError(f"no pictures in {', '.join(map(str, args.photos))}")
+    if args.jobs < 1:
+        raise ValueError(f"--jobs is {args.jobs}; one photo at a time is the least")
+    jobs = list(planned(args, ways))
 
     from tqdm import tqdm
 
     from txst import Stylist
-    from txst.images import PictureError, save_picture
 
+    limit_pixels(args.max_pixels)
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
-    for style in args.style:  # those that are unknown are refused before anything is painted
-        stylist.style(style, variation=args.variation, anyway=args.anyway)
-        if said := taken_for(style, stylist.painter.palette):
-            tqdm.write(said)
-    jobs = {
-        target(args.out / folder, photo, style or args.style_image.stem): (photo, style)
+    for said in check(stylist, ways, told["regions"]):
+        tqdm.write(said)
+    total, outcomes = len(jobs) * len(ways), []
+    with tqdm(total=total, unit="picture", disable=total == 1) as bar:
+        for outcome in done(jobs, args.jobs, lambda job: work(stylist, job, told, args.again, bar.update)):
+            outcomes.append(outcome)
+            if outcome.said:
+                tqdm.write(outcome.said)
+            if outcome.error:
+                tqdm.write(f"txst: {outcome.error}", file=sys.stderr)
+    painted, kept = sum(o.painted for o in outcomes), sum(o.kept for o in outcomes)
+    before = f", {kept} lay there already" if kept else ""
+    tqdm.write(f"{painted} of {total} painted{before}, in {args.out}/")
+    if args.sheet:
+        from txst.commands.sheets import write_sheets
+
+        rows = {job.photo: list(job.results) for job in jobs}
+        for sheet in write_sheets(rows, [way.label for way in ways], args.out):
+            tqdm.write(str(sheet))
+    return int(painted + kept < total)
+
+
+def planned(args: argparse.Namespace, ways: Sequence[Asked]) -> Iterator[Job]:
+    """A job for each photo.
+
+    Raises:
+        ValueError: there is none, or two results would be one file.
+    """
+    photos = dict(found(args.photos, args.out)) if args.photos else {SAMPLE: Path()}
+    if not photos:
+        raise ValueError(f"no pictures in {', '.join(map(str, args.photos))}")
+    jobs = [
+        Job(photo, {target(args.out / folder, photo, way.label): way for way in ways})
         for photo, folder in photos.items()
-        for style in args.style or [None]
-    }
-    if len(jobs) < len(photos) * len(args.style or [None]):
+    ]
+    if len({path for job in jobs for path in job.results}) < len(jobs) * len(ways):
         raise ValueError(
             "two of the results would have the same name: paint them one at a time, or rename a photo"
         )
-    failed = 0
-    for path, (photo, style) in tqdm(jobs.items(), unit="picture", disable=len(jobs) == 1):
-        try:
-            image = stylist(
-                photo,
-                style,
-                style_image=args.style_image,
-                strength=args.strength,
-                variation=args.variation,
-                anyway=args.anyway,
-            )
-            save_picture(image, path)
-        except PictureError as error:
-            tqdm.write(f"txst: {error}", file=sys.stderr)
-            failed += 1
-    tqdm.write(f"{len(jobs) - failed} of {len(jobs)} painted, in {args.out}/")
-    return int(failed > 0)
+    yield from jobs
+
+
+def check(stylist: Any, ways: Sequence[Asked], regions: Sequence[tuple[Any, Any]]) -> Iterator[str]:
+    """Refuses what is unknown before anything is painted; gives a sentence on each style that is spelled otherwise."""
+    named = [{"style": style} for _, style in regions if isinstance(style, str)]
+    told = {key: value for key, value in ways[0].how.items() if key in ("variation", "anyway")}
+    for how in [*(way.how for way in ways), *({**told, **how} for how in named)]:
+        if {"style", "mix"} & how.keys():
+            given = dict(how)
+            text = given.pop("style", None)
+            stylist.style(text, **given)
+            if text and (said := taken_for(text, stylist.painter.palette)):
+                yield said
 
 
 def taken_for(style: str, palette: Palette | None) -> str | None:
@@ -107,19 +114,49 @@ def taken_for(style: str, palette: Palette | None) -> str | None:
     return f"{style!r} is taken for {name!r}" if name and fold(name) not in fold(style) else None
 
 
-def found(paths: list[Path]) -> Iterator[tuple[Path, Path]]:
-    """The pictures among files and in folders, and in which subfolder; a file that is named is taken as it is."""
-    from txst.data.layouts import pictures_in
+def limit_pixels(most: int | None) -> None:
+    """Refuses larger pictures; Pillow keeps the limit, for the process. Its own warning is for half of what it refuses."""
+    import warnings
 
-    for path in paths:
-        if path.is_dir():
-            yield from ((photo, photo.parent.relative_to(path)) for photo in pictures_in(path))
-        else:
-            yield path, Path()
+    from PIL import Image
+
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    if most is not None:
+        if most < 1:
+            raise ValueError(f"--max-pixels is {most}; a picture has one at least")
+        Image.MAX_IMAGE_PIXELS = most
 
 
-def target(out: Path, photo: Path, style: str) -> Path:
-    """Where a result goes: OUT/photo_style.png, or .jpg for a JPEG."""
-    slug = re.sub(r"[^\w]+", "-", style.lower()).strip("-")[:60] or "style"
-    suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
-    return out / f"{photo.stem}_{slug}{suffix}"
+def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Iterator[Outcome]:
+    """The outcomes, as they come; what has not begun when something stops it is left."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for finished in as_completed([pool.submit(do, job) for job in jobs]):
+            yield finished.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def work(stylist: Any, job: Job, told: dict[str, Any], again: bool, step: Callable[[int], Any]) -> Outcome:
+    """Paints a photo in all ways in which it is not painted yet."""
+    from txst.images import PictureError, read_picture, save_picture
+
+    outcome, image = Outcome(), None
+    try:
+        for path, way in job.results.items():
+            how = {**told, **way.how}
+            wanted = mark(job.photo, how, stylist.folder)
+            if not again and marked(path, wanted):
+                outcome.kept += 1
+            else:
+                if image is None:
+                    image = read_picture(job.photo)
+                    frames = image.info.get("frames", 1)
+                    outcome.said = f"{job.photo}: the first of {frames} frames" if frames > 1 else ""
+                save_picture(stylist.paint(image, **how), path, note=wanted)
+                outcome.painted += 1
+            step(1)
+    except (PictureError, OSError) as error:
+        outcome.error = str(error)
+        step(len(job.results) - outcome.painted - outcome.kept)
+    return outcome

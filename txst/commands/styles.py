@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from txst.commands.paint import SAMPLE, found
+from txst.commands.paint import SAMPLE
+from txst.commands.pictures import found
 from txst.looks import LOOKS
 from txst.palette import Palette
 

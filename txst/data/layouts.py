@@ -9,7 +9,22 @@ from typing import Any
 
 from txst.text import wikiart_name
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+SUFFIXES = {
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".webp",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".avif",
+    ".jp2",
+    ".tga",
+    ".ppm",
+    ".pgm",
+}
 
 
 @dataclass(frozen=True)
