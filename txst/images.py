@@ -53,8 +53,8 @@ def read_picture(path: str | Path) -> Image.Image:
         raise PictureError(f"{path}: {str(error.strerror).lower()}") from None
     except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture that Pillow can read") from None
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"{path}: too large ({error})") from None
+    except Image.DecompressionBombError:
+        raise PictureError(f"{path}: {too_large()}") from None
     except Exception as error:  # over a damaged file a decoder may stumble in any way
         raise PictureError(f"{path}: broken or cut short ({error})") from None
 
@@ -63,11 +63,13 @@ def check_size(image: Image.Image) -> None:
     """Refuses a picture beyond Pillow's limit before it is decoded; Pillow itself only warns, up to twice that."""
     width, height = image.size
     if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
-        raise PictureError(
-            f"too large: {width} x {height} pixels, and {Image.MAX_IMAGE_PIXELS} at most are read (--max-pixels)"
-        )
+        raise PictureError(too_large())
     if not width or not height:
         raise PictureError("empty: it has no pixels")
+
+
+def too_large() -> str:
+    return f"too large: pictures of {Image.MAX_IMAGE_PIXELS} pixels at most are read (--max-pixels)"
 
 
 def to_srgb(image: Image.Image) -> Image.Image:

@@ -171,6 +171,8 @@ class Stylist:
                 f"the style has {len(text)} characters: name an artist, a movement or a texture, "
                 f"or describe it in {LONGEST} at most"
             )
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
         if self.painter.needs_picture:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
