@@ -1,5 +1,9 @@
 """Tiles paint what the whole would, whatever the method, or the method is not tiled."""
 
+import re
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
@@ -117,3 +121,10 @@ def test_tiles_cover_the_picture_once():
         seen[top:bottom, left:right] += 1
         assert outer[0] % tiles.GRID == outer[1] % tiles.GRID == 0
     assert (seen == 1).all()
+
+
+@pytest.mark.slow
+def test_48_megapixels_take_less_than_1500_megabytes():
+    command = [sys.executable, "scripts/tiles.py", "--megapixels", "48"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert int(re.search(r"peak (\d+) MB", said)[1]) < 1500

@@ -88,9 +88,8 @@ def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
     graphs = all((folder / f"{name}.onnx").is_file() for name in GRAPHS)
     on_cpu = device in ("auto", "cpu")
     if backend == "auto":
-        able = [name for name in PRECISIONS[precision] if find_spec(name)]
-        able = [name for name in able if name == "torch" or (graphs and on_cpu)]
-        backend = able[0] if able else PRECISIONS[precision][-1]
+        able = (n for n in PRECISIONS[precision] if (n == "torch" or (graphs and on_cpu)) and find_spec(n))
+        backend = next(able, PRECISIONS[precision][-1])
     if backend not in PRECISIONS[precision]:
         raise ValueError(f"{backend} has no {precision} here; {' and '.join(PRECISIONS[precision])} do")
     if not find_spec(backend):

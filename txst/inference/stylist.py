@@ -47,9 +47,7 @@ class Stylist:
     def __init__(self, painter: Painter, folder: Path) -> None:
         self.painter: Any = painter
         self.folder = folder
-        self.memory: float = (
-            MEMORY  # bytes that painting may take at once; larger pictures are painted in tiles
-        )
+        self.memory: float = MEMORY  # bytes painting may take at once; larger pictures are painted in tiles
         self._styles: dict[tuple[str, int, bool], Any] = {}
 
     @classmethod

@@ -15,7 +15,6 @@ from txst.inference.painter import Painter
 
 MEMORY = 512 * 2**20  # bytes that painting may take at once; more is done in tiles
 WHOLE = 4 * 2**30  # bytes that a method may take that cannot be done in tiles
-COPY = 2**20  # pixels of the small copy
 GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encoders divide it
 FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
@@ -55,7 +54,7 @@ def paint(
             f"{need / 2**30:.0f} GB: shrink it (--max-side {side}) or paint it coarsely (--stroke {max(photo.size) / side:.1f})"
         )
     core = max(GRID, (int(sqrt(memory / appetite)) - 2 * overlap) // GRID * GRID)
-    moments = measure(painter, photo, style, strength, min(COPY, memory / appetite))
+    moments = measure(painter, photo, style, strength, memory / appetite)
     painting = Image.new("RGB", photo.size)
     for inner, outer in tiles(photo.size, core, overlap):
         share = strength.crop(outer) if isinstance(strength, Image.Image) else strength
@@ -67,7 +66,7 @@ def paint(
 
 
 def measure(
-    painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float = COPY
+    painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float
 ) -> Any:
     """The moments of a photo, by a copy of about so many pixels."""
     shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))

@@ -1,0 +1,39 @@
+"""What painting in tiles costs and changes: python scripts/tiles.py, and --megapixels 48 for time and memory."""
+
+import argparse
+import resource
+import time
+
+import numpy as np
+from PIL import Image
+
+from txst import Stylist
+from txst.commands.paint import SAMPLE
+from txst.images import open_picture, to_array
+from txst.inference.tiles import measure, reach
+
+parser = argparse.ArgumentParser(description="What painting the sample photo in tiles costs and changes.")
+parser.add_argument("--megapixels", type=float, help="enlarge it to as many; print time and peak memory")
+ARTISTS = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "pavel filonov"]
+
+if __name__ == "__main__":
+    size = parser.parse_args().megapixels
+    photo, stylist = open_picture(SAMPLE), Stylist.from_pretrained()
+    if size:
+        side = round((size * 1e6) ** 0.5)
+        photo = photo.resize((side, side), Image.Resampling.BICUBIC)
+        begin = time.process_time()
+        stylist.paint(photo, ARTISTS[0])
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
+        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of processors, peak {peak:.0f} MB")
+    else:
+        painter, image, styles = stylist.painter, to_array(photo), [stylist.style(name) for name in ARTISTS]
+        print(f"reach: {reach(painter, styles[0])} pixels")
+        for ratio in (4, 12, 48):
+            found = [measure(painter, photo, s, 1.0, image[0, 0].size / ratio) for s in styles]
+            tiled = [painter.paint(image, s, 1.0, m) for s, m in zip(styles, found, strict=True)]
+            errors = [
+                np.square(t - painter.paint(image, s)).mean() for t, s in zip(tiled, styles, strict=True)
+            ]
+            decibels = -10 * np.log10(errors)
+            print(f"copy with 1/{ratio} of the pixels: {decibels.mean():.1f} dB, worst {decibels.min():.1f}")
