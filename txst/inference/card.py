@@ -9,6 +9,7 @@ import yaml
 from safetensors import safe_open
 
 from txst.data.module import manifest
+from txst.inference.export import told
 
 NETWORKS = {  # that losses or targets come from, and on which terms they are given out
     "SqueezeNet": "SqueezeNet 1.1, trained on ImageNet (DeepScale, BSD-2-Clause)",
@@ -18,7 +19,7 @@ NETWORKS = {  # that losses or targets come from, and on which terms they are gi
 }
 LIMITS = """- It knows the artists, movements, textures and words that it was trained with, and refuses others.
 - A style is one of a painting, or a blend of a few: it knows nothing of an artist's subjects, and paints what the photo shows.
-- It was trained on squares of some 150 pixels: on large photos its strokes are small.
+- It was trained on squares of some 200 pixels: on large photos its strokes are small, unless `--stroke` says otherwise.
 - Faces lose their finer features, small text is not kept.
 - Artists with few pictures in the data (see `txst/weights/small/config.yaml`) are little more than a palette of colours.
 - It paints in the manner of artists who died before 1956; it is not meant to pass for their work.
@@ -48,10 +49,10 @@ def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: st
     """
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     training = config.get("training")
-    if not training:
+    if not training or "stages" not in training:
         raise ValueError(f"{folder}/config.yaml does not say how it was trained: export it again")
     parts = [
-        f"# {training['name']}",
+        f"# {folder.name}",
         f"Made by `scripts/model_card.py`. {described(folder, config, training)}",
         "## Data\n\n" + "\n".join(data(source) for source in sources),
         "## Teachers and judges\n\n" + "\n".join(teachers(training)),
@@ -75,15 +76,13 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
             for side in shape:
                 size *= side
             counts[part] = counts.get(part, 0) + size
-    losses = ", ".join(f"{name} {weight:g}" for name, weight in training["losses"].items())
     words = training.get("words") or {}
     found = ", ".join(f"{name} {share:.0%}" for name, share in words.items())
     return (
         f"{counts['model'] / 1e6:.2f} million numbers in the network (`{config['model']['transfer']['_target_']}`) and "
         f"{counts.get('clip', 0) / 1e6:.2f} million in what it knows styles by (`{config['clip']['_target_']}`), "
-        f"{file.stat().st_size / 1e6:.1f} MB; {training['steps']} training steps of batch {training['batch_size']} at "
-        f"{training['size']} pixels, seed {training['seed']}. Losses and their weights: {losses}."
-        + (f" Of texts and held-out pictures: {found}." if found else "")
+        f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
+        f"{told(training['stages'])}." + (f" Of texts and held-out pictures: {found}." if found else "")
     )
 
 
@@ -101,9 +100,8 @@ def data(source: str) -> str:
 def teachers(training: dict[str, Any]) -> list[str]:
     found = []
     for role in ("judge", "teacher"):
-        name = str(training.get(role) or "").rpartition(".")[2]
-        if name:
-            found.append(f"- {role}: {NETWORKS.get(name, name)}")
+        names = {str(stage.get(role) or "").rpartition(".")[2] for stage in training["stages"]} - {""}
+        found += [f"- {role}: {NETWORKS.get(name, name)}" for name in sorted(names)]
     return found
 
 

@@ -52,12 +52,13 @@ def export_run(
     found = give_names(cfg, config, weights, palette, words, critic) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    config["training"] = training(cfg, checkpoint["global_step"], found)
+    stages = history(Path(run))
+    config["training"] = {"stages": stages, "words": {name: round(share, 3) for name, share in found.items()}}
     return save_folder(
         folder,
         config,
         weights,
-        card(cfg, config["clip"]["_target_"], checkpoint["global_step"], weights, found),
+        card(cfg, config["clip"]["_target_"], stages, weights, found),
     )
 
 
@@ -115,22 +116,38 @@ def without_files(config: Any) -> Any:
     return [without_files(c) for c in config] if isinstance(config, list) else config
 
 
-def training(cfg: DictConfig, steps: int, found: dict[str, float]) -> dict[str, Any]:
-    """What a model's card says of how it was trained, for its config.yaml."""
-    return {
+def history(run: Path) -> list[dict[str, Any]]:
+    """How a run was trained, after the runs that it began with the weights of: what a model's card says, for its config.yaml."""
+    cfg, checkpoint = read_run(run)
+    own = {
         "name": cfg.name,
-        "steps": steps,
+        "steps": checkpoint["global_step"],
         "seed": cfg.seed,
         "size": cfg.size,
         "batch_size": cfg.data.batch_size,
         "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
-        "judge": cfg.judge._target_,
+        "judge": cfg.judge._target_ if cfg.judge else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
-        "words": {name: round(share, 3) for name, share in found.items()},
     }
+    return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]
 
 
-def card(cfg: DictConfig, clip: str, steps: int, weights: dict[str, Tensor], found: dict[str, float]) -> str:
+def told(stages: Sequence[dict[str, Any]]) -> str:
+    """Stages of training in words."""
+    return "; then ".join(
+        f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
+        + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
+        for stage in stages
+    )
+
+
+def card(
+    cfg: DictConfig,
+    clip: str,
+    stages: list[dict[str, Any]],
+    weights: dict[str, Tensor],
+    found: dict[str, float],
+) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
     tower = (
@@ -144,11 +161,10 @@ license: other
 tags: [style-transfer, text-driven-style-transfer]
 ---
 # {cfg.name}
-A text-driven style transfer model of txst, {count:.2f} million weights, after {steps} training steps
-at {cfg.size} pixels (seed {cfg.seed}).
+A text-driven style transfer model of txst, {count:.2f} million weights.
 
 - Network: `{cfg.transfer._target_}`; style space: `{clip}`.
-- Losses and weights: {", ".join(f"{k} {v}" for k, v in cfg.loss.weights.items())}.{tower}
+- Training: {told(stages)}.{tower}
 - Weights carry the terms of the pictures and of the judge network they were trained with; name them here before you publish.
 
 Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`

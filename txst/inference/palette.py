@@ -18,7 +18,7 @@ from txst.metrics.artist import Critic
 from txst.types import Style
 
 TRIALS = 3  # photos that each code is tried on
-LIVELY = 0.2  # of the merit, beside being recognised
+LIVELY = 0.5  # of the merit, beside being recognised
 
 
 def make_palette(

@@ -70,9 +70,9 @@ def views(sample: Sample) -> Tensor:
 
 
 def liveliness(picture: Tensor) -> float:
-    """Contrast and colour of a picture [3, H, W]: low for a pencil sketch and for a nearly blank page."""
+    """Contrast of light and variety of colour, of a picture [3, H, W]: low for a sketch, an empty page, and one tint all over."""
     light = picture.mean(0)
-    return float(light.std() + (picture - light).abs().mean())
+    return float(light.std() + (picture - light).std((1, 2)).mean())
 
 
 def named_facts(sample: Sample) -> set[Fact]:
