@@ -14,7 +14,7 @@ from txst.inference.bench import measure, memory_of, table, write
 
 @pytest.fixture(autouse=True)
 def _rates_and_peaks_of_a_moment(monkeypatch):
-    monkeypatch.setattr(bench, "matmul_rate", lambda place, precision: 100.0)
+    monkeypatch.setattr(bench, "matmul_rate", lambda place, precision, seconds: 100.0)
     monkeypatch.setattr(bench, "memory_of", lambda opening, kinds: [None] * len(kinds))
 
 
@@ -55,7 +55,7 @@ def test_a_plot_is_drawn(tmp_path):
     pytest.importorskip("matplotlib")
     from txst.inference.bench_plot import plot
 
-    rows = [bench.Row("a", way, s, 1, 1, 1.0, 1.0, s**2, [s / 1e3]) for way in ("x", "y") for s in (64, 128)]
+    rows = [bench.Row("a", way, s, 1, 1, 1.0, s**2, 1.0, [s / 1e3]) for way in ("x", "y") for s in (64, 128)]
     plot(rows, tmp_path / "infer.png", "a machine")
     assert Image.open(tmp_path / "infer.png").width > 500
 

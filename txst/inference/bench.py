@@ -35,8 +35,8 @@ class Row:
     batch: int
     weights: int  # numbers, in the model
     gflop: float  # of the batch
-    rate: float  # GFLOP/s of torch's matrix product in this precision; for int8 in float32
     peak: int | None  # bytes resident beyond those of the open model; None where the system does not say
+    rate: float = 0.0  # GFLOP/s of torch's matrix product in this precision; for int8 in float32
     seconds: list[float] = field(default_factory=list)
 
     @property
@@ -65,17 +65,21 @@ def measure(
     if unknown := [way for way in ways if split(way)[0] not in BACKENDS]:
         raise ValueError(f"no backend {unknown[0]!r}; there are {', '.join(BACKENDS)}")
     ways = [way for way in ways if split(way)[0] not in RUNTIMES or find_spec(split(way)[0])]
-    rates = {way: matmul_rate(torch.device("cpu"), split(way)[1]) for way in ways}
     with tempfile.TemporaryDirectory() as folder:
         rows: list[tuple[Row, Callable[[], Any]]] = []
         for name, way in ((name, way) for name in models for way in ways):
-            rows += rows_of(name, *models[name], way, sizes, batches, Path(folder, name), rates[way], most)
+            rows += rows_of(name, *models[name], way, sizes, batches, Path(folder, name), most)
+        rates = dict.fromkeys((split(way)[1] for way in ways), 0.0)
         for r in tqdm(range(rounds + 1), desc="bench", unit="round"):
+            for precision, rate in rates.items():  # in turn with the rest, too
+                rates[precision] = max(rate, matmul_rate(torch.device("cpu"), precision, 0.5))
             for row, run in rows:
                 begun = time.perf_counter()
                 run()
                 if r:
                     row.seconds.append(time.perf_counter() - begun)
+    for row, _ in rows:
+        row.rate = rates[split(row.way)[1]]
     return [row for row, _ in rows]
 
 
@@ -87,7 +91,6 @@ def rows_of(
     sizes: Sequence[int],
     batches: Sequence[int],
     folder: Path,
-    rate: float,
     most: float,
 ) -> list[tuple[Row, Callable[[], Any]]]:
     """A row for each size and batch, and what it times."""
@@ -99,7 +102,7 @@ def rows_of(
     weights = sum(p.numel() for p in model.parameters())
     return [
         (
-            Row(name, way, size, batch, weights, one * pixels, rate, peak),
+            Row(name, way, size, batch, weights, one * pixels, peak),
             partial(paint, *inputs(width, size, batch)),
         )
         for (pixels, size, batch), peak in zip(kinds, memory, strict=True)
