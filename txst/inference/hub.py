@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from txst.inference.opened import LARGEST, ModelFolderError, check_folder
+from txst.inference.painter import GRAPHS
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
 FILES = (
     "config.yaml",
     "model.safetensors",
     "README.md",
-    *(f"{g}.onnx" for g in ("style", "paint", "paint_int8", "look", "words")),
+    *(f"{g}.onnx" for g in (*GRAPHS, "paint_int8", "words")),
 )
 LARGEST_MODEL = sum(LARGEST.values())  # bytes
 
