@@ -115,12 +115,12 @@ def taken_for(style: str, palette: Palette | None) -> str | None:
 
 
 def limit_pixels(most: int | None) -> None:
-    """Refuses larger pictures; Pillow keeps the limit, for the process. Its own warning is for half of what it refuses."""
+    """Refuses larger pictures. Pillow keeps the limit, for the process; what it warns of besides is no line for a user."""
     import warnings
 
     from PIL import Image
 
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    warnings.filterwarnings("ignore", module="PIL")
     if most is not None:
         if most < 1:
             raise ValueError(f"--max-pixels is {most}; a picture has one at least")
