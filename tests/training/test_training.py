@@ -12,7 +12,7 @@ import torch
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.inference.export import averaged, read_run
+from txst.inference.export import export_run, history, start
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
@@ -90,15 +90,18 @@ def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
         assert averages[1][name].equal(weight), name
 
 
-def test_a_run_may_start_from_the_averaged_weights_of_another(tiny, tmp_path):
+@pytest.mark.parametrize("exported", [False, True])
+def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_path, exported):
     run = Path(train(tiny(*SMALL)).default_root_dir)
-    weights = averaged(read_run(run)[1])
-    cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}")
+    first = export_run(run, tmp_path / "model") if exported else run
+    weights = start(first)
+    cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}", f"init={first}")
     trainer = train(cfg, weights)
     assert trainer.global_step == 2
     for name, p in trainer.lightning_module.named_parameters():
         if p.requires_grad:
             torch.testing.assert_close(p.data, weights[name])
+    assert [stage["steps"] for stage in history(tmp_path / "next")] == [2, 2]
     with pytest.raises(SystemExit, match="of another model"):
         train(tiny(*SMALL, "widths.scale1=4", f"run_dir={tmp_path / 'other'}"), weights)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
+from safetensors.torch import load_file
 from torch import Tensor
 
 from txst.inference.folder import build, save_folder
+from txst.inference.opened import WEIGHTS, read_config
 from txst.inference.palette import make_palette
 from txst.metrics.artist import Critic
 
@@ -109,6 +111,15 @@ def averaged(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
     return found
 
 
+def start(folder: Path) -> dict[str, Tensor]:
+    """The weights that a training may begin with: a run's averaged ones, or those of a model folder."""
+    if not (folder / WEIGHTS).is_file():
+        return averaged(read_run(folder)[1])
+    return {
+        name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / WEIGHTS).items()
+    }
+
+
 def without_files(config: Any) -> Any:
     """The same config with every `weights` file left out: the folder's own weights take their place."""
     if isinstance(config, dict):
@@ -117,7 +128,9 @@ def without_files(config: Any) -> Any:
 
 
 def history(run: Path) -> list[dict[str, Any]]:
-    """How a run was trained, after the runs that it began with the weights of: what a model's card says, for its config.yaml."""
+    """How a run was trained, after those that it began with the weights of: what a model's card says, for its config.yaml."""
+    if (run / WEIGHTS).is_file():
+        return read_config(run).get("training", {}).get("stages", [])
     cfg, checkpoint = read_run(run)
     own = {
         "name": cfg.name,
