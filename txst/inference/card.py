@@ -126,4 +126,4 @@ def figures(results: dict[str, Any], method: str | None) -> str:
 
 def cell(figure: dict[str, Any] | None) -> str:
     value = None if figure is None else figure.get("value")
-    return "none" if value is None else f"{value:.3g}"
+    return "none" if value is None else f"{round(value, 9) + 0.0:.3g}"
