@@ -14,10 +14,11 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from txst.machine import machine, write
+
 
 def infer(cfg: DictConfig) -> None:
-    from txst.evaluation.facts import machine
-    from txst.inference.bench import measure, table, write
+    from txst.inference.bench import measure, table
     from txst.inference.bench_plot import plot
 
     models = {
@@ -25,20 +26,19 @@ def infer(cfg: DictConfig) -> None:
     }
     rows = measure(models, cfg.sizes, cfg.batches, cfg.ways, cfg.rounds, cfg.most)
     print(f"median of {cfg.rounds} interleaved rounds\n{table(rows, cfg.baseline)}")
-    write(rows, Path(cfg.file), machine())
+    write(rows, Path(cfg.file))
     if find_spec("matplotlib"):
         plot(rows, Path(cfg.file).with_suffix(".png"), f"{machine()}; {torch.get_num_threads()} threads")
 
 
 def train(cfg: DictConfig) -> None:
-    from txst.machine import machine
     from txst.training.bench import measure, table
 
     experiments = begin(cfg)
     for composed in experiments.values():
         composed.data.update({key: value for key, value in cfg.data.items() if value is not None})
     variants = (list(cfg.batch_sizes), list(cfg.precisions), list(cfg.compile))
-    rows = measure(experiments, *variants, cfg.warmup, cfg.steps, Path(cfg.file), machine())
+    rows = measure(experiments, *variants, cfg.warmup, cfg.steps, Path(cfg.file))
     print(f"mean of {cfg.steps} steps\n{table(rows)}")
 
 
@@ -52,8 +52,6 @@ def loader(cfg: DictConfig) -> None:
 
 def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     """Sets the threads, says what it runs on, and composes each model's config."""
-    from txst.machine import machine
-
     if cfg.threads:
         torch.set_num_threads(cfg.threads)
     print(f"{machine()}; {torch.get_num_threads()} threads")

@@ -57,4 +57,4 @@ def test_the_wheel_alone_paints_without_a_network(tmp_path):
     )
     assert megabytes < 200
     assert seconds < 9
-    assert "neon cyberpunk" not in run(python, "-m", "txst", "styles", env=plain)
+    assert "claude monet" in run(python, "-m", "txst", "styles", env=plain)

@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return import_module(f"txst.commands.{name}").run(argv)
     except ModuleNotFoundError as error:
         extra = "serve" if error.name == "gradio" else "train"
-        reason = f"{error.name} is missing: pip install 'txst[{extra}]'"
+        reason = f"{error.name} is missing: pip install 'txst[{extra}]'" if error.name else str(error)
     except KeyboardInterrupt:
         reason = "stopped; the same command goes on from here"
     except (ValueError, OSError) as error:

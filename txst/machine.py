@@ -1,8 +1,12 @@
-"""What a measurement ran on, and in how much memory."""
+"""What a measurement ran on, in how much memory, and its file."""
 
+import json
 import os
 import platform
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -23,3 +27,11 @@ def resident() -> int | None:
     """Bytes of this process in memory, where the system says so in Linux's way."""
     file = Path("/proc/self/statm")
     return int(file.read_text().split()[1]) * 4096 if file.exists() else None
+
+
+def write(rows: Sequence[Any], out: Path) -> None:
+    """Rows, of dataclasses, and the machine as json, beside and then renamed."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.part")
+    beside.write_text(json.dumps({"machine": machine(), "rows": [asdict(r) for r in rows]}, indent=1) + "\n")
+    beside.replace(out)

@@ -69,6 +69,18 @@ def test_what_is_done_is_kept_until_something_changes(photos, tmp_path, capsys):
     assert "5 of 5 painted, in" in capsys.readouterr().out
 
 
+def test_what_is_taught_again_or_painted_in_another_precision_is_painted_again(photos, tmp_path, capsys):
+    command = [str(photos / "photo0.png"), "--style", "mine", "-o", str(tmp_path / "out")]
+    for colour in ("red", "blue"):
+        Image.new("RGB", (40, 40), colour).save(tmp_path / "mine.png")
+        assert main(["styles", "add", "mine", str(tmp_path / "mine.png")]) == 0
+        assert main(command) == 0
+        assert "1 of 1 painted, in" in capsys.readouterr().out
+    for precision, said in (("float32", "0 of 1 painted, 1 lay"), ("bf16", "1 of 1 painted, in")):
+        assert main([*command, "--backend", "torch", "--precision", precision]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_a_killed_run_is_gone_on_with_and_leaves_whole_files(photos, tmp_path):
     for i in range(12):
         draw(photos / f"large{i}.jpg", (500, 400), i)
@@ -119,6 +131,11 @@ def test_limits_on_the_size_of_photos(photos, tmp_path, capsys, monkeypatch):
     assert main([*command, "--max-pixels", "1000"]) == 1
     assert "large.png: too large: pictures of 1000 pixels at most are read" in capsys.readouterr().err
     assert main([*command, "--max-pixels", "0"]) == 1
+    assert main([*command, "--max-pixels", "5000", "--stroke", "0.5", "--again"]) == 1
+    said = capsys.readouterr()
+    assert "large.png" not in said.out
+    assert "a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted" in said.err
+    assert "5 of 6 painted" in said.out
 
 
 def test_an_animation_is_painted_by_its_first_frame_and_that_is_said(tmp_path, capsys):
@@ -160,6 +177,8 @@ def test_controls_reach_the_picture(photos, tmp_path):
     ):
         assert not np.array_equal(painted(str(i), "--style", "claude monet", *controls), plain)
     style = draw(tmp_path / "style.png", (40, 40))
+    unknown = ["--region", f"{tmp_path}/mask.png=neon cyberpunk", "--anyway"]
+    assert painted("anyway", *unknown, "--style-image", str(style)).shape == plain.shape
     shown = painted("shown", "--region", f"{tmp_path}/mask.png=@{style}", "--style-image", str(style))
     assert shown.shape == plain.shape
 

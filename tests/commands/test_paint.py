@@ -147,3 +147,19 @@ def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_pa
     said = capsys.readouterr().out
     assert "'vangogh' is taken for 'vincent van gogh'" in said
     assert "monet" not in said
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ModuleNotFoundError("wants x: pip install 'txst[clip]'"), "wants x: pip install 'txst[clip]'"),
+        (ModuleNotFoundError(name="gradio"), "gradio is missing: pip install 'txst[serve]'"),
+    ],
+)
+def test_a_missing_package_is_named_with_what_installs_it(monkeypatch, capsys, error, says):
+    def missing(argv):
+        raise error
+
+    monkeypatch.setattr("txst.commands.paint.run", missing)
+    assert main([]) == 1
+    assert capsys.readouterr().err == f"txst: {says}\n"

@@ -150,8 +150,18 @@ def test_damaged_or_foreign_files_are_named(named_folder, grandmas, capsys):
             Stylist.from_pretrained(named_folder)
 
 
+def test_a_name_whose_codes_are_damaged_can_be_removed(named_folder, grandmas, capsys):
+    teach("grandma", grandmas, "--model", named_folder)
+    _, codes = sorted(data_folder().iterdir())
+    codes.write_bytes(b"no tensors")
+    with pytest.raises(ValueError, match="txst styles remove 'grandma'"):
+        Stylist.from_pretrained(named_folder)
+    assert main(["styles", "remove", "grandma", "--model", str(named_folder)]) == 0
+    assert paint(named_folder, "claude monet")
+
+
 def test_a_model_without_a_palette_says_that_it_has_no_names(model_folder, grandmas, capsys):
-    for arguments in ([], ["add", "grandma", str(grandmas)], ["remove", "grandma"]):
+    for arguments in ([], ["add", "grandma", str(grandmas)]):
         assert main(["styles", *arguments, "--model", str(model_folder)]) == 1
         assert "no palette" in (said := capsys.readouterr().err) or "no list" in said
 

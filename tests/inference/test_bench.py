@@ -9,7 +9,8 @@ from PIL import Image
 from small import CONF, brush
 
 from txst.inference import bench
-from txst.inference.bench import measure, memory_of, table, write
+from txst.inference.bench import measure, memory_of, table
+from txst.machine import write
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def test_every_row_is_timed_as_often_and_ends_with_its_ratio(config, tmp_path):
     assert last[:2] == ["1.0", "1.0"]
     assert float(last[2]) == pytest.approx(rows[0].median / rows[2].median, abs=0.051)
     assert "ratio" not in table(rows, "another")
-    write(rows, tmp_path / "infer.json", "a machine")
+    write(rows, tmp_path / "infer.json")
     assert json.loads((tmp_path / "infer.json").read_text())["rows"][0]["size"] == 32
 
 

@@ -39,12 +39,32 @@ def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
         "builtins.eval",
         "txst.inference.folder.load_folder",
         "txst.os.system",
+        "txst.metrics.artist.Critic",
+        "txst.models.nothing.Here",
     ],
 )
 def test_a_config_builds_nothing_but_networks_of_txst(hostile, target):
     folder = hostile(lambda c: c["model"]["decoder"].update(_target_=target))
     with pytest.raises(ModelFolderError, match="wants to"):
         load_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda c: c.pop("model"), "describes no model"),
+        (lambda c: c.update(clip=[]), "describes no clip"),
+        (lambda c: c["model"]["encoder"].update(widths=5), "encoder"),
+        (lambda c: c["model"]["decoder"].update(widths=5), "decoder"),
+        (lambda c: c["model"]["encoder"]["widths"].update(scale1=-4), "pyramid"),
+        (lambda c: c.update(model=c["model"]["encoder"]), "no model that paints"),
+        (lambda c: c.update(clip=dict(c["model"]["encoder"], widths={})), "reads no styles"),
+        (lambda c: c["clip"].update(_target_=7), "wants to build 7"),
+    ],
+)
+def test_a_config_that_describes_no_model_is_told_which_part(hostile, change, says):
+    with pytest.raises(ModelFolderError, match=says):
+        load_folder(hostile(change))
 
 
 def test_a_config_with_python_tags_is_refused(model_folder, hostile, tmp_path):

@@ -133,6 +133,25 @@ def test_a_config_cannot_ask_for_more_memory_than_its_weights_take(foreign):
         paint(foreign, "torch")
 
 
+def test_nor_for_a_palette_of_which_it_has_no_weights(foreign):
+    weights = load_file(foreign / "model.safetensors")
+    save_file({k: v for k, v in weights.items() if k.startswith("model.")}, foreign / "model.safetensors")
+    config = yaml.safe_load((foreign / "config.yaml").read_text())
+    config["clip"]["entries"] = 10**13
+    (foreign / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ModelFolderError, match="no weights of clip"):
+        paint(foreign, "torch")
+
+
+@pytest.mark.parametrize("words", ["x", {"length": "x"}])
+def test_words_that_are_no_tower_are_named(foreign, words):
+    config = yaml.safe_load((foreign / "config.yaml").read_text())
+    config["clip"]["words"] = words
+    (foreign / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ModelFolderError, match=r"clip\.words"):
+        paint(foreign)
+
+
 def test_a_config_reads_no_file(foreign, tmp_path):
     config = yaml.safe_load((foreign / "config.yaml").read_text())
     config["model"]["encoder"] = {

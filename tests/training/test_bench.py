@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from txst.machine import machine
 from txst.training import bench
 from txst.training.bench import measure, table
 
@@ -34,7 +35,7 @@ def test_rows_say_what_a_step_takes_and_a_failure_stops_nobody(config, tmp_path,
 
     monkeypatch.setattr(bench, "time_steps", short_of_memory)
     out = tmp_path / "bench/train.json"
-    rows = measure({"toy": cfg}, [None, 8, 6], ["32-true"], [False], 1, 2, out, "a machine")
+    rows = measure({"toy": cfg}, [None, 8, 6], ["32-true"], [False], 1, 2, out)
     assert [r.batch for r in rows] == [4, 8, 6]
     assert [r.failed for r in rows] == ["", "out of memory", ""]
     assert rows[2].gflop / rows[0].gflop == pytest.approx(1.5)
@@ -46,7 +47,7 @@ def test_rows_say_what_a_step_takes_and_a_failure_stops_nobody(config, tmp_path,
     assert "out of memory" in lines[2]
     assert f"{4 / rows[0].seconds:.2f}" in lines[1]
     kept = json.loads(out.read_text())
-    assert kept["machine"] == "a machine"
+    assert kept["machine"] == machine()
     assert [r["batch"] for r in kept["rows"]] == [4, 8, 6]
 
 
@@ -54,6 +55,6 @@ def test_with_shards_the_wait_for_data_is_a_share_of_the_steps(config, small_sha
     cfg = config(
         *TOY, *small_shards, "data.batch_size=2", "data.works=1", "data.workers=0", "trainer.accelerator=cpu"
     )
-    (row,) = measure({"toy": cfg}, [None], ["32-true"], [False], 1, 2, tmp_path / "train.json", "")
+    (row,) = measure({"toy": cfg}, [None], ["32-true"], [False], 1, 2, tmp_path / "train.json")
     assert not row.failed
     assert 0 < row.wait < 1

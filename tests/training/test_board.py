@@ -2,6 +2,7 @@
 
 import csv
 import os
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from hydra.utils import instantiate
 
 from txst.data.epoch import in_unit
 from txst.metrics.panel import build_judges
-from txst.training.board import Skipped, paint
+from txst.training.board import FalseNegatives, Shares, Skipped, paint
 from txst.training.run import train
 from txst.types import Painted
 
@@ -44,6 +45,21 @@ def test_a_run_shows_losses_under_their_weights_shares_rate_pace_and_data(tiny, 
     assert found["contrast/false_negatives"] == pytest.approx([1 / 3] * 4)  # two works of each of two artists
     assert 0 < found["val/gap"][0] <= 2
     assert list((tmp_path / "run/gallery").glob("*.png"))
+
+
+def test_shares_and_false_negatives_are_worked_out_once_a_step(monkeypatch):
+    logged = []
+    monkeypatch.setattr("txst.training.board.gradient_sizes", lambda module, batches: {"content": 1.0})
+    module = MagicMock(**{"loss.weights": {"content": 1.0}})
+    module.log = module.log_dict = lambda *_: logged.append(trainer.global_step)
+    trainer = MagicMock(global_step=0, log_every_n_steps=1)
+    for callback in (Shares(every=1), FalseNegatives()):
+        trainer.global_step = 0
+        callback.on_train_start(trainer, module)
+        for batch, step in enumerate([0, 1, 1, 2]):  # of two batches each
+            trainer.global_step = step
+            callback.on_train_batch_end(trainer, module, None, {"artist": torch.tensor([0, 0, 1, 1])}, batch)
+    assert logged == [1, 2, 1, 2]
 
 
 def test_looking_at_the_shares_does_not_change_what_is_learnt(tiny, tmp_path):

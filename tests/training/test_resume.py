@@ -3,11 +3,14 @@
 import csv
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 import pytorch_lightning as pl
 import torch
 
+from txst.training import endure
 from txst.training.endure import tensors
 from txst.training.run import train
 
@@ -202,3 +205,16 @@ def refused(tiny, file, says):
     assert str(stop.value).startswith(f"train: resume={file}")
     assert says in str(stop.value)
     assert "\n" not in str(stop.value)
+
+
+def test_ctrl_c_ends_the_training_that_is_tried(tmp_path, monkeypatch):
+    runs, popen = [], subprocess.Popen
+
+    def stopped(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(endure, "sleep", stopped)
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: runs.append(popen(*a, **k)) or runs[-1])
+    with pytest.raises(KeyboardInterrupt):
+        endure.start([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path)
+    assert runs[0].returncode == -signal.SIGKILL

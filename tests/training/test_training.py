@@ -120,8 +120,8 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
     module, ema = Module(), EMA(decay=0.5)
     ema.on_fit_start(Trainer, module)
     module.w.data += 1
-    ema.on_train_batch_end(Trainer, module)
-    ema.on_train_batch_end(Trainer, module)  # gradients were accumulated: no step, and no update
+    ema.on_train_batch_end(Trainer, module, None, {}, 0)
+    ema.on_train_batch_end(Trainer, module, None, {}, 1)  # gradients were accumulated: no step, and no update
     expected = 1 * (6 / 15) + 2 * (1 - 6 / 15)
     ema.on_validation_start(Trainer, module)
     torch.testing.assert_close(module.w.data, torch.full((3,), expected))

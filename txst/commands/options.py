@@ -79,7 +79,7 @@ def asked(args: argparse.Namespace) -> Iterator[Asked]:
     """Every style that was named, shown or mixed; regions alone are one, too."""
     told = {"variation": args.variation, "anyway": args.anyway}
     yield from (Asked(style, {"style": style, **told}) for style in args.style)
-    yield from (Asked(shown.stem, {"style_image": shown}) for shown in args.style_image)
+    yield from (Asked(shown.stem, {"style_image": shown, **told}) for shown in args.style_image)
     yield from (Asked(mix.replace("@", ""), {"mix": mixture(mix), **told}) for mix in args.mix)
     if args.region and not (args.style or args.style_image or args.mix):
         yield Asked("regions", told)

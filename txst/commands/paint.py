@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
         tqdm.write(said)
     total, outcomes = len(jobs) * len(ways), []
     with tqdm(total=total, unit="picture", disable=total == 1) as bar:
-        for outcome in done(jobs, args.jobs, lambda job: work(stylist, job, told, args.again, bar.update)):
+        for outcome in done(jobs, args.jobs, lambda job: work(stylist, job, told, args, bar.update)):
             outcomes.append(outcome)
             if outcome.said:
                 tqdm.write(outcome.said)
@@ -137,7 +137,9 @@ def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-def work(stylist: Any, job: Job, told: dict[str, Any], again: bool, step: Callable[[int], Any]) -> Outcome:
+def work(
+    stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
+) -> Outcome:
     """Paints a photo in all ways in which it is not painted yet."""
     from txst.images import PictureError, read_picture, save_picture
 
@@ -145,8 +147,8 @@ def work(stylist: Any, job: Job, told: dict[str, Any], again: bool, step: Callab
     try:
         for path, way in job.results.items():
             how = {**told, **way.how}
-            wanted = mark(job.photo, how, stylist.folder)
-            if not again and marked(path, wanted):
+            wanted = mark(job.photo, how, stylist.folder, args.precision)
+            if not args.again and marked(path, wanted):
                 outcome.kept += 1
             else:
                 if image is None:

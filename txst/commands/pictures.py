@@ -11,6 +11,8 @@ from typing import Any
 from PIL import Image
 
 from txst.data.layouts import pictures_in
+from txst.inference.opened import WEIGHTS
+from txst.inference.taught import data_folder
 
 LONGEST = 80  # bytes of either half of a result's name; file systems end at 255
 
@@ -56,10 +58,10 @@ def cut(name: str) -> str:
     return name.encode(errors="surrogateescape")[:LONGEST].decode(errors="ignore")
 
 
-def mark(photo: Path, how: dict[str, Any], model: Path) -> str:
-    """What a result remembers of how it was painted: it differs where the photo, a mask, the model or a control does."""
-    files = {"photo": photo, "model": model / "model.safetensors"}
-    told = {key: told_of(value) for key, value in {**files, **how}.items()}
+def mark(photo: Path, how: dict[str, Any], model: Path, precision: str) -> str:
+    """What a result remembers of how it was painted: it differs where the photo, a mask, the model, what it was taught or a control does."""
+    by = {"photo": photo, "model": model / WEIGHTS, "taught": data_folder(), "precision": precision}
+    told = {key: told_of(value) for key, value in {**by, **how}.items()}
     return f"txst {hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]}"
 
 

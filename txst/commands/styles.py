@@ -9,6 +9,8 @@ from PIL import Image, ImageOps
 
 from txst.commands.paint import SAMPLE
 from txst.commands.pictures import found
+from txst.inference.hub import model_folder
+from txst.inference.taught import forget
 from txst.looks import LOOKS
 from txst.palette import Palette
 
@@ -40,7 +42,11 @@ def run(argv: Sequence[str]) -> int:
 
     from txst import Stylist
 
-    stylist = Stylist.from_pretrained(getattr(args, "model", None))
+    model = getattr(args, "model", None)
+    if args.do == "remove":  # without opening the model, which a name whose codes are damaged does not let
+        print(f"{forget(args.name, model_folder(model))!r} is forgotten")
+        return 0
+    stylist = Stylist.from_pretrained(model)
     if args.do == "add":
         pictures = [path for path, _ in found(args.pictures)]
         if not pictures:
@@ -48,9 +54,6 @@ def run(argv: Sequence[str]) -> int:
         print(
             f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.teach(args.name, pictures)}"
         )
-    elif args.do == "remove":
-        stylist.forget(args.name)
-        print(f"{args.name!r} is forgotten")
     elif stylist.painter.palette is None:
         raise ValueError(
             "this model has no list of styles: it reads any text, or paints after pictures alone"

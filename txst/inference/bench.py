@@ -1,12 +1,11 @@
 """How fast a model paints: every model, size and backend in turn, round after round, so that what else the machine does hits all alike."""
 
-import json
 import multiprocessing
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -141,11 +140,3 @@ def line(r: Row, slow: float | None) -> str:
         f"{r.model:14} {r.way:18} {r.size:5} {r.batch:5} {r.weights / 1e6:7.2f}M {r.gflop:8.2f} {1e3 * r.median:9.1f} "
         f"{speed:8.1f} {speed / r.rate:9.1%} {peak:>7}"
     ) + (f"  ratio={slow / r.median:.1f}" if slow else "")
-
-
-def write(rows: list[Row], out: Path, machine: str) -> None:
-    """The figures as json, beside and then renamed."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.part")
-    beside.write_text(json.dumps({"machine": machine, "rows": [asdict(r) for r in rows]}, indent=1) + "\n")
-    beside.replace(out)

@@ -70,6 +70,12 @@ def compose(
 def painted(painter: Painter, photo: Image.Image, style: Any, wishes: Wishes) -> Image.Image:
     """One layer, painted at the scale of its strokes."""
     size = (max(1, round(photo.width / wishes.stroke)), max(1, round(photo.height / wishes.stroke)))
+    most = Image.MAX_IMAGE_PIXELS
+    if wishes.stroke < 1 and most and size[0] * size[1] > most:
+        raise PictureError(
+            f"a stroke of {wishes.stroke} takes a painting of {size[0]} x {size[1]} pixels, and {most} at most are painted: "
+            "take a larger stroke or a smaller photo (--max-side), or raise the limit (--max-pixels)"
+        )
     strength = wishes.strength if painter.fades else 1.0
     if size == photo.size:
         return paint(painter, photo, style, strength, wishes.memory)

@@ -1,6 +1,6 @@
 """Model folders: model.safetensors + config.yaml + README.md, and ONNX graphs where they were asked for.
 
-A folder may come from anybody. Its config can only build classes of txst, its weights are plain tensors
+A folder may come from anybody. Its config can only build networks of txst that paint or read, its weights are plain tensors
 and have to fit exactly; nothing in it is executed.
 """
 
@@ -18,13 +18,15 @@ from torch import Tensor, nn
 
 from txst.inference.opened import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
 
+NETWORKS = ("txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.")
+
 
 def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
     """Writes a model folder beside, then renames.
 
     Args:
         folder: where to; an earlier model folder there is replaced.
-        config: `model` and `clip`, each with a `_target_` under txst.
+        config: `model` and `clip`, each with a `_target_` in one of NETWORKS.
         weights: names as in the modules, prefixed with `model.` and `clip.`.
         card: text of README.md: what it is, what it was made from, its licence.
     """
@@ -69,19 +71,27 @@ def load_folder(folder: str | Path) -> tuple[Any, Any]:
 def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
     """The model or the embedder; its sizes are compared before memory is taken for them."""
     own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
-    refuse_files(config.get(part))
-    if part == "model" or own:
+    described = config.get(part)
+    if not isinstance(described, dict) or "_target_" not in described:
+        raise ModelFolderError(f"{folder}/config.yaml describes no {part}")
+    refuse_files(described)
+    kind = network(described["_target_"])
+    if part == "model" and not kind.__module__.startswith("txst.models."):
+        raise ModelFolderError(f"{folder}: {described['_target_']} is no model that paints")
+    if part == "clip" and not hasattr(kind, "bundled"):
+        raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
+    if not own and (part == "model" or kind.bundled):
+        raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
+    if own:
         with torch.device("meta"):
-            expected = build(config.get(part)).state_dict()
+            expected = build(described).state_dict()
         wrong = [k for k, v in expected.items() if k not in own or own[k].shape != v.shape]
         if wrong := wrong + [k for k in own if k not in expected]:
             names = ", ".join(f"{part}.{name}" for name in sorted(wrong)[:8])
             raise ModelFolderError(f"{folder}: weights and config disagree about {names}")
-    module = build(config.get(part))
+    module = build(described)
     if own:
         module.load_state_dict(own)
-    elif module.bundled:
-        raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
     return module.eval().requires_grad_(False)
 
 
@@ -98,7 +108,7 @@ def refuse_files(config: Any) -> None:
 
 
 def build(config: Any) -> Any:
-    """What a config with `_target_`s describes, if all of them are classes of txst."""
+    """What a config with `_target_`s describes, if all of them are networks of txst."""
     if isinstance(config, list):
         return [build(c) for c in config]
     if not isinstance(config, dict):
@@ -106,19 +116,34 @@ def build(config: Any) -> Any:
     values = {k: build(v) for k, v in config.items() if k != "_target_"}
     if "_target_" not in config:
         return values
-    target = str(config["_target_"])
-    module, _, name = target.rpartition(".")
-    if not module.startswith("txst.") or not name.isidentifier():
-        raise ModelFolderError(f"the config wants to build {target!r}; only classes of txst are built")
+    target = config["_target_"]
+    made = network(target)
+    try:
+        return made(**values)
+    except (TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError) as error:
+        raise ModelFolderError(f"{target} cannot be built as the config says: {error}") from error
+
+
+def network(target: Any) -> Any:
+    """The class of that name.
+
+    Raises:
+        ModelFolderError: it is none that a model is made of.
+        ModuleNotFoundError: it is, and wants a package that is not installed.
+    """
+    module, _, name = str(target).rpartition(".")
+    if not module.startswith(NETWORKS) or not name.isidentifier():
+        raise ModelFolderError(
+            f"the config wants to build {target!r}; only classes in {', '.join(NETWORKS)} are built"
+        )
     try:
         made = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("txst"):
+            raise
         raise ModelFolderError(
             f"the config wants to build {target}, which this version of txst lacks"
         ) from None
-    if not (isinstance(made, type) and issubclass(made, nn.Module)):
+    if not (isinstance(made, type) and issubclass(made, nn.Module) and made.__module__.startswith(NETWORKS)):
         raise ModelFolderError(f"the config wants to call {target}, which is no network")
-    try:
-        return made(**values)
-    except TypeError as error:
-        raise ModelFolderError(f"{target}: {error}") from error
+    return made

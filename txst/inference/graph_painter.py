@@ -38,8 +38,11 @@ class GraphPainter:
         if not isinstance(clip, dict):
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")
         self.bytes = LIVE * 4 * maps(folder, config)
-        self.length = (clip.get("words") or {}).get("length", 32)
-        self.palette = read_palette(folder, clip, self.fits if clip.get("words") else None)
+        words = clip.get("words") or {}
+        if not isinstance(words, dict) or not isinstance(length := words.get("length", 32), int):
+            raise ModelFolderError(f"{folder}/config.yaml: clip.words is {words!r}, which is no text tower")
+        self.length = length
+        self.palette = read_palette(folder, clip, self.fits if words else None)
 
     def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array:
         """Text -> code [1, D]."""

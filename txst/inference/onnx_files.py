@@ -29,7 +29,7 @@ def write_graphs(found: Iterable[Graph], folder: Path) -> list[Path]:
     weights = Weights(folder / WEIGHTS)
     with tempfile.TemporaryDirectory(prefix=".graphs-", dir=folder) as beside:
         made = [file for graph in found for file in write(graph, weights, Path(beside))]
-        return [file.rename(folder / file.name) for file in made]
+        return [file.replace(folder / file.name) for file in made]
 
 
 def write(graph: Graph, weights: "Weights", folder: Path) -> Iterator[Path]:

@@ -60,7 +60,7 @@ def quantise_paint(folder: Path, inputs: list[dict[str, Array]]) -> Path:
             activation_type=q.QuantType.QInt8,
             weight_type=q.QuantType.QInt8,
         )
-        return made.rename(folder / made.name)
+        return made.replace(folder / made.name)
 
 
 def pairs_of(pictures: list[Path], painter: Painter, count: int, seed: int) -> list[Pair]:

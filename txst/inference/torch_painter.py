@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
@@ -38,6 +39,7 @@ class TorchPainter:
         self.needs_picture = bool(model.needs_picture)
         self.fades = not getattr(model, "repaints", False)
         self.largest = 0.0
+        self.lock = Lock()  # of measuring it: hooks hear every thread's pictures
         self.palette = clip.plain() if isinstance(clip, Palette) else None
 
     @classmethod
@@ -102,16 +104,17 @@ class TorchPainter:
     @torch.inference_mode()
     def appetite(self, style: Style) -> float:
         """Bytes a pixel, by the largest map that a layer gives."""
-        if not self.largest:
-            sizes: list[int] = []
-            hooks = [
-                layer.register_forward_hook(lambda _, __, out: sizes.append(getattr(out, "nbytes", 0)))
-                for layer in self.model.modules()
-            ]
-            self.model(torch.zeros(1, 3, 64, 64, device=self.device), style)
-            for hook in hooks:
-                hook.remove()
-            self.largest = max(sizes) / 64**2
+        with self.lock:
+            if not self.largest:
+                sizes: list[int] = []
+                hooks = [
+                    layer.register_forward_hook(lambda _, __, out: sizes.append(getattr(out, "nbytes", 0)))
+                    for layer in self.model.modules()
+                ]
+                self.model(torch.zeros(1, 3, 64, 64, device=self.device), style)
+                for hook in hooks:
+                    hook.remove()
+                self.largest = max(sizes) / 64**2
         return LIVE * self.largest
 
     def there(self, array: Array) -> Tensor:

@@ -1,9 +1,8 @@
 """How fast a model trains: the real step of each experiment at each batch size and precision, and what of the machine it uses."""
 
 import gc
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from txst.machine import resident
+from txst.machine import resident, write
 from txst.metrics.cost import matmul_rate, moment
 from txst.training.run import sentence
 
@@ -99,7 +98,6 @@ def measure(
     warmup: int,
     steps: int,
     out: Path,
-    machine: str,
 ) -> list[Row]:
     """Trains each for some steps, and writes a file after each; what fails says so in its row.
 
@@ -111,7 +109,6 @@ def measure(
         warmup: steps that do not count.
         steps: that do.
         out: a json file.
-        machine: what it runs on, for the file.
     """
     if warmup < 1 or steps < 1:
         raise ValueError(f"warmup={warmup} and steps={steps}: at least one of each is needed")
@@ -140,7 +137,7 @@ def measure(
             row.failed = "out of memory" if isinstance(error, torch.OutOfMemoryError) else sentence(error)
         release()
         rows.append(row)
-        write(rows, out, machine)
+        write(rows, out)
     return rows
 
 
@@ -170,7 +167,7 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
 
 
 def random_batch(cfg: DictConfig, place: torch.device) -> dict[str, Any]:
-    """A batch in the shapes of data.stream.collate."""
+    """A batch in the shapes of data.epoch.collate."""
     size, works = cfg.data.batch_size, cfg.data.works
     shape = (size, 3, cfg.size, cfg.size)
     artist = torch.arange(size) // works
@@ -215,14 +212,6 @@ def release() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-
-
-def write(rows: list[Row], out: Path, machine: str) -> None:
-    """Writes beside and renames."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.part")
-    beside.write_text(json.dumps({"machine": machine, "rows": [asdict(r) for r in rows]}, indent=1) + "\n")
-    beside.replace(out)
 
 
 def table(rows: list[Row]) -> str:

@@ -15,6 +15,7 @@ from txst.machine import resident
 from txst.metrics.panel import build_judges
 from txst.ops import false_negative_rate
 from txst.ranks import of_all_ranks
+from txst.training.after_step import AfterStep
 from txst.training.weigh import gradient_sizes
 from txst.types import Painted, Style
 
@@ -85,19 +86,17 @@ class Skipped(pl.Callback):
         self.seen, self.skipped = state["seen"], state["skipped"]
 
 
-class FalseNegatives(pl.Callback):
+class FalseNegatives(AfterStep):
     """Share of the pictures of other samples that show the sample's own artist: what a contrast of samples wrongly pushes apart."""
 
-    def on_train_batch_end(
-        self, trainer: Any, module: pl.LightningModule, outputs: Any, batch: dict, index: int
-    ) -> None:
+    def after_step(self, trainer: Any, module: pl.LightningModule, batch: dict[str, Any]) -> None:
         if trainer.global_step % trainer.log_every_n_steps == 0:
             artist = of_all_ranks(batch["artist"])
             if len(artist) > 1:
                 module.log("contrast/false_negatives", false_negative_rate(artist))
 
 
-class Shares(pl.Callback):
+class Shares(AfterStep):
     """How much of the gradient's length is each term's, under its weight.
 
     Args:
@@ -107,9 +106,7 @@ class Shares(pl.Callback):
     def __init__(self, every: int) -> None:
         self.every = every
 
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int
-    ) -> None:
+    def after_step(self, trainer: pl.Trainer, module: Any, batch: dict[str, Any]) -> None:
         if trainer.global_step % self.every:
             return
         module.eval()  # averages in the network are not to move

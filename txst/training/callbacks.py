@@ -10,6 +10,7 @@ from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
 from txst.tensors import to_picture
+from txst.training.after_step import AfterStep
 from txst.types import Style
 
 
@@ -28,7 +29,7 @@ class SeedEachStep(pl.Callback):
         torch.manual_seed(hash((self.seed, step, trainer.global_rank)))  # of numbers: the same everywhere
 
 
-class EMA(pl.Callback):
+class EMA(AfterStep):
     """Exponential moving average of the trained weights; validation, gallery and export use it.
 
     Args:
@@ -39,7 +40,6 @@ class EMA(pl.Callback):
         self.decay = decay
         self.average: dict[str, Tensor] = {}
         self.kept: dict[str, Tensor] = {}
-        self.step = 0  # of the last update: gradients that are accumulated are no step
 
     def _trained(self, module: pl.LightningModule) -> dict[str, Tensor]:
         return {name: p.data for name, p in module.named_parameters() if p.requires_grad}
@@ -48,13 +48,7 @@ class EMA(pl.Callback):
         now = self._trained(module)
         self.average = {k: self.average.get(k, v).to(v.device, copy=True) for k, v in now.items()}
 
-    def on_train_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self.step = trainer.global_step
-
-    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
-        if trainer.global_step == self.step:
-            return
-        self.step = trainer.global_step
+    def after_step(self, trainer: pl.Trainer, module: pl.LightningModule, batch: dict[str, Any]) -> None:
         now = self._trained(module)
         decay = min(self.decay, (1 + trainer.global_step) / (10 + trainer.global_step))
         torch._foreach_lerp_([self.average[k] for k in now], list(now.values()), 1 - decay)

@@ -5,6 +5,8 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -35,8 +37,7 @@ def endure(command: list[str], out: Path, kills: int, seed: int) -> dict[str, fl
             finish(run, wait)
             tqdm.write(f"ended before kill {number}, which was to come after {wait:.0f} s")
         except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-            run.wait()
+            kill(run)
             tqdm.write(f"killed after {wait:.0f} s; the last checkpoint is of step {step(out / 'killed')}")
     finish(start(command, out / "killed"))
     return differences(*(out / run / LAST for run in ("unbroken", "killed")))
@@ -49,14 +50,33 @@ def start(command: list[str], folder: Path) -> subprocess.Popen:
     run = subprocess.Popen(
         [*command, f"hydra.run.dir={folder}", "resume=auto"], start_new_session=True
     )  # a session of its own: its processes are killed together
-    while run.poll() is None and not config.is_file():
-        sleep(0.1)
+    with ending(run):
+        while run.poll() is None and not config.is_file():
+            sleep(0.1)
     return run
 
 
 def finish(run: subprocess.Popen, seconds: float | None = None) -> None:
-    if status := run.wait(seconds):
+    with ending(run):
+        status = run.wait(seconds)
+    if status:
         sys.exit(f"the training ended with status {status}")
+
+
+@contextmanager
+def ending(run: subprocess.Popen) -> Iterator[None]:
+    """Ctrl-C, which does not reach another session, ends the training, too."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kill(run)
+        raise
+
+
+def kill(run: subprocess.Popen) -> None:
+    """All of its processes."""
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
 
 
 def step(run: Path) -> int:
