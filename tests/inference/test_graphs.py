@@ -88,7 +88,8 @@ def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
 @pytest.mark.slow
 def test_any_text_driven_model_has_graphs(model_folder, tmp_path):
     folder = shutil.copytree(model_folder, tmp_path / "model")
-    style, paint = (RUNTIMES["onnxruntime"](file) for file in export_onnx(folder))
+    files = {file.stem: file for file in export_onnx(folder)}
+    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
     model, clip = load_folder(folder)
     for size in SIZES:
         image, embedding = picture(*size), F.normalize(torch.randn(1, clip.width), dim=-1)
