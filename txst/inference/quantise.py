@@ -2,7 +2,7 @@
 
 Activations and weights are quantised after training, by their extremes on real pictures, weights by channel (Jacob et al.,
 2018, https://arxiv.org/abs/1712.05877). The convolution that reads the photo and the two that make its pixels stay as they
-are: with the last but one in 8 bits the bundled model comes to 35 dB, without it to 46.
+are: what they lose is seen at once.
 """
 
 import random
