@@ -16,11 +16,12 @@ import torch
 from torch import nn
 
 from txst.encoders.inception import Inception
+from txst.encoders.scales import Scales
 from txst.encoders.squeezenet import SqueezeNet
 from txst.training.judge import train_judge
 
 INCEPTION = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
-SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # conf/judge/squeezenet.yaml
+SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/judge
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
         required=True,
         help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py",
     )
-    parser.add_argument("--network", choices=("inception", "squeezenet"), default="inception")
+    parser.add_argument("--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception")
     parser.add_argument("--size", type=int, default=256, help="pixels of the shorter side that it looks at")
     parser.add_argument(
         "--photos", nargs="+", help="folders of shards of photos, to see what it makes of them"
@@ -53,6 +54,8 @@ def main() -> int:
             )  # a fifth faster
         else:
             network = SqueezeNet(SQUEEZENET, args.weights)
+        if args.network == "squeezenet_scales":
+            network = Scales(network)
         facts = train_judge(
             args.paintings, network, args.out, args.photos, args.works, args.most, args.views, args.size
         )

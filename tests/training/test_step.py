@@ -107,3 +107,15 @@ def test_accumulated_gradients_are_one_step(config):
     for name, weight in weights[0].items():
         if "num_batches" not in name:
             torch.testing.assert_close(weights[1][name], weight, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_the_judge_looks_at_photo_and_painting_from_one_corner_and_the_painter_at_the_whole(config):
+    cfg = config(*TINY, *SMALL, "task.shift=7")
+    task = instantiate(cfg.task, _convert_="all")
+    batch, corner = random_batch(cfg, task.device), (3, 5)
+    content, style, text = task.look(batch, corner)
+    scene = task.paint(batch, content, style, text, text, corner)
+    for view in (scene.content, scene.style, scene.output):
+        assert view.image.shape[-2:] == batch["content"].shape[-2:]
+        for name, x in task.judge(view.image[..., 3:, 5:]).items():
+            assert view.features[name].equal(x)
