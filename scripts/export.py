@@ -35,10 +35,16 @@ def main() -> int:
     parser.add_argument(
         "--critic", type=Path, help="prefer what it recognises: scripts/train_judge.py --network"
     )
+    parser.add_argument(
+        "--tune", type=int, default=0, help="photos by which each name's best code is tuned to the critic"
+    )
     args = parser.parse_args()
     try:
+        if args.tune and not args.critic:
+            raise ValueError("--tune wants the --critic to tune by")
         if args.out:
-            print(export_run(args.run, args.out, args.half, args.palette, args.words, args.critic))
+            names = (args.palette, args.words, args.critic, args.tune)
+            print(export_run(args.run, args.out, args.half, *names))
         elif not args.onnx:
             raise ValueError("say where the model goes (-o), or that graphs are wanted (--onnx)")
         if args.onnx:

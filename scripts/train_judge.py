@@ -36,7 +36,9 @@ def main() -> int:
         required=True,
         help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py",
     )
-    parser.add_argument("--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception")
+    parser.add_argument(
+        "--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception"
+    )
     parser.add_argument("--size", type=int, default=256, help="pixels of the shorter side that it looks at")
     parser.add_argument(
         "--photos", nargs="+", help="folders of shards of photos, to see what it makes of them"

@@ -4,7 +4,8 @@ from hydra.utils import instantiate
 from small import brush, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.inference.palette import make_palette, recognition
+from txst.inference.palette import make_palette
+from txst.inference.trials import Trials
 from txst.metrics.artist import Critic
 
 
@@ -29,7 +30,7 @@ def filled(made, tensors):
 
 @pytest.mark.parametrize("words", [0, 2])
 def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, words):
-    made, tensors, found = make_palette(model, shards[0], words, None, shards[1])
+    made, tensors, found = make_palette(model, shards[0], words)
     palette = filled(made, tensors)
     assert len(palette.codes) == made["entries"] > len(made["names"]) > 1
     torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
@@ -37,14 +38,19 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
     assert bool(found) == bool(words)
 
 
-def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, shards, tmp_path):
-    made, tensors, _ = make_palette(model, shards[0], 0, None, shards[1])
-    known = made["names"][:2]
+def trials_of(model, shards, folder, known):
     eye = FilterBank(["bank2"])
-    critic = Critic(eye, write_critic(tmp_path / "critic", 62, known, (0, 1), eye))
+    critic = Critic(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
+    return Trials(model, critic, shards[1], ["bank2"])
+
+
+def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, shards, tmp_path):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    known = made["names"][:2]
     plain = filled(made, tensors)
-    chosen = filled(*make_palette(model, shards[0], 0, critic, shards[1])[:2])
-    sure = recognition(model, critic, chosen, shards[1])
+    trials = trials_of(model, shards, tmp_path, known)
+    chosen = filled(*make_palette(model, shards[0], 0, trials)[:2])
+    sure = trials.merits(chosen)
     gained = chosen.merit - plain.merit
     for number, name in enumerate(made["names"]):
         mine = chosen.name == number
@@ -55,3 +61,18 @@ def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, sh
             assert not gained[mine].any()
     with pytest.raises(ValueError, match="was trained on"):
         Critic(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
+
+
+def test_the_best_code_of_each_name_that_the_critic_knows_is_tuned_and_no_other(model, shards, tmp_path):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    known = made["names"][:2]
+    trials = trials_of(model, shards, tmp_path, known)
+    plain = filled(made, tensors)
+    tuned, again = filled(made, tensors), filled(made, tensors)
+    trials.tune(tuned, 120)
+    trials.tune(again, 120)
+    assert tuned.codes.equal(again.codes)
+    torch.testing.assert_close(tuned.codes.norm(dim=1), torch.ones(made["entries"]))
+    moved = (tuned.codes != plain.codes).any(1)
+    assert sorted(made["names"][n] for n in plain.name[moved]) == known
+    assert (trials.merits(tuned) > trials.merits(plain))[moved].all()

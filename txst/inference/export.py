@@ -12,6 +12,7 @@ from torch import Tensor
 from txst.inference.folder import build, save_folder
 from txst.inference.opened import WEIGHTS, read_config
 from txst.inference.palette import make_palette
+from txst.inference.trials import Trials
 from txst.metrics.artist import Critic
 
 
@@ -22,6 +23,7 @@ def export_run(
     palette: Sequence[str] = (),
     words: int = 0,
     critic: str | Path | None = None,
+    tune: int = 0,
 ) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
@@ -33,7 +35,8 @@ def export_run(
             their names.
         words: steps of the training of the palette's text tower; 0 leaves it out.
         critic: folder of a classifier of artists on the run's judge (scripts/train_judge.py --network): of an artist's
-            paintings the palette then prefers those after which photos are taken for the artist's.
+            paintings the palette then prefers those after which photos are taken for the artist's and still read.
+        tune: photos by which the best code of each name that the critic knows is moved further that way.
     """
     cfg, checkpoint = read_run(Path(run))
     trained = averaged(checkpoint)
@@ -51,7 +54,7 @@ def export_run(
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
-    found = give_names(cfg, config, weights, palette, words, critic) if palette else {}
+    found = give_names(cfg, config, weights, palette, words, critic, tune) if palette else {}
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     stages = history(Path(run))
@@ -84,6 +87,7 @@ def give_names(
     palette: Sequence[str],
     words: int,
     critic: str | Path | None,
+    tune: int,
 ) -> dict[str, float]:
     """Turns a picture-driven model's config and weights into those of one that paints after names.
 
@@ -95,10 +99,11 @@ def give_names(
         raise ValueError("a palette is for models whose styles are codes: transfer=brush")
     model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
     config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
-    judge = critic and Critic(build(OmegaConf.to_container(cfg.judge, resolve=True)).eval(), critic)
-    photos: Any = OmegaConf.to_object(cfg.data)
-    photos = photos["content"]
-    config["clip"], tensors, found = make_palette(model.eval(), palette, words, judge or None, photos)
+    trials = None
+    if critic:
+        eye = build(OmegaConf.to_container(cfg.judge, resolve=True)).eval()
+        trials = Trials(model.eval(), Critic(eye, critic), cfg.data.content, cfg.layers.content)
+    config["clip"], tensors, found = make_palette(model.eval(), palette, words, trials, tune)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     return found
 

@@ -1,0 +1,109 @@
+"""Codes on trial: is a photo painted with one taken for the artist's, and does the photo still read?"""
+
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from txst.data.module import Source, shards
+from txst.data.pictures import decode
+from txst.data.samples import read_shard
+from txst.encoders.palette import Palette
+from txst.metrics.artist import Critic
+from txst.ops import content_distance, statistics
+from txst.types import Style
+
+READABLE = 4.0  # log-likelihood that a content distance of 1 outweighs
+FIRST, FINALISTS, FINALS = (
+    3,
+    6,
+    12,
+)  # photos that each code is tried on; codes of a name tried on more, and on how many
+BATCH, RATE = 6, 4e-3  # of the tuning
+
+
+class Trials:
+    """Paints photos and judges the paintings.
+
+    Args:
+        model: (image, Style) -> image, in eval mode.
+        critic: of artists.
+        photos: folders of shards, whose training split is painted.
+        layers: of the critic's network, in which the photo is to be found again.
+    """
+
+    def __init__(self, model: Any, critic: Critic, photos: Source, layers: Sequence[str]) -> None:
+        self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
+        self.size = critic.facts["size"]
+        self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
+        self.numbers = {name: i for i, name in enumerate(critic.head.artists)}
+
+    def photos(self, rows: Sequence[int]) -> Tensor:
+        """Of the photos, middle squares [B, 3, size, size]."""
+        files = (self.files[row % len(self.files)] for row in rows)
+        images = torch.stack([decode(file, self.size, self.size, None) for file in files])
+        return images.to(memory_format=torch.channels_last)
+
+    def judge(self, photos: Tensor, codes: Tensor, artists: Sequence[int]) -> Tensor:
+        """Log-likelihoods [B] that the painting of each photo after its code is by the artist of that number, less the content lost."""
+        painted, seen = self.critic.eye(self.model(photos, Style(codes))), self.critic.eye(photos)
+        sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(codes)), artists]
+        lost = [content_distance(painted[layer], seen[layer]) for layer in self.layers]
+        return sure - READABLE * torch.stack(lost).sum(0)
+
+    @torch.inference_mode()
+    def merits(self, palette: Palette) -> Tensor:
+        """The mean judgement of each code as its name's, [N]; NaN for names that the critic does not know.
+
+        Every code is tried on a few photos, and the best of a name on more: the best of many noisy figures is mostly luck.
+        """
+        photos = self.photos(range(0, 40 * FINALS, 40))
+
+        def tried(row: int, count: int) -> Tensor:
+            number = self.numbers[palette.names[palette.name[row]]]
+            return self.judge(photos[:count], palette.codes[row].expand(count, -1), [number] * count).mean()
+
+        found = torch.full((len(palette.codes),), torch.nan)
+        known = [i for i, name in enumerate(palette.name) if palette.names[name] in self.numbers]
+        for row in tqdm(known, desc="trying codes", unit="code"):
+            found[row] = tried(row, FIRST)
+        for name in tqdm(palette.name[known].unique(), desc="trying the best", unit="name"):
+            mine = torch.nonzero(palette.name == name)[:, 0]
+            order = mine[found[mine].argsort(descending=True)]
+            best, others = order[:FINALISTS], order[FINALISTS:]
+            found[best] = torch.stack([tried(row, FINALS) for row in best.tolist()])
+            found[others] = found[others].clamp_max(found[best].min())
+        return found
+
+    def tune(self, palette: Palette, visits: int, seed: int = 0) -> None:
+        """Moves the best code of each name that the critic knows uphill; the others stay those of real paintings.
+
+        Args:
+            palette: with merits.
+            visits: photos that each of these codes is moved by.
+            seed: of the order of names and photos.
+        """
+        mine = [
+            torch.nonzero(palette.name == n)[:, 0]
+            for n, name in enumerate(palette.names)
+            if name in self.numbers
+        ]
+        best = torch.stack([rows[palette.merit[rows].argmax()] for rows in mine])
+        artists = [self.numbers[palette.names[n]] for n in palette.name[best]]
+        codes = nn.Embedding.from_pretrained(palette.codes[best], freeze=False, sparse=True)
+        optimizer = torch.optim.SparseAdam(codes.parameters(), lr=RATE)
+        draw = torch.Generator().manual_seed(seed)
+        turns = chain.from_iterable(torch.randperm(len(best), generator=draw).tolist() for _ in range(visits))
+        for _ in tqdm(range(-(-visits * len(best) // BATCH)), desc="tuning codes", unit="step"):
+            turn = list(islice(turns, BATCH))
+            photos = self.photos(torch.randint(len(self.files), (len(turn),), generator=draw).tolist())
+            chosen = F.normalize(codes(torch.tensor(turn)), dim=1)
+            loss = -self.judge(photos, chosen, [artists[i] for i in turn]).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        palette.codes[best] = F.normalize(codes.weight.detach(), dim=1)
