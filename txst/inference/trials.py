@@ -17,7 +17,7 @@ from txst.metrics.artist import Critic
 from txst.ops import content_distance, statistics
 from txst.types import Style
 
-READABLE = 4.0  # log-likelihood that a content distance of 1 outweighs
+READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
 FIRST, FINALISTS, FINALS = (
     3,
     6,
