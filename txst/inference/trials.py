@@ -15,7 +15,7 @@ from txst.data.samples import read_shard
 from txst.encoders.palette import Palette
 from txst.metrics.artist import Critic
 from txst.ops import content_distance, statistics
-from txst.types import Style
+from txst.types import Features, Style
 
 READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
 FIRST, FINALISTS, FINALS = (
@@ -48,9 +48,16 @@ class Trials:
         images = torch.stack([decode(file, self.size, self.size, None) for file in files])
         return images.to(memory_format=torch.channels_last)
 
-    def judge(self, photos: Tensor, codes: Tensor, artists: Sequence[int]) -> Tensor:
-        """Log-likelihoods [B] that the painting of each photo after its code is by the artist of that number, less the content lost."""
-        painted, seen = self.critic.eye(self.model(photos, Style(codes))), self.critic.eye(photos)
+    def judge(self, photos: Tensor, seen: Features, codes: Tensor, artists: Sequence[int]) -> Tensor:
+        """Log-likelihoods [B] that the painting of each photo after its code is by the artist of that number, less the content lost.
+
+        Args:
+            photos: [B, 3, H, W].
+            seen: what the critic's network makes of them.
+            codes: [B, D].
+            artists: B numbers of the critic's.
+        """
+        painted = self.critic.eye(self.model(photos, Style(codes)))
         sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(codes)), artists]
         lost = [content_distance(painted[layer], seen[layer]) for layer in self.layers]
         return sure - READABLE * torch.stack(lost).sum(0)
@@ -62,10 +69,12 @@ class Trials:
         Every code is tried on a few photos, and the best of a name on more: the best of many noisy figures is mostly luck.
         """
         photos = self.photos(range(0, 40 * FINALS, 40))
+        seen = self.critic.eye(photos)
 
         def tried(row: int, count: int) -> Tensor:
             number = self.numbers[palette.names[palette.name[row]]]
-            return self.judge(photos[:count], palette.codes[row].expand(count, -1), [number] * count).mean()
+            codes, first = palette.codes[row].expand(count, -1), {k: x[:count] for k, x in seen.items()}
+            return self.judge(photos[:count], first, codes, [number] * count).mean()
 
         found = torch.full((len(palette.codes),), torch.nan)
         known = [i for i, name in enumerate(palette.name) if palette.names[name] in self.numbers]
@@ -86,12 +95,17 @@ class Trials:
             palette: with merits.
             visits: photos that each of these codes is moved by.
             seed: of the order of names and photos.
+
+        Raises:
+            ValueError: the critic knows none of the names.
         """
         mine = [
             torch.nonzero(palette.name == n)[:, 0]
             for n, name in enumerate(palette.names)
             if name in self.numbers
         ]
+        if not mine:
+            raise ValueError("the critic knows none of the palette's names")
         best = torch.stack([rows[palette.merit[rows].argmax()] for rows in mine])
         artists = [self.numbers[palette.names[n]] for n in palette.name[best]]
         codes = nn.Embedding.from_pretrained(palette.codes[best], freeze=False, sparse=True)
@@ -102,7 +116,8 @@ class Trials:
             turn = list(islice(turns, BATCH))
             photos = self.photos(torch.randint(len(self.files), (len(turn),), generator=draw).tolist())
             chosen = F.normalize(codes(torch.tensor(turn)), dim=1)
-            loss = -self.judge(photos, chosen, [artists[i] for i in turn]).sum()
+            seen = self.critic.eye(photos)
+            loss = -self.judge(photos, seen, chosen, [artists[i] for i in turn]).sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
