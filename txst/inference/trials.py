@@ -18,11 +18,8 @@ from txst.ops import content_distance, statistics
 from txst.types import Features, Style
 
 READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
-FIRST, FINALISTS, FINALS = (
-    3,
-    6,
-    12,
-)  # photos that each code is tried on; codes of a name tried on more, and on how many
+FIRST = 3  # photos that each code is tried on
+FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
 
 
