@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from txst.__main__ import main
+from txst.commands.options import parser
+from txst.text import read_templates
 
 
 @pytest.fixture
@@ -122,6 +124,11 @@ def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["a_escape-id.jpg"]
 
 
+def test_help_shows_the_sentences_that_clip_reads():
+    shown = " ".join(parser().format_help().split())
+    assert all(template in shown for template in read_templates("art"))
+
+
 def test_help_does_not_wait_for_torch():
     code = "import sys, txst.commands.paint as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -154,6 +161,7 @@ def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_pa
     [
         (ModuleNotFoundError("wants x: pip install 'txst[clip]'"), "wants x: pip install 'txst[clip]'"),
         (ModuleNotFoundError(name="gradio"), "gradio is missing: pip install 'txst[serve]'"),
+        (ModuleNotFoundError(name="torch"), "torch is missing: pip install 'txst[torch]'"),
     ],
 )
 def test_a_missing_package_is_named_with_what_installs_it(monkeypatch, capsys, error, says):
