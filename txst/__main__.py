@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return import_module(f"txst.commands.{name}").run(argv)
     except ModuleNotFoundError as error:
-        extra = {"gradio": "serve", "torch": "torch"}.get(error.name or "", "train")
+        extra = "serve" if error.name == "gradio" else "train"
         reason = f"{error.name} is missing: pip install 'txst[{extra}]'" if error.name else str(error)
     except KeyboardInterrupt:
         reason = "stopped; the same command goes on from here"

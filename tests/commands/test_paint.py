@@ -109,6 +109,14 @@ def test_without_arguments_a_sample_photo_is_painted(model_folder, tmp_path, mon
     assert len(list((tmp_path / "outputs").glob("sample_*.jpg"))) == 4
 
 
+def test_a_single_result_is_named(photos, model_folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert (
+        main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
+    )
+    assert capsys.readouterr().out == f"1 of 1 painted, in {out / 'a_monet.jpg'}\n"
+
+
 def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path):
     main(
         [
@@ -129,8 +137,9 @@ def test_help_shows_the_sentences_that_clip_reads():
     assert all(template in shown for template in read_templates("art"))
 
 
-def test_help_does_not_wait_for_torch():
-    code = "import sys, txst.commands.paint as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize("command", ["paint", "styles", "fetch"])
+def test_help_does_not_wait_for_torch(command):
+    code = f"import sys, txst.commands.{command} as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -161,7 +170,6 @@ def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_pa
     [
         (ModuleNotFoundError("wants x: pip install 'txst[clip]'"), "wants x: pip install 'txst[clip]'"),
         (ModuleNotFoundError(name="gradio"), "gradio is missing: pip install 'txst[serve]'"),
-        (ModuleNotFoundError(name="torch"), "torch is missing: pip install 'txst[torch]'"),
     ],
 )
 def test_a_missing_package_is_named_with_what_installs_it(monkeypatch, capsys, error, says):

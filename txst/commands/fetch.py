@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from txst.encoders.weights import DOWNLOADS, cache_folder
+from txst.encoders.downloads import DOWNLOADS, cache_folder
 
 BLOCK = 2**20  # bytes
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import txst
 from txst.inference.painter import BACKENDS, PRECISIONS
 from txst.text import read_templates
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         + "; ".join(read_templates("art"))
         + " (txst/encoders/templates.yaml).",
     )
+    p.add_argument("--version", action="version", version=f"txst {txst.__version__}")
     p.add_argument("photos", nargs="*", help="photos, folders of photos, or patterns like 'photos/**/*.jpg'")
     styles = p.add_argument_group("styles; each may be repeated, and every photo is painted in all")
     add = styles.add_argument

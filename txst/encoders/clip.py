@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
 from txst.text import read_templates
 
 try:
     import open_clip
+    import torch
+    import torch.nn.functional as F
     from open_clip.pretrained import download_pretrained_from_hf
     from open_clip.transform import PreprocessCfg, image_transform_v2
+    from torch import Tensor, nn
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"CLIP comes with open_clip ({error}): pip install 'txst[clip]'") from error
 
