@@ -36,5 +36,5 @@ def plot(rows: list[Row], file: Path, title: str) -> None:
     figure.suptitle(title, fontsize=9)
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}")
-    figure.savefig(beside, format="png", dpi=110)
+    figure.savefig(beside, format="png", dpi=95)
     beside.replace(file)
