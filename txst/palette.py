@@ -80,7 +80,7 @@ class Palette:
         if name is None and not looks and not anyway:
             near = nearest(prompt, self.known)
             raise ValueError(
-                f"this model knows no style {prompt!r}; {'the nearest: ' + ', '.join(near) if near else 'none is near'}. "
+                f"this model knows no style {prompt!r}; {'the nearest in spelling: ' + ', '.join(near) if near else 'none is spelled like it'}. "
                 "`txst styles` lists all. For any words: `txst fetch clip` and a model trained on CLIP (--model). "
                 "--anyway paints what comes nearest"
             )

@@ -1,4 +1,4 @@
-"""Names of painters and movements: one spelling for each, whatever the file system made of it."""
+"""Names of painters and movements: one spelling for each, whatever the file system made of it; what CLIP reads them in."""
 
 import csv
 import re
@@ -6,6 +6,8 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
+
+import yaml
 
 # UTF-8 read as Windows-1252 shows as a lead byte (0xC2, 0xC3: Latin letters; 0xC4, 0xC5: Central European ones;
 # 0xD0, 0xD1: Cyrillic ones), often lower-cased since, and a byte from 0x80 to 0xBF. Quotes and dashes are among
@@ -56,3 +58,11 @@ def wikiart_name(file: str) -> tuple[str, str]:
     """Artist and title, as they are written, of a WikiArt file name: `artist-name_title-of-it.jpg`."""
     artist, _, title = PurePath(file).stem.partition("_")
     return artist, " ".join(title.replace("-", " ").split())
+
+
+def read_templates(name: str) -> list[str]:
+    """The sentences that CLIP reads a style in: a set of `encoders/templates.yaml`."""
+    sets = yaml.safe_load(files("txst.encoders").joinpath("templates.yaml").read_text(encoding="utf-8"))
+    if name not in sets:
+        raise ValueError(f"no templates {name!r}; there are {', '.join(sets)}, or give a list of your own")
+    return sets[name]

@@ -28,6 +28,7 @@ PARTICLES = {
     "ten",
 }
 SLIP = 0.85  # likeness of a word that is meant to the one that is written; "monnet" has 0.91 of "monet"
+NEAR = 0.6  # of one that is offered
 SHORTEST = 5  # letters of a word that may be a slip of the pen
 
 
@@ -116,6 +117,8 @@ def index(known: tuple[str, ...]) -> tuple[dict[str, set[str]], dict[str, set[st
 
 
 def nearest(prompt: str, known: Sequence[str], count: int = 3) -> list[str]:
-    """The known names that are spelled most like a prompt, as far as any are."""
-    folded = {fold(name): name for name in known}
-    return [folded[key] for key in difflib.get_close_matches(fold(prompt), folded, count, 0.4)]
+    """The known names that are spelled most like a prompt, whole or by their surnames, as far as any are."""
+    whole, last = index(tuple(known))
+    keys = last | whole
+    near = difflib.get_close_matches(fold(prompt), keys, count, NEAR)
+    return list(dict.fromkeys(name for key in near for name in sorted(keys[key])))[:count]

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from txst.__main__ import main
+from txst.commands.options import parser
+from txst.text import read_templates
 
 
 @pytest.fixture
@@ -107,6 +109,14 @@ def test_without_arguments_a_sample_photo_is_painted(model_folder, tmp_path, mon
     assert len(list((tmp_path / "outputs").glob("sample_*.jpg"))) == 4
 
 
+def test_a_single_result_is_named(photos, model_folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert (
+        main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
+    )
+    assert capsys.readouterr().out == f"1 of 1 painted, in {out / 'a_monet.jpg'}\n"
+
+
 def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path):
     main(
         [
@@ -122,8 +132,14 @@ def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["a_escape-id.jpg"]
 
 
-def test_help_does_not_wait_for_torch():
-    code = "import sys, txst.commands.paint as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
+def test_help_shows_the_sentences_that_clip_reads():
+    shown = " ".join(parser().format_help().split())
+    assert all(template in shown for template in read_templates("art"))
+
+
+@pytest.mark.parametrize("command", ["paint", "styles", "fetch"])
+def test_help_does_not_wait_for_torch(command):
+    code = f"import sys, txst.commands.{command} as m; m.parser().format_help(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def studio(named_folder, tmp_path_factory):
 def server(studio):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
+        patch.setenv("no_proxy", "")
         blocks = serve(studio, "127.0.0.1", None)
         yield blocks
         blocks.close()
@@ -198,3 +200,23 @@ def test_a_port_that_is_taken_is_said(server, capsys, named_folder, monkeypatch)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
     assert main(["serve", "--model", str(named_folder), "--port", str(server.server_port)]) == 1
     assert str(server.server_port) in capsys.readouterr().err
+
+
+def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeypatch):
+    for name, value in {
+        "http_proxy": "http://127.0.0.1:9",
+        "NO_PROXY": "elsewhere",
+        "no_proxy": "",
+        "GRADIO_TEMP_DIR": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    serve(studio, "127.0.0.1", None).close()
+    assert os.environ["no_proxy"].startswith("elsewhere,")
+
+
+def test_a_page_that_does_not_answer_in_time_is_told_in_words_of_ours(studio, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)
+    with pytest.raises(TimeoutError, match="start it again"):
+        serve(studio, "127.0.0.1", None)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,6 +165,28 @@ def test_a_model_without_a_palette_says_that_it_has_no_names(model_folder, grand
     for arguments in ([], ["add", "grandma", str(grandmas)]):
         assert main(["styles", *arguments, "--model", str(model_folder)]) == 1
         assert "no palette" in (said := capsys.readouterr().err) or "no list" in said
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_whoever_is_stopped_while_adding_has_the_name_whole_or_not_at_all(
+    named_folder, grandmas, monkeypatch, renames
+):
+    replace, left = Path.replace, [None] * renames
+
+    def stopped(self, target):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopped)
+        assert teach("grandma", grandmas, "--model", named_folder) == 1
+    with pytest.raises(ValueError, match="knows no style 'grandma'"):
+        paint(named_folder, "grandma")
+    assert teach("grandma", grandmas, "--model", named_folder) == 0
+    assert paint(named_folder, "grandma")
+    assert len(list(data_folder().iterdir())) == 2
 
 
 def test_a_copy_of_the_model_elsewhere_knows_the_same_names(named_folder, grandmas, tmp_path):

@@ -12,7 +12,8 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from txst.encoders import clip as module
-from txst.encoders.clip import CLIP, read_templates
+from txst.encoders.clip import CLIP
+from txst.text import read_templates
 
 CONFIG = {
     "model_cfg": {

@@ -42,7 +42,8 @@ def test_a_movement_is_known(palette):
 
 
 @pytest.mark.parametrize(
-    ("prompt", "near"), [("money", "the nearest: claude monet"), ("neon cyberpunk", "none is near")]
+    ("prompt", "near"),
+    [("money", "the nearest in spelling: claude monet"), ("neon cyberpunk", "none is spelled like it")],
 )
 def test_what_is_unknown_is_refused_with_the_nearest(palette, prompt, near):
     with pytest.raises(ValueError, match=f"{prompt}.*{near}"):

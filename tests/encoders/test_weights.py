@@ -2,7 +2,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from txst.encoders.weights import DOWNLOADS, cache_folder, fill, find, read
+from txst.encoders.downloads import DOWNLOADS, cache_folder
+from txst.encoders.weights import fill, find, read
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from txst.encoders.weights import DOWNLOADS, cache_folder
+from txst.encoders.downloads import DOWNLOADS, cache_folder
 
 BLOCK = 2**20  # bytes
 
@@ -39,9 +39,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="txst fetch", description="Downloads public weights once and checks them."
     )
-    p.add_argument(
-        "names", nargs="+", choices=["clip", *DOWNLOADS], metavar="NAME", help=f"clip, {', '.join(DOWNLOADS)}"
-    )
+    p.add_argument("names", nargs="+", choices=["clip", *DOWNLOADS], help="what training and judges ask for")
     p.add_argument(
         "--to", type=Path, help=f"a folder (default: {cache_folder()}, or $TXST_HOME; CLIP: the hub's cache)"
     )

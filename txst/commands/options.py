@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import txst
 from txst.inference.painter import BACKENDS, PRECISIONS
+from txst.text import read_templates
 
 PART = re.compile(r"\s*(.+?)\s*:\s*([\d.]+(?:e-?\d+)?)\s*(?:,|$)")  # of a mix
 
@@ -31,7 +33,11 @@ def parser() -> argparse.ArgumentParser:
         description="Paints photos in a style named by a text or shown by a picture. "
         "Without arguments it paints a sample photo. There are also `txst styles`, `txst serve` and `txst fetch`. "
         "docs/CONTROLS.md shows what the controls do.",
+        epilog="A model on CLIP reads a style in sentences, most in these: "
+        + "; ".join(read_templates("art"))
+        + " (txst/encoders/templates.yaml).",
     )
+    p.add_argument("--version", action="version", version=f"txst {txst.__version__}")
     p.add_argument("photos", nargs="*", help="photos, folders of photos, or patterns like 'photos/**/*.jpg'")
     styles = p.add_argument_group("styles; each may be repeated, and every photo is painted in all")
     add = styles.add_argument

@@ -65,7 +65,8 @@ def run(argv: Sequence[str]) -> int:
                 tqdm.write(f"txst: {outcome.error}", file=sys.stderr)
     painted, kept = sum(o.painted for o in outcomes), sum(o.kept for o in outcomes)
     before = f", {kept} lay there already" if kept else ""
-    tqdm.write(f"{painted} of {total} painted{before}, in {args.out}/")
+    where = next(iter(jobs[0].results)) if painted == total == 1 else f"{args.out}/"
+    tqdm.write(f"{painted} of {total} painted{before}, in {where}")
     if args.sheet:
         from txst.commands.sheets import write_sheets
 

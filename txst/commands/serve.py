@@ -48,23 +48,34 @@ def run(argv: Sequence[str]) -> int:
 def serve(studio: Studio, host: str, port: int | None) -> Any:
     """Starts the page and returns it; nothing is reported to anybody, shared, recorded or kept."""
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+    os.environ["no_proxy"] = f"{direct},{host},localhost"  # Gradio asks whether its own page answers
     import gradio as gr
 
     blocks = page(studio)
     blocks.queue(default_concurrency_limit=1, max_size=WAITING)
-    blocks.launch(
-        server_name=host,
-        server_port=port,
-        prevent_thread_lock=True,
-        quiet=True,
-        share=False,
-        ssr_mode=False,
-        run_history=False,
-        enable_monitoring=False,
-        max_file_size=UPLOAD,
-        footer_links=[],
-        theme=gr.themes.Default(font="system-ui", font_mono="monospace"),  # others come from a font server
-    )
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            ssr_mode=False,
+            run_history=False,
+            enable_monitoring=False,
+            max_file_size=UPLOAD,
+            footer_links=[],
+            theme=gr.themes.Default(
+                font="system-ui", font_mono="monospace"
+            ),  # others come from a font server
+        )
+    except ValueError as error:
+        if "localhost is not accessible" not in str(error):
+            raise
+        raise TimeoutError(
+            "the page did not answer this machine in time: another program takes its cores; start it again"
+        ) from error
     return blocks
 
 

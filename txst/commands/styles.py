@@ -80,7 +80,9 @@ def listed(palette: Palette) -> Iterator[str]:
     """A line for each style; those with a number are names, and the number is that of the pictures seen."""
     counts = palette.counts()
     for kind, names in kinds(palette).items():
-        yield f"{kind} ({len(names)})"
+        yield f"{kind} ({len(names)}" + (
+            ")" if kind == "words" else "; each with the number of its pictures)"
+        )
         yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
 
 

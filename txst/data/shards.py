@@ -152,7 +152,8 @@ def write_shards(plans: dict[str, Plan], out: Path, size: int) -> dict[str, Any]
 def summary(manifest: dict[str, Any]) -> str:
     """What was packed and what was left out, for people."""
     counts = ", ".join(f"{number} {split}" for split, number in manifest["counts"].items())
-    lines = [f"packed {counts} pictures under {len(manifest['artists'])} names"]
+    names = len(manifest["artists"])
+    lines = [f"packed {counts} pictures" + (f" under {names} names" if names else "")]
     lines += [f"left out {row['file']}: {row['reason']}" for row in manifest["skipped"][:20]]
     if more := len(manifest["skipped"]) - 20:
         lines += [f"and {more} more, listed in manifest.json"] if more > 0 else []

@@ -4,20 +4,20 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-import yaml
 from safetensors import SafetensorError
-from torch import Tensor, nn
+
+from txst.text import read_templates
 
 try:
     import open_clip
+    import torch
+    import torch.nn.functional as F
     from open_clip.pretrained import download_pretrained_from_hf
     from open_clip.transform import PreprocessCfg, image_transform_v2
+    from torch import Tensor, nn
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"CLIP comes with open_clip ({error}): pip install 'txst[clip]'") from error
 
@@ -130,14 +130,6 @@ class CLIP(nn.Module):
             code = self.tokenizer.tokenizer
             tokens = code.encode(text, add_special_tokens=False)
         return code.decode(tokens[self.tokenizer.context_length - 2 :]).strip()  # 2: its begin and end
-
-
-def read_templates(name: str) -> list[str]:
-    """A set of `templates.yaml`."""
-    sets = yaml.safe_load(files("txst.encoders").joinpath("templates.yaml").read_text(encoding="utf-8"))
-    if name not in sets:
-        raise ValueError(f"no templates {name!r}; there are {', '.join(sets)}, or give a list of your own")
-    return sets[name]
 
 
 def preprocessing(config: dict[str, Any]) -> Callable[[Tensor], Tensor]:

@@ -93,7 +93,7 @@ def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
     if backend not in PRECISIONS[precision]:
         raise ValueError(f"{backend} has no {precision} here; {' and '.join(PRECISIONS[precision])} do")
     if not find_spec(backend):
-        raise ValueError(f"{backend} is not installed: pip install {backend}")
+        raise ValueError(f"{backend} is not installed: pip install 'txst[{backend}]'")
     if backend != "torch" and not graphs:
         raise ValueError(
             f"{folder} has no graphs for {backend}: `python scripts/export.py {folder} --onnx` adds them to a model "
