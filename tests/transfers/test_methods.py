@@ -70,6 +70,13 @@ def test_half_the_strength_lies_between_and_a_mask_acts_where_it_is(model):
     torch.testing.assert_close(model(image, style, torch.zeros(1, 1, 64, 64)), none, atol=1e-4, rtol=1e-3)
 
 
+@torch.no_grad()
+def test_a_flat_picture_is_painted_flat_up_to_its_borders(model):
+    grey = torch.full((1, 3, 72, 88), 0.5)
+    painted = model(grey, style_of(model, torch.rand(1, 3, 48, 40)))
+    assert (painted - painted[..., 32:33, 40:41]).abs().max() < 1 / 255
+
+
 def test_every_trained_parameter_gets_a_gradient(model):
     model(torch.rand(2, 3, 32, 32), style_of(model, torch.rand(2, 3, 32, 32))).square().mean().backward()
     assert [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
