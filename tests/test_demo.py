@@ -23,7 +23,7 @@ def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=(*SPACE, *TOY))
     assert (16 * share).is_integer()
     assert (tmp_path / "out/gallery.png").is_file()
-    assert Stylist.from_pretrained(tmp_path / "out/model").style("mosaic")
+    assert Stylist.from_pretrained(tmp_path / "out/model").styles.encode("mosaic")
     said = capsys.readouterr().out
     assert f"{share:.0%} of 16 paintings" in said
     assert f"{share:.0%} of 16 paintings" in (tmp_path / "out/index.html").read_text()

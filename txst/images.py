@@ -55,6 +55,8 @@ def read_picture(path: str | Path) -> Image.Image:
         raise PictureError(f"{path}: not a picture that Pillow can read") from None
     except Image.DecompressionBombError:
         raise PictureError(f"{path}: {too_large()}") from None
+    except MemoryError:
+        raise
     except Exception as error:  # over a damaged file a decoder may stumble in any way
         raise PictureError(f"{path}: broken or cut short ({error})") from None
 

@@ -81,8 +81,8 @@ class Palette:
             near = nearest(prompt, self.known)
             raise ValueError(
                 f"this model knows no style {prompt!r}; {'the nearest in spelling: ' + ', '.join(near) if near else 'none is spelled like it'}. "
-                "`txst styles` lists all. For any words: `txst fetch clip` and a model trained on CLIP (--model). "
-                "--anyway paints what comes nearest"
+                "Anyway paints what comes nearest (--anyway; `txst styles` lists all; for any words `txst fetch clip` and "
+                "a model trained on CLIP, --model)"
             )
         codes, fit = self.under(name) if name else (self.codes, self.merit)
         if self.fits is not None and (looks or name is None):

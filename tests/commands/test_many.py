@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from txst import Stylist
 from txst.__main__ import main
 from txst.commands.options import mixture, region
 
@@ -134,7 +135,28 @@ def test_limits_on_the_size_of_photos(photos, tmp_path, capsys, monkeypatch):
     assert main([*command, "--max-pixels", "5000", "--stroke", "0.5", "--again"]) == 1
     said = capsys.readouterr()
     assert "large.png" not in said.out
-    assert "a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted" in said.err
+    assert (
+        "large.png: a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted"
+        in said.err
+    )
+    assert "5 of 6 painted" in said.out
+
+
+def test_a_photo_too_large_for_the_memory_gets_its_line_and_the_others_are_painted(
+    photos, tmp_path, capsys, monkeypatch
+):
+    draw(photos / "large.png", (80, 60))
+    paint = Stylist.paint
+
+    def tight(self, image, **how):
+        if image.width > 50:
+            raise MemoryError
+        return paint(self, image, **how)
+
+    monkeypatch.setattr(Stylist, "paint", tight)
+    assert main([str(photos), "--style", "claude monet", "-o", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert "large.png: too large for the memory here: shrink it (--max-side)" in said.err
     assert "5 of 6 painted" in said.out
 
 
@@ -172,6 +194,7 @@ def test_controls_reach_the_picture(photos, tmp_path):
             ["--colour", "content"],
             ["--stroke", "2"],
             ["--detail", "1"],
+            ["--steady", str(photos / "deep/photo1.jpg")],
             ["--region", f"{tmp_path}/mask.png=cracked"],
         )
     ):

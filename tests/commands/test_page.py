@@ -49,7 +49,7 @@ def page(server, tmp_path):
             viewport={"width": 1200, "height": 1200},
         )
         page, asked = browser.new_page(), []
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(240_000)
         page.on("request", lambda request: asked.append(request.url))
         page.goto(server.local_url)
         page.get_by_role("combobox", name="Style").wait_for()

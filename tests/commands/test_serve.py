@@ -5,6 +5,8 @@ import json
 import os
 import re
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -156,6 +158,43 @@ def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, co
         assert str(server.GRADIO_CACHE) not in answer
     whole = json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0]
     assert "event: complete" in painted(server, sent(whole))
+
+
+def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture, monkeypatch):
+    def paint(style, **sliders):
+        numbers = [sliders.get(name, first) for name, first in zip(SLIDERS, MIDDLE, strict=True)]
+        studio.paint(str(picture), style, None, None, False, *numbers)
+
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 61 * 40)
+    said = []
+    for wrong in (lambda: paint("zzyzx"), lambda: paint("claude monet", stroke=0.25)):
+        with pytest.raises(gr.Error) as error:
+            wrong()
+        said.append(error.value.message)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(gr.Error) as error:
+        studio.look(str(picture))
+    said.append(error.value.message)
+    assert [words for words in said if "--" in words or "txst" in words] == []
+    assert ["Anyway paints" in said[0], "a larger stroke" in said[1], "100 pixels" in said[2]] == [True] * 3
+
+
+def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
+    paint, inside, most = Stylist.__call__, [], []
+
+    def slowly(*given, **controls):
+        inside.append(None)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return paint(*given, **controls)
+
+    monkeypatch.setattr(Stylist, "__call__", slowly)
+    photo = sent(json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0])
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: painted(server, photo), range(3)))
+    assert all("event: complete" in answer for answer in answers)
+    assert most == [1, 1, 1]
 
 
 def test_what_the_page_says_is_no_markup(studio, picture):

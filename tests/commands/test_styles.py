@@ -55,7 +55,7 @@ def test_every_listed_style_can_be_painted(named_folder, capsys):
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
     assert len(lines) > 50
     for line in lines:
-        assert stylist.style(line.strip().rpartition("  ")[0] or line.strip())
+        assert stylist.styles.encode(line.strip().rpartition("  ")[0] or line.strip())
 
 
 def test_a_sheet_for_each_kind_shows_them_on_one_photo(named_folder, tmp_path, monkeypatch):
@@ -80,24 +80,24 @@ def test_a_taught_name_paints_after_its_pictures(named_folder, grandmas, backend
 def test_it_is_known_at_once_and_forgotten_at_once(named_folder, grandmas, capsys):
     stylist = Stylist.from_pretrained(named_folder)
     before = stylist(noise(1, 24, 32), "dark").tobytes()
-    stylist.teach("grandma", list(grandmas.iterdir()))
+    stylist.styles.teach("grandma", list(grandmas.iterdir()))
     assert stylist(noise(1, 24, 32), "grandmma").tobytes() == paint(named_folder, "grandma")
     assert stylist(noise(1, 24, 32), "dark").tobytes() == before  # others are as they were
-    stylist.teach("Grandma", [Image.new("RGB", (50, 50), "blue")])  # again: in place of the first
+    stylist.styles.teach("Grandma", [Image.new("RGB", (50, 50), "blue")])  # again: in place of the first
     assert len(list(data_folder().iterdir())) == 2
     assert main(["styles", "remove", "GRANDMA", "--model", str(named_folder)]) == 0
     assert not list(data_folder().iterdir())
     with pytest.raises(ValueError, match="knows no style 'grandma'"):
         paint(named_folder, "grandma")
-    stylist.style("grandma")
+    stylist.styles.encode("grandma")
     with pytest.raises(ValueError, match="was not taught"):
-        stylist.forget("grandma")
+        stylist.styles.forget("grandma")
 
 
 def test_a_name_belongs_to_the_model_that_learnt_it(named_folder, grandmas):
     teach("grandma", grandmas, "--model", named_folder)
     with pytest.raises(ValueError, match="knows no style 'grandma'"):
-        Stylist.from_pretrained(BUNDLED).style("grandma")
+        Stylist.from_pretrained(BUNDLED).styles.encode("grandma")
 
 
 @pytest.mark.parametrize(

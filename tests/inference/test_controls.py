@@ -80,7 +80,7 @@ def test_a_mix_of_one_style_is_that_style(stylist, mix):
 
 
 def test_a_mix_lies_between_its_styles(stylist):
-    pure = [stylist.code(name) for name in ("claude monet", "ukiyo e")]
+    pure = [stylist.styles.code(name) for name in ("claude monet", "ukiyo e")]
     near = stylist.painter.mix(pure, [0.9, 0.1])
     pure, near = ([getattr(c, "embedding", c)[0] for c in codes] for codes in (pure, [near]))
     assert near[0] @ pure[0] > pure[0] @ pure[1]
@@ -99,7 +99,10 @@ def test_regions_are_painted_each_in_its_style_with_soft_borders(stylist):
     middle = numbers(painted)[:, 109:111]
     assert np.abs(middle - numbers(below)[:, 109:111]).mean() > 0
     assert np.abs(middle - numbers(above)[:, 109:111]).mean() > 0
-    bare = stylist(photo, regions=[(half(size), "ukiyo e")])
+    bare = stylist(photo, regions=[(half(size), "claude monet"), (half(size), "ukiyo e")])
+    assert (
+        furthest(bare.crop((130, 0, 220, 130)), above.crop((130, 0, 220, 130))) == 0
+    )  # later ones lie above
     assert furthest(bare.crop((0, 0, 90, 130)), photo.crop((0, 0, 90, 130))) == 0
 
 
@@ -136,6 +139,19 @@ def test_large_strokes_are_those_of_a_small_picture_enlarged(stylist):
     small = photo.resize((64, 48), Image.Resampling.LANCZOS, reducing_gap=3)
     painted = stylist(small, "claude monet").resize(photo.size, Image.Resampling.LANCZOS)
     assert stylist(photo, "claude monet", stroke=2).tobytes() == painted.tobytes()
+
+
+def test_what_stands_still_in_a_film_does_not_flicker_by_the_first_frames_statistics(stylist):
+    frames = [scene(420, 50), scene(420, 50)]
+    frames[1].paste("white", (370, 0, 420, 50))  # something comes in, far from what stands still
+    free, steady = ([stylist(f, "claude monet", **c) for f in frames] for c in ({}, {"steady": frames[0]}))
+    flickers, stands = (furthest(*(p.crop((0, 0, 200, 50)) for p in film)) for film in (free, steady))
+    assert stands == 0 < flickers
+    assert furthest(free[0], steady[0]) <= 1
+    assert stylist(frames[1], "claude monet", steady=frames[0], stroke=2, strength=half((420, 50))).size == (
+        420,
+        50,
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 97), (33, 18), (64, 64)])

@@ -22,7 +22,7 @@ def foreign(named_folder, tmp_path):
 
 def paint(folder, backend="onnxruntime"):
     stylist = Stylist.from_pretrained(folder, backend=backend)
-    return stylist.painter.paint(np.zeros((1, 3, 8, 8), np.float32), stylist.style("claude monet"), 1)
+    return stylist.painter.paint(np.zeros((1, 3, 8, 8), np.float32), stylist.styles.encode("claude monet"), 1)
 
 
 def graph_reading(location, wrap=lambda tensor: {"initializer": [tensor]}):

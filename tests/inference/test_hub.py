@@ -38,7 +38,7 @@ def offered(named_folder, tmp_path, monkeypatch):
 def test_a_model_of_the_hub_paints(offered, backend):
     stylist = Stylist.from_pretrained("somebody/painter", backend=backend)
     assert stylist.folder == offered.folder
-    assert stylist.style("claude monet")
+    assert stylist.styles.encode("claude monet")
     assert offered.asked == [("somebody/painter", True), ("somebody/painter", False)]
 
 

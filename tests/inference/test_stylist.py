@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from txst import Stylist
@@ -69,6 +70,51 @@ def test_what_depends_on_the_style_alone_is_worked_out_once(stylist, monkeypatch
     for spread in stylist.painter.model.transfer.tokens.values():
         monkeypatch.setattr(spread, "forward", forbidden)
     stylist(photo(10, 10), "paul klee")
+
+
+def test_a_style_picture_is_looked_at_once_until_it_changes(stylist, monkeypatch, tmp_path):
+    file = tmp_path / "style.png"
+    photo(60, 60).save(file)
+    first = stylist(photo(), style_image=file)
+    with monkeypatch.context() as patch:
+        patch.setattr(stylist.painter.model, "look", forbidden)
+        patch.setattr(stylist.painter.clip, "forward", forbidden)
+        assert stylist(photo(), style_image=file).tobytes() == first.tobytes()
+    Image.new("RGB", (60, 60), "red").save(file)
+    assert stylist(photo(), style_image=file).tobytes() != first.tobytes()
+
+
+TURNED = {  # orientation of EXIF -> the pixels as they are to be seen
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.transpose(1, 0, 2),
+    6: lambda a: np.rot90(a, -1),
+    7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+    8: np.rot90,
+}
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+def test_a_turned_photo_is_painted_as_it_is_to_be_seen(stylist, tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo().save(tmp_path / "turned.png", exif=exif)
+    meant = Image.fromarray(np.ascontiguousarray(TURNED[orientation](np.asarray(photo()))))
+    painted = stylist(tmp_path / "turned.png", "monet")
+    assert painted.tobytes() == stylist(meant, "monet").tobytes()
+    assert not painted.getexif()  # nor will a viewer turn it again
+
+
+def test_a_device_without_memory_is_answered_with_a_smaller_size(stylist, monkeypatch):
+    stylist(photo(), "monet")
+
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(stylist.painter.model, "forward", full)
+    with pytest.raises(PictureError, match=r"37 x 26 pixels .* the memory of cpu: shrink it to 18 pixels"):
+        stylist(photo(), "monet")
 
 
 def test_the_photo_is_not_embedded_to_be_painted(stylist, monkeypatch):

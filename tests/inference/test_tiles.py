@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 from small import CONF
 
+from txst import Stylist
 from txst.images import PictureError, to_array
 from txst.inference import tiles
 from txst.inference.folder import build
@@ -85,8 +86,19 @@ def test_a_method_that_cannot_be_tiled_refuses_what_is_too_large(config, monkeyp
     painter = TorchPainter(*parts, "cpu")
     style = painter.encode(painter.look(to_array(scene(64, 64))))
     monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.appetite(style))
-    with pytest.raises(PictureError, match=r"looks at all of a picture at once.*--max-side 38"):
+    with pytest.raises(PictureError, match=r"looks at all of a picture at once.* to 38 pixels a side"):
         tiles.paint(painter, scene(60, 40), style, memory=1)
+
+
+def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_folder, monkeypatch):
+    stylist, photo, tiled = Stylist.from_pretrained(model_folder, device="cpu"), scene(*SIZE), []
+    in_tiles = tiles.in_tiles
+    monkeypatch.setattr(tiles, "in_tiles", lambda *given: tiled.append(given) or in_tiles(*given))
+    whole = stylist(photo, "monet")
+    assert not tiled
+    stylist.memory = stylist.painter.appetite(None) * SIZE[0] * SIZE[1] - 1
+    assert stylist(photo, "monet").size == whole.size
+    assert len(tiled) == 1
 
 
 def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_statistics):

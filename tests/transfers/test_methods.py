@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from hydra.utils import instantiate
 from small import CONF
 
+from txst.transfers.efdm import EFDM
 from txst.types import Style
 
 METHODS = sorted(path.stem for path in CONF.glob("transfer/*.yaml"))
@@ -68,6 +69,15 @@ def test_half_the_strength_lies_between_and_a_mask_acts_where_it_is(model):
     assert (half - full).abs().mean() < (none - full).abs().mean()
     torch.testing.assert_close(model(image, style, torch.ones(1, 1, 64, 64)), full, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(model(image, style, torch.zeros(1, 1, 64, 64)), none, atol=1e-4, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_a_flat_picture_is_painted_flat_up_to_its_borders(model):
+    if isinstance(model.transfer, EFDM):
+        pytest.skip("it gives a flat map all of the style's values, in no order")
+    grey = torch.full((1, 3, 72, 88), 0.5)
+    painted = model(grey, style_of(model, torch.rand(1, 3, 48, 40)))
+    assert (painted - painted[..., 32:33, 40:41]).abs().max() < 1 / 255
 
 
 def test_every_trained_parameter_gets_a_gradient(model):

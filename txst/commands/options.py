@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import txst
 from txst.inference.painter import BACKENDS, PRECISIONS
 from txst.text import read_templates
 
+Add = Callable[..., Any]  # adds an option, as `argparse` does
 PART = re.compile(r"\s*(.+?)\s*:\s*([\d.]+(?:e-?\d+)?)\s*(?:,|$)")  # of a mix
 
 
@@ -39,15 +40,24 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"txst {txst.__version__}")
     p.add_argument("photos", nargs="*", help="photos, folders of photos, or patterns like 'photos/**/*.jpg'")
-    styles = p.add_argument_group("styles; each may be repeated, and every photo is painted in all")
-    add = styles.add_argument
+    style_options(
+        p.add_argument_group("styles; each may be repeated, and every photo is painted in all").add_argument
+    )
+    control_options(p.add_argument_group("controls").add_argument)
+    result_options(p.add_argument_group("results").add_argument)
+    model_options(p.add_argument_group("model").add_argument)
+    return p
+
+
+def style_options(add: Add) -> None:
     add("--style", action="append", default=[], help="an artist, a movement, a texture, words for a look")
     add("--style-image", action="append", default=[], type=Path, help="a picture in the style")
     add("--mix", action="append", default=[], help="'van gogh:0.7, ukiyo-e:0.3'; @FILE is a picture")
     add("--variation", type=int, default=0, help="1 paints after the artist's next work, ... (default: 0)")
     add("--anyway", action="store_true", help="paint what comes nearest to a style that is unknown")
-    controls = p.add_argument_group("controls")
-    add = controls.add_argument
+
+
+def control_options(add: Add) -> None:
     add("--strength", default="1", help="0 (the photo itself) to 1, or a mask, white for 1 (default: 1)")
     add("--colour", default="1", help="style, content, or between: 1 to 0 (default: style)")
     add("--stroke", type=float, default=1.0, help="2 paints everything twice as large, ... (default: 1)")
@@ -59,16 +69,24 @@ def parser() -> argparse.ArgumentParser:
         metavar="MASK=STYLE",
         help="paint where the mask is white in another style (@FILE: a picture); may be repeated",
     )
+    add(
+        "--steady",
+        type=Path,
+        metavar="FRAME",
+        help="of a film, the first: paints all by its means and deviations",
+    )
     add("--max-side", type=int, help="shrink photos whose longer side is longer, in pixels")
     add("--max-pixels", type=int, help="refuse photos with more (default: Pillow's limit, 89 million)")
-    results = p.add_argument_group("results")
-    add = results.add_argument
+
+
+def result_options(add: Add) -> None:
     add("-o", "--out", type=Path, default=Path("outputs"), help="folder (default: outputs)")
     add("--again", action="store_true", help="paint what lies there painted in the same way, too")
     add("--sheet", action="store_true", help="lay all results side by side, too: sheet.jpg")
     add("--jobs", type=int, default=1, help="photos at the same time (default: 1)")
-    model = p.add_argument_group("model")
-    add = model.add_argument
+
+
+def model_options(add: Add) -> None:
     add("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
     add(
         "--backend",
@@ -78,7 +96,6 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--precision", choices=PRECISIONS, default="float32", help="bf16 and int8: README, Backends")
     add("--device", default="auto", help="cuda, mps, cpu: other than cpu means torch")
-    return p
 
 
 def asked(args: argparse.Namespace) -> Iterator[Asked]:
@@ -99,6 +116,7 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
         "stroke": args.stroke,
         "detail": args.detail,
         "regions": [region(text) for text in args.region],
+        "steady": args.steady,
         "max_side": args.max_side,
     }
 

@@ -104,7 +104,7 @@ def check(stylist: Any, ways: Sequence[Asked], regions: Sequence[tuple[Any, Any]
         if {"style", "mix"} & how.keys():
             given = dict(how)
             text = given.pop("style", None)
-            stylist.style(text, **given)
+            stylist.styles.encode(text, **given)
             if text and (said := taken_for(text, stylist.painter.palette)):
                 yield said
 
@@ -159,7 +159,9 @@ def work(
                 save_picture(stylist.paint(image, **how), path, note=wanted)
                 outcome.painted += 1
             step(1)
-    except (PictureError, OSError) as error:
-        outcome.error = str(error)
+    except (PictureError, OSError, MemoryError) as error:
+        what = "too large for the memory here: shrink it (--max-side)"
+        said = what if isinstance(error, MemoryError) else str(error)
+        outcome.error = said if str(job.photo) in said else f"{job.photo}: {said}"
         step(len(job.results) - outcome.painted - outcome.kept)
     return outcome

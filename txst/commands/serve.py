@@ -91,13 +91,7 @@ def page(studio: Studio) -> Any:
             with gr.Column(scale=1):
                 photo = gr.File(label="Picture", height=150)
                 style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True)
-                sliders = [
-                    gr.Slider(
-                        least, most, value, step=step, label=name.capitalize(), info=info,
-                        visible=name != "variation" or palette is not None,
-                    )
-                    for name, (least, most, value, step, info) in SLIDERS.items()
-                ]  # fmt: skip
+                numbers = sliders(hidden=["variation"] if palette is None else [])
                 anyway = gr.Checkbox(label="Anyway: paint what comes nearest to an unknown style")
                 example = gr.File(label="Instead of a name: a picture in the style", height=150)
             with gr.Column(scale=2):
@@ -117,10 +111,22 @@ def page(studio: Studio) -> Any:
         photo.upload(studio.look, photo, brushed)  # which then changes, and so the picture is painted
         changes = [style.input, anyway.input, example.upload, example.clear, brushed.input]
         gr.on(
-            changes + [slider.release for slider in sliders],
+            changes + [slider.release for slider in numbers],
             studio.paint,
-            [photo, style, example, brushed, anyway, *sliders],
+            [photo, style, example, brushed, anyway, *numbers],
             [compared, line, download],
             trigger_mode="always_last",
         )
     return blocks
+
+
+def sliders(hidden: Sequence[str]) -> list[Any]:
+    """One for each control that is a number; those that are hidden keep their first value."""
+    import gradio as gr
+
+    return [
+        gr.Slider(
+            least, most, first, step=step, label=name.capitalize(), info=info, visible=name not in hidden
+        )
+        for name, (least, most, first, step, info) in SLIDERS.items()
+    ]

@@ -1,6 +1,7 @@
 """What paints for the page of `txst serve`."""
 
 import html
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from txst.images import PictureError, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
 
 SHOWN = 1280  # pixels of the longer side of what the page shows; a download has all of them
+OPTIONS = re.compile(r" \(--[^()]*\)")  # what the command line calls a remedy, in parentheses after it
 SLIDERS = {  # least, most, first, step, what it means
     "strength": (0, 1, 1, 0.05, "0 is the photo, 1 the full style"),
     "colour": (0, 1, 1, 0.05, "0 is the photo's, 1 the style's"),
@@ -73,13 +75,13 @@ class Studio:
 
 @contextmanager
 def said() -> Iterator[None]:
-    """Shows on the page what is wrong with a picture or a style."""
+    """Shows on the page what is wrong with a picture or a style, and speaks of what is on the page."""
     import gradio as gr
 
     try:
         yield
     except ValueError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from error
+        raise gr.Error(html.escape(OPTIONS.sub("", str(error))), print_exception=False) from error
 
 
 def uploaded(file: str) -> Image.Image:

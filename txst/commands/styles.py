@@ -52,7 +52,7 @@ def run(argv: Sequence[str]) -> int:
         if not pictures:
             raise ValueError(f"no pictures in {', '.join(map(str, args.pictures))}")
         print(
-            f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.teach(args.name, pictures)}"
+            f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.styles.teach(args.name, pictures)}"
         )
     elif stylist.painter.palette is None:
         raise ValueError(

@@ -105,7 +105,7 @@ class Folder:
     def painter(self, painting: Image.Image, artist: str) -> Callable[[Tensor], Tensor]:
         """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
         shown = self.driven_by == "picture"
-        style = self.stylist.style(None if shown else artist, painting if shown else None)
+        style = self.stylist.styles.encode(None if shown else artist, painting if shown else None)
         return lambda image: self.stylist.painter.model(image, style, self.strength)
 
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 
 from txst.finish import blended, finish
 from txst.images import PictureError, through_profile, to_srgb
-from txst.inference.forms import Picture, as_image
+from txst.inference.forms import Picture, as_image, scaled
 from txst.inference.painter import Painter
 from txst.inference.tiles import MEMORY, paint
 
@@ -25,6 +25,7 @@ class Wishes:
         colour: 1 is the style's, 0 the photo's.
         stroke: how much larger than usual everything is painted.
         detail: share of the fine lightness that is the photo's.
+        steady: RGB, by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
     """
 
@@ -32,6 +33,7 @@ class Wishes:
     colour: float = 1.0
     stroke: float = 1.0
     detail: float = 0.0
+    steady: Image.Image | None = None
     memory: float = MEMORY
 
 
@@ -69,20 +71,22 @@ def compose(
 
 def painted(painter: Painter, photo: Image.Image, style: Any, wishes: Wishes) -> Image.Image:
     """One layer, painted at the scale of its strokes."""
-    size = (max(1, round(photo.width / wishes.stroke)), max(1, round(photo.height / wishes.stroke)))
+    strength, steady = wishes.strength if painter.fades else 1.0, wishes.steady
+    if wishes.stroke == 1:
+        return paint(painter, photo, style, strength, wishes.memory, steady)
+    width, height = (round(side / wishes.stroke) for side in photo.size)
     most = Image.MAX_IMAGE_PIXELS
-    if wishes.stroke < 1 and most and size[0] * size[1] > most:
+    if wishes.stroke < 1 and most and width * height > most:
         raise PictureError(
-            f"a stroke of {wishes.stroke} takes a painting of {size[0]} x {size[1]} pixels, and {most} at most are painted: "
-            "take a larger stroke or a smaller photo (--max-side), or raise the limit (--max-pixels)"
+            f"a stroke of {wishes.stroke} takes a painting of {width} x {height} pixels, and {most} at most are painted: "
+            "take a larger stroke or a smaller photo (--max-side; the limit: --max-pixels)"
         )
-    strength = wishes.strength if painter.fades else 1.0
-    if size == photo.size:
-        return paint(painter, photo, style, strength, wishes.memory)
+    small = scaled(photo, 1 / wishes.stroke)
     if isinstance(strength, Image.Image):
-        strength = strength.resize(size)
-    shrunk = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-    layer = paint(painter, shrunk, style, strength, wishes.memory)
+        strength = strength.resize(small.size)
+    layer = paint(
+        painter, small, style, strength, wishes.memory, steady and scaled(steady, 1 / wishes.stroke)
+    )
     return layer.resize(photo.size, Image.Resampling.LANCZOS)
 
 

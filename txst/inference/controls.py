@@ -26,6 +26,8 @@ class Controls(TypedDict, total=False):
         detail: share of the fine lightness that is the photo's, 0 (the default) to 1.
         variation: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
         anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
+        steady: of a film, the first frame: every frame is painted by its means and deviations, so that what stands still
+            does not flicker.
         max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
     """
 
@@ -38,6 +40,7 @@ class Controls(TypedDict, total=False):
     detail: float
     variation: int
     anyway: bool
+    steady: Picture | None
     max_side: int | None
 
 

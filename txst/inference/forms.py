@@ -24,25 +24,48 @@ def as_image(picture: Picture) -> Image.Image:
         return read_picture(picture)
     if isinstance(picture, Image.Image):
         return ImageOps.exif_transpose(picture)
-    if is_tensor(picture):
-        planes = picture.detach().cpu().numpy()
-        if planes.ndim != 3:
-            raise PictureError(f"a tensor {list(planes.shape)} is no picture [1, 3 or 4, H, W]")
-        picture = planes.transpose(1, 2, 0)
-    return from_numbers(np.asarray(picture))
+    return from_numbers(as_array(picture))
 
 
-def like(picture: Picture, painted: Image.Image) -> Picture:
-    """A painted picture in the form, and with the type of numbers, that the other has; files become PIL pictures."""
+def as_array(picture: Picture) -> NDArray[Any]:
+    """The numbers of an array or a tensor, channels last."""
+    if not is_tensor(picture):
+        return np.asarray(picture)
+    if picture.ndim != 3:
+        raise PictureError(f"a tensor {list(picture.shape)} is no picture [1, 3 or 4, H, W]")
+    planes = picture.detach().cpu()
+    planes = planes.float() if str(planes.dtype) == "torch.bfloat16" else planes  # numpy has no such type
+    return planes.numpy().transpose(1, 2, 0)
+
+
+def like(picture: Picture, image: Image.Image, painted: Image.Image) -> Picture:
+    """A painted picture in the form, and with the type of numbers, that the other has; files become PIL pictures.
+
+    Args:
+        picture: in any form.
+        image: what `as_image` gives of it.
+        painted: RGB or RGBA.
+    """
     if isinstance(picture, (str, Path, Image.Image)):
         return painted
     pixels: NDArray[Any] = np.array(painted)
-    if is_tensor(picture):
-        import torch
+    given = as_array(picture)
+    if np.issubdtype(given.dtype, np.floating):
+        pixels = in_floats(pixels, image, given)
+    if not is_tensor(picture):
+        return pixels
+    import torch
 
-        tensor = torch.from_numpy(pixels).permute(2, 0, 1).contiguous().to(picture.device)
-        return (tensor / 255).to(picture.dtype) if picture.is_floating_point() else tensor
-    return pixels if picture.dtype == np.uint8 else (pixels / 255).astype(picture.dtype)
+    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous().to(picture.device, picture.dtype)
+
+
+def in_floats(pixels: NDArray[Any], image: Image.Image, given: NDArray[Any]) -> NDArray[Any]:
+    """Pixels [H, W, 3 or 4] in [0, 1]; those that are as in the image are as they were given, before they were rounded."""
+    floats = np.divide(pixels, 255, dtype=given.dtype)
+    if image.size == (pixels.shape[1], pixels.shape[0]):
+        before, exact = (numbers.reshape(*pixels.shape[:2], -1) for numbers in (np.asarray(image), given))
+        np.copyto(floats, exact, where=pixels == before)
+    return floats
 
 
 def from_numbers(pixels: NDArray[Any]) -> Image.Image:
@@ -65,11 +88,22 @@ def is_tensor(picture: Picture) -> bool:
     return type(picture).__module__.split(".")[0] == "torch"
 
 
-def like_batch(pictures: Picture, painted: list[Picture]) -> Picture:
-    """Painted tensors as a batch again, which may be empty."""
+def is_batch(pictures: Any) -> bool:
+    """Whether these are several: a list, or numbers with one axis more than a picture's."""
+    return isinstance(pictures, (list, tuple)) or getattr(pictures, "ndim", 0) == 4
+
+
+def like_batch(pictures: Any, painted: list[Picture]) -> Any:
+    """Painted pictures as a batch again, which may be empty."""
+    if isinstance(pictures, (list, tuple)):
+        return painted
+    if not painted:
+        return pictures
+    if not is_tensor(pictures):
+        return np.stack(painted)
     import torch
 
-    return torch.stack(painted) if painted else pictures
+    return torch.stack(painted)
 
 
 def shrunk(image: Image.Image, largest: int | None) -> Image.Image:
@@ -78,5 +112,10 @@ def shrunk(image: Image.Image, largest: int | None) -> Image.Image:
         return image
     if largest < 1:
         raise PictureError(f"a picture cannot be shrunk to {largest} pixels")
-    width, height = (max(1, round(side * largest / max(image.size))) for side in image.size)
+    return scaled(image, largest / max(image.size))
+
+
+def scaled(image: Image.Image, by: float) -> Image.Image:
+    """A copy whose sides are so many times as long, and a pixel at least."""
+    width, height = (max(1, round(side * by)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)

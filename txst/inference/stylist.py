@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, Unpack, overload
 
-import numpy as np
 from PIL import Image
 
-from txst.images import PictureError, to_array, to_srgb
-from txst.inference import taught
+from txst.images import to_srgb
 from txst.inference.composing import Wishes, as_mask, compose
 from txst.inference.controls import (
     STROKES,
@@ -18,19 +16,14 @@ from txst.inference.controls import (
     colour_share,
     is_number,
     named_or_shown,
-    weights_of,
 )
-from txst.inference.forms import Picture, as_image, is_tensor, like, like_batch, shrunk
+from txst.inference.forms import Picture, as_image, is_batch, like, like_batch, shrunk
 from txst.inference.hub import model_folder, push_to_hub
-from txst.inference.opened import SMALLEST
 from txst.inference.painter import Painter, open_painter
+from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY
-from txst.palette import Palette
-from txst.text import tidy
 
-TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
 Numbers = TypeVar("Numbers")  # an array or a tensor
-LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
 class Stylist:
@@ -47,8 +40,8 @@ class Stylist:
     def __init__(self, painter: Painter, folder: Path) -> None:
         self.painter: Any = painter
         self.folder = folder
+        self.styles = Styles(painter, folder)
         self.memory: float = MEMORY  # bytes painting may take at once; larger pictures are painted in tiles
-        self._styles: dict[tuple[str, int, bool], Any] = {}
 
     @classmethod
     def from_pretrained(
@@ -79,26 +72,32 @@ class Stylist:
         self, photo: str | Path | Image.Image, style: str | None = None, **controls: Unpack[Controls]
     ) -> Image.Image: ...
     @overload
+    def __call__(
+        self, photo: list[Any] | tuple[Any, ...], style: str | None = None, **controls: Unpack[Controls]
+    ) -> list[Any]: ...
+    @overload
     def __call__(self, photo: Numbers, style: str | None = None, **controls: Unpack[Controls]) -> Numbers: ...
     def __call__(self, photo: Any, style: str | None = None, **controls: Unpack[Controls]) -> Any:
         """Paints one photo, or each of a batch; the result has its exact size, transparency and colour profile.
 
         Args:
-            photo: a file, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W] or [B, 1, 3 or 4, H, W];
-                numbers are uint8, or floats in [0, 1].
+            photo: a file, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W]; numbers are uint8, or
+                floats in [0, 1]. A batch is a list of these, an array [B, H, W, 1, 3 or 4] or a tensor [B, 1, 3 or 4, H, W].
             style: an artist, a movement, a texture, ...
-            controls: see `Controls`.
+            controls: see `Controls`; the same for all of a batch.
 
         Returns:
-            The same kind of thing, in colour; for a file a PIL picture.
+            The same kind of thing, in colour; for a file a PIL picture. Floats that nothing changes are those that came; what
+            is painted has the 256 levels of 8 bits. A picture of a batch is to the bit what it is alone.
 
         Raises:
             PictureError: for what is no usable picture.
             ValueError: for a control outside its range, or no style or two.
         """
-        if is_tensor(photo) and photo.ndim == 4:
+        if is_batch(photo):
             return like_batch(photo, [self(one, style, **controls) for one in photo])
-        return like(photo, self.paint(as_image(photo), style, **controls))
+        image = as_image(photo)
+        return like(photo, image, self.paint(image, style, **controls))
 
     def paint(
         self,
@@ -114,6 +113,7 @@ class Stylist:
         detail: float = 0.0,
         variation: int = 0,
         anyway: bool = False,
+        steady: Picture | None = None,
         max_side: int | None = None,
     ) -> Image.Image:
         """The same for a PIL picture as it is to be seen."""
@@ -123,109 +123,17 @@ class Stylist:
             colour_share(colour),
             between("stroke", stroke, *STROKES),
             between("detail", detail),
+            None if steady is None else shrunk(to_srgb(as_image(steady)).convert("RGB"), max_side),
             self.memory,
         )
         layers: list[tuple[Any, Image.Image | None]] = []
         if style is not None or style_image is not None or mix is not None or not regions:
-            layers.append((self.style(style, style_image, variation, anyway, mix), None))
+            layers.append((self.styles.encode(style, style_image, variation, anyway, mix), None))
         for mask, named in regions:
-            known = self.style(*named_or_shown(named), variation, anyway)
+            known = self.styles.encode(*named_or_shown(named), variation, anyway)
             layers.append((known, as_mask(mask, image.size, soft=True)))
         return compose(self.painter, image, layers, wishes)
-
-    def style(
-        self,
-        text: str | None = None,
-        image: Picture | None = None,
-        variation: int = 0,
-        anyway: bool = False,
-        mix: Mix | None = None,
-    ) -> Any:
-        """What the painter wants to know of a style; for a text it is worked out once and kept."""
-        if sum(given is not None for given in (text, image, mix)) != 1:
-            raise ValueError("give either the name of a style or a style picture, or a mix of these")
-        if text is not None:
-            key = (str(text), variation, anyway)
-            if key not in self._styles:
-                self._styles[key] = self.painter.encode(self.code(*key))
-            return self._styles[key]
-        if image is not None:
-            return self.painter.encode(self.look(image))
-        weighed = weights_of(mix or ())
-        codes = [
-            self.code(part, variation, anyway) if isinstance(part, str) else self.look(part)
-            for part, _ in weighed
-        ]
-        return self.painter.encode(self.painter.mix(codes, [weight for _, weight in weighed]))
-
-    def look(self, picture: Picture) -> Any:
-        """The code of a style picture."""
-        return self.painter.look(to_array(style_picture(picture)))
-
-    def code(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
-        """The code of a style that is named."""
-        if not text.strip():
-            raise ValueError("the style is empty; name an artist, a movement or a texture")
-        if len(text) > LONGEST:
-            raise ValueError(
-                f"the style has {len(text)} characters: name an artist, a movement or a texture, "
-                f"or describe it in {LONGEST} at most"
-            )
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
-        if self.painter.needs_picture:
-            raise ValueError(
-                "this model paints after a picture, not after a text; give a style picture (--style-image)"
-            )
-        if variation < 0 or (variation and self.painter.palette is None):
-            raise ValueError(
-                f"no variation {variation}: "
-                + ("they count from 0" if variation < 0 else "this model has one of each style")
-            )
-        return self.painter.read(text, variation, anyway)
-
-    def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
-        """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
-
-        Args:
-            name: that it shall have from now on.
-            pictures: files or PIL pictures in the style.
-
-        Returns:
-            The file that says so; the codes lie beside it.
-        """
-        palette = self._palette()
-        if not pictures:
-            raise ValueError("a style is made of one picture at least")
-        shown = [style_picture(picture, TAUGHT) for picture in pictures]
-        codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
-        sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
-        file = taught.teach(name, codes, sources, self.folder, palette)
-        self._styles.clear()
-        palette.add(tidy(name), codes)
-        return file
-
-    def forget(self, name: str) -> None:
-        """Removes a name that was taught."""
-        self._palette().taught.pop(taught.forget(name, self.folder), None)
-        self._styles.clear()
 
     def push_to_hub(self, repository: str, private: bool = False) -> str:
         """Uploads the model to `org/name` of the Hugging Face hub; returns its address."""
         return push_to_hub(self.folder, repository, private)
-
-    def _palette(self) -> Palette:
-        if self.painter.palette is None:
-            raise ValueError("this model has no palette, and names are taught to one: take the bundled model")
-        return self.painter.palette
-
-
-def style_picture(picture: Picture, largest: int | None = None) -> Image.Image:
-    """One that is large enough to be read, shrunk where its longer side is larger than `largest`."""
-    image = shrunk(to_srgb(as_image(picture)), largest)
-    if min(image.size) < SMALLEST:
-        width, height = image.size
-        raise PictureError(
-            f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
-        )
-    return image

@@ -3,14 +3,15 @@
 A tile's middle is then what the whole picture would have there, to rounding, and no seams have to be blended.
 """
 
-from collections.abc import Iterator
-from math import sqrt
+from collections.abc import Iterable, Iterator
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from txst.images import Array, PictureError, from_array, to_array
+from txst.inference.forms import scaled
 from txst.inference.painter import Painter
 
 MEMORY = 512 * 2**20  # bytes that painting may take at once; more is done in tiles
@@ -27,6 +28,7 @@ def paint(
     style: Any,
     strength: float | Image.Image = 1.0,
     memory: float = MEMORY,
+    steady: Image.Image | None = None,
 ) -> Image.Image:
     """Paints a photo, in tiles where it would take more memory than it may.
 
@@ -36,27 +38,35 @@ def paint(
         style: what the painter's `encode` gives.
         strength: 0 to 1, or a mask of these of the photo's size, mode L.
         memory: in bytes.
+        steady: RGB, by whose means and deviations it is painted; None: by its own.
 
     Raises:
         PictureError: the method looks at all places at once, and the picture is too large for that.
     """
     appetite = painter.appetite(style)
-    need = appetite * photo.width * photo.height
-    if need <= memory:
-        return from_array(painter.paint(to_array(photo), style, part(strength)))
-    overlap = reach(painter, style)
-    if overlap is None and need <= WHOLE:
-        return from_array(painter.paint(to_array(photo), style, part(strength)))
-    if overlap is None:
-        side = int(max(photo.size) * sqrt(WHOLE / need))
-        raise PictureError(
-            f"this method looks at all of a picture at once, and {photo.width} x {photo.height} would take some "
-            f"{need / 2**30:.0f} GB: shrink it (--max-side {side}) or paint it coarsely (--stroke {max(photo.size) / side:.1f})"
-        )
-    core = max(GRID, (int(sqrt(memory / appetite)) - 2 * overlap) // GRID * GRID)
-    moments = measure(painter, photo, style, strength, memory / appetite)
+    pixels = memory / appetite  # at once
+    moments = measure(painter, steady, style, strength, pixels) if steady else None
+    if photo.width * photo.height > pixels:
+        overlap = reach(painter, style)
+        if overlap is not None:
+            moments = moments or measure(painter, photo, style, strength, pixels)
+            core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
+            return in_tiles(painter, photo, style, strength, moments, tiles(photo.size, core, overlap))
+        refuse_beyond(WHOLE / appetite, photo.size)
+    return from_array(painter.paint(to_array(photo), style, part(strength), moments))
+
+
+def in_tiles(
+    painter: Painter,
+    photo: Image.Image,
+    style: Any,
+    strength: float | Image.Image,
+    moments: Any,
+    boxes: Iterable[tuple[Box, Box]],
+) -> Image.Image:
+    """Paints the parts of a photo by the moments of the whole."""
     painting = Image.new("RGB", photo.size)
-    for inner, outer in tiles(photo.size, core, overlap):
+    for inner, outer in boxes:
         share = strength.crop(outer) if isinstance(strength, Image.Image) else strength
         painted = from_array(painter.paint(to_array(photo.crop(outer)), style, part(share), moments))
         left, top = inner[0] - outer[0], inner[1] - outer[1]
@@ -65,14 +75,24 @@ def paint(
     return painting
 
 
+def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
+    """Refuses a picture that has more, and names the size that fits."""
+    width, height = size
+    if (shrunk := sqrt(pixels / (width * height))) < 1:
+        raise PictureError(
+            f"this method looks at all of a picture at once, and {width} x {height} pixels take more than "
+            f"{WHOLE / 2**30:.0f} GB: shrink it to {int(max(size) * shrunk)} pixels a side (--max-side) or take a stroke of "
+            f"{ceil(10 / shrunk) / 10:.1f} (--stroke)"
+        )
+
+
 def measure(
     painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float
 ) -> Any:
     """The moments of a photo, by a copy of about so many pixels."""
     shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))
-    size = (max(1, round(photo.width * shrunk)), max(1, round(photo.height * shrunk)))
-    copy = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-    share = strength.resize(size) if isinstance(strength, Image.Image) else strength
+    copy = scaled(photo, shrunk)
+    share = strength.resize(copy.size) if isinstance(strength, Image.Image) else strength
     return painter.measure(to_array(copy), style, part(share))
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.encoders.palette import Palette
+from txst.images import PictureError
 from txst.inference.folder import load_folder
 from txst.measuring import Moments, measured, measuring
 from txst.palette import Array, mixed
@@ -98,8 +99,15 @@ class TorchPainter:
 
     def run(self, image: Array, style: Style, strength: float | Array) -> Tensor:
         mask = strength if isinstance(strength, (float, int)) else self.there(strength)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            return self.model(self.there(image), style, mask)
+        try:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+                return self.model(self.there(image), style, mask)
+        except torch.OutOfMemoryError as error:
+            height, width = image.shape[-2:]
+            raise PictureError(
+                f"{width} x {height} pixels at once are too many for the memory of {self.device}: "
+                f"shrink it to {max(width, height) // 2} pixels a side (--max-side)"
+            ) from error
 
     @torch.inference_mode()
     def appetite(self, style: Style) -> float:
