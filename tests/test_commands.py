@@ -13,8 +13,8 @@ ROOT = CONF.parent
 SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]", *TINY]
 
 
-def run(script, *arguments):
-    command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
+def run(script, *arguments, python=()):
+    command = [sys.executable, *python, str(ROOT / "scripts" / script), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -52,12 +52,15 @@ TWO = ["trainer=ddp", "trainer.devices=2", "data.batches=3", "data.val_batches=2
 
 
 @pytest.mark.slow
-def test_two_processes_train_one_model(shards, tmp_path):
-    run("train.py", *SMALL, *TWO, *shards, f"run_dir={tmp_path}/run", "name=two")
-    with open(tmp_path / "run/metrics.csv", newline="") as file:
+@pytest.mark.parametrize("launched", [[], ["-m", "torch.distributed.run", "--nproc-per-node=2"]])
+def test_two_processes_train_one_model_in_one_folder(shards, tmp_path, launched):
+    now = "${now:%H-%M-%S-%f}" if not launched else "run"  # torchrun's processes do not tell each other
+    run("train.py", *SMALL, *TWO, *shards, f"hydra.run.dir={tmp_path}/{now}", "name=two", python=launched)
+    (folder,) = tmp_path.iterdir()
+    with open(folder / "metrics.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[-1]["val/text/loss"]) > 0
-    assert (tmp_path / "run/checkpoints/last.ckpt").is_file()
+    assert (folder / "checkpoints/last.ckpt").is_file()
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ RANK = {  # a module may import only from a lower rank, or from its own folder
     "training": 5,
     "inference": 5,
     "evaluation": 6,
+    "bench": 6,
     "demo": 6,
     "commands": 6,
     "__init__": 7,
@@ -45,3 +46,7 @@ def test_imports_point_down(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("txst."):
             there = node.module.split(".")[1]
             assert there == here or RANK[there] < RANK[here], f"{path} imports {node.module}"
+
+
+def test_nothing_goes_to_a_gpu_that_was_not_asked_for():
+    assert [path for path in Path("txst").rglob("*.py") if ".cuda(" in path.read_text()] == []

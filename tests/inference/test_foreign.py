@@ -143,6 +143,28 @@ def test_nor_for_a_palette_of_which_it_has_no_weights(foreign):
         paint(foreign, "torch")
 
 
+WORDLESS = "txst.encoders.wordless.Wordless"
+LARGE = {"_target_": "txst.encoders.space.StyleSpace", "width": 10**13}
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("clip", {"_target_": WORDLESS, "within": LARGE}),
+        ("clip", {"_target_": WORDLESS, "within": [{"deeper": [LARGE]}]}),
+        ("model", {"within": {"_target_": WORDLESS}}),
+    ],
+)
+def test_nor_for_a_network_within_another_that_has_no_weights(foreign, part, change):
+    weights = load_file(foreign / "model.safetensors")
+    save_file({k: v for k, v in weights.items() if k.startswith("model.")}, foreign / "model.safetensors")
+    config = yaml.safe_load((foreign / "config.yaml").read_text())
+    config[part].update(change)
+    (foreign / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ModelFolderError, match="no weights of it"):
+        paint(foreign, "torch")
+
+
 @pytest.mark.parametrize("words", ["x", {"length": "x"}])
 def test_words_that_are_no_tower_are_named(foreign, words):
     config = yaml.safe_load((foreign / "config.yaml").read_text())

@@ -101,6 +101,10 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(
     cfg.data.batch_size = 2 * cfg.data.works
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
+    trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]
+    assert trainer.optimizers[0].state.keys() == set(trained), (
+        "a weight that gets no gradient stops trainer=ddp"
+    )
     losses = {k: v for k, v in trainer.callback_metrics.items() if "train/" in k or "val/" in k}
     assert losses
     assert all(value.isfinite() for value in losses.values())

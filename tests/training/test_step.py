@@ -63,6 +63,16 @@ def test_no_network_sees_a_picture_twice_and_the_frozen_build_a_graph_for_painte
             assert graphs == [False, False] + [True] * (len(calls) - 2)  # content and style come first
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_frozen_networks_stay_in_eval_mode_while_the_rest_trains(config, name):
+    task = instantiate(config(*TINY, *MODELS[name]).task, _convert_="all").train()
+    networks = filter(None, (task.judge, task.model.encoder, task.clip, task.teacher))
+    frozen = [n for n in networks if not any(p.requires_grad for p in n.parameters())]
+    assert {task.judge, task.clip} <= set(frozen)
+    assert not [part for network in frozen for part in network.modules() if part.training]
+    assert task.model.training
+
+
 def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "compile", partialmethod(torch.nn.Module.compile, backend="eager"))
     torch.compiler.reset()

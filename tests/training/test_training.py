@@ -191,9 +191,9 @@ def test_a_judge_that_is_being_trained_is_refused(tiny):
 def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
-    train(tiny(*SMALL, "logger=wandb"))
+    train(tiny(*SMALL, "logger=wandb", "logger.wandb.group=side by side"))
     run = next((tmp_path / "run/wandb").glob("offline-run-*"))
-    assert list(run.glob("*.wandb"))
+    assert b"side by side" in next(run.glob("*.wandb")).read_bytes()
     assert list(Path(run, "files/media/images").glob("gallery*"))
 
 

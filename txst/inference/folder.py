@@ -7,6 +7,7 @@ and have to fit exactly; nothing in it is executed.
 import importlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,6 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     described = config.get(part)
     if not isinstance(described, dict) or "_target_" not in described:
         raise ModelFolderError(f"{folder}/config.yaml describes no {part}")
-    refuse_files(described)
     kind = network(described["_target_"])
     if part == "model" and not kind.__module__.startswith("txst.models."):
         raise ModelFolderError(f"{folder}: {described['_target_']} is no model that paints")
@@ -82,6 +82,7 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
         raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
     if not own and (part == "model" or kind.bundled):
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
+    refuse_foreign_weights(described, bool(own))
     if own:
         with torch.device("meta"):
             expected = build(described).state_dict()
@@ -95,16 +96,30 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     return module.eval().requires_grad_(False)
 
 
-def refuse_files(config: Any) -> None:
-    """A model's weights are its folder's own; its config names no other file."""
+def refuse_foreign_weights(described: dict[str, Any], own: bool) -> None:
+    """A model's weights are its folder's own, which bound its memory; a CLIP that it names is the one exception.
+
+    Args:
+        described: the model or the embedder.
+        own: whether the folder has weights of it.
+    """
+    for part in mappings(described):
+        if part.get("weights"):
+            raise ModelFolderError(f"the config names a file of weights, {part['weights']!r}; none is read")
+        if part is described or "_target_" not in part:
+            continue
+        if not own or not getattr(network(part["_target_"]), "bundled", True):
+            raise ModelFolderError(
+                f"the config wants a {part['_target_']} within {described['_target_']}, and the folder has no weights of it"
+            )
+
+
+def mappings(config: Any) -> Iterator[dict[str, Any]]:
+    """Itself and all that are in it."""
     if isinstance(config, dict):
-        if config.get("weights"):
-            raise ModelFolderError(f"the config names a file of weights, {config['weights']!r}; none is read")
-        for value in config.values():
-            refuse_files(value)
-    elif isinstance(config, list):
-        for value in config:
-            refuse_files(value)
+        yield config
+    for value in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
+        yield from mappings(value)
 
 
 def build(config: Any) -> Any:

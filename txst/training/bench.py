@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from txst.machine import resident, write
-from txst.metrics.cost import matmul_rate, moment
+from txst.machine import write
+from txst.metrics.cost import matmul_rate
+from txst.training.clock import Clock
 from txst.training.run import sentence
 
 
@@ -43,51 +42,6 @@ class Row:
     def share(self) -> float:
         """Of the matrix product's rate."""
         return self.gflop / self.seconds / self.rate
-
-
-class Clock(pl.Callback):
-    """Marks where steps begin and end, each waited for, so that what the device still owes is in no other's time.
-
-    Args:
-        warmup: steps that do not count, one at least.
-    """
-
-    def __init__(self, warmup: int) -> None:
-        self.warmup = warmup
-        self.begun: list[float] = []
-        self.ended: list[float] = []
-        self.peak: int | None = None
-
-    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
-        self.begun.append(moment(module.device.type == "cuda"))
-
-    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
-        cuda = module.device.type == "cuda"
-        self.ended.append(moment(cuda))
-        if cuda and len(self.ended) == self.warmup:
-            torch.cuda.reset_peak_memory_stats(module.device)
-
-    def on_before_backward(self, trainer: pl.Trainer, module: pl.LightningModule, loss: Tensor) -> None:
-        """Looks at the memory when every activation is there; a GPU keeps the book itself."""
-        if module.device.type == "cuda":
-            self.peak = torch.cuda.max_memory_allocated(module.device)
-        elif (now := resident()) and len(self.ended) >= self.warmup:
-            self.peak = max(self.peak or 0, now)
-
-    def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        if module.device.type == "cuda":
-            self.peak = torch.cuda.max_memory_allocated(module.device)
-
-    @property
-    def total(self) -> float:
-        """Seconds of the steps that count, waiting included."""
-        return self.ended[-1] - self.ended[self.warmup - 1]
-
-    @property
-    def waited(self) -> float:
-        """Seconds between the end of a step and the beginning of the next."""
-        begun = self.begun[self.warmup :]
-        return sum(b - e for b, e in zip(begun, self.ended[self.warmup - 1 :], strict=False))
 
 
 def measure(
