@@ -79,8 +79,9 @@ class Palette:
         looks = self.fits is not None and bool(looks_in(prompt))
         if name is None and not looks and not anyway:
             near = nearest(prompt, self.known)
+            how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
             raise ValueError(
-                f"this model knows no style {prompt!r}; {'the nearest in spelling: ' + ', '.join(near) if near else 'none is spelled like it'}. "
+                f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. "
                 "Anyway paints what comes nearest (--anyway; `txst styles` lists all; for any words `txst fetch clip` and "
                 "a model trained on CLIP, --model)"
             )
@@ -88,6 +89,13 @@ class Palette:
         if self.fits is not None and (looks or name is None):
             fit = fit + CERTAINTY * self.fits(tidy(prompt), codes)
         return codes, fit
+
+    def alike(self, prompt: str, count: int = 3) -> list[str]:
+        """The names of the codes that a text is painted by anyway, the first ones first."""
+        _, fit = self.find(prompt, anyway=True)
+        return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[
+            :count
+        ]
 
     def add(self, name: str, codes: Array) -> None:
         """Takes up a name with codes [n, D], in place of those that it had."""

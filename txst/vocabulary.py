@@ -28,7 +28,7 @@ PARTICLES = {
     "ten",
 }
 SLIP = 0.85  # likeness of a word that is meant to the one that is written; "monnet" has 0.91 of "monet"
-NEAR = 0.4  # of one that is offered: three are, however far
+NEAR = 0.6  # of one that is offered
 SHORTEST = 5  # letters of a word that may be a slip of the pen
 
 
