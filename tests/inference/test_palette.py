@@ -5,7 +5,7 @@ from small import brush, write_critic
 
 from txst.encoders.bank import FilterBank
 from txst.inference.palette import make_palette
-from txst.inference.trials import Trials
+from txst.inference.trials import REACH, Trials
 from txst.metrics.artist import Critic
 
 
@@ -75,4 +75,5 @@ def test_the_best_code_of_each_name_that_the_critic_knows_is_tuned_and_no_other(
     torch.testing.assert_close(tuned.codes.norm(dim=1), torch.ones(made["entries"]))
     moved = (tuned.codes != plain.codes).any(1)
     assert sorted(made["names"][n] for n in plain.name[moved]) == known
+    assert ((tuned.codes * plain.codes).sum(1) > REACH - 1e-5).all()
     assert (trials.merits(tuned) > trials.merits(plain))[moved].all()

@@ -21,6 +21,7 @@ READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
 FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
+REACH = 0.93  # least cosine of a tuned code to the painting's own: further off the critic is pleased by caricatures
 
 
 class Trials:
@@ -105,7 +106,8 @@ class Trials:
             raise ValueError("the critic knows none of the palette's names")
         best = torch.stack([rows[palette.merit[rows].argmax()] for rows in mine])
         artists = [self.numbers[palette.names[n]] for n in palette.name[best]]
-        codes = nn.Embedding.from_pretrained(palette.codes[best], freeze=False, sparse=True)
+        start = palette.codes[best]
+        codes = nn.Embedding.from_pretrained(start.clone(), freeze=False, sparse=True)
         optimizer = torch.optim.SparseAdam(codes.parameters(), lr=RATE)
         draw = torch.Generator().manual_seed(seed)
         turns = chain.from_iterable(torch.randperm(len(best), generator=draw).tolist() for _ in range(visits))
@@ -118,4 +120,13 @@ class Trials:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        palette.codes[best] = F.normalize(codes.weight.detach(), dim=1)
+            codes.weight.data[turn] = within(codes.weight.data[turn], start[turn], REACH)
+        palette.codes[best] = codes.weight.data
+
+
+def within(codes: Tensor, centre: Tensor, reach: float) -> Tensor:
+    """Directions [B, D] of unit length, brought to a cosine of `reach` with those of the centre where it is less."""
+    codes = F.normalize(codes, dim=1)
+    cosine = (codes * centre).sum(1, keepdim=True)
+    edge = reach * centre + (1 - reach**2) ** 0.5 * F.normalize(codes - cosine * centre, dim=1)
+    return torch.where(cosine < reach, edge, codes)
