@@ -105,7 +105,7 @@ def test_accumulated_gradients_are_one_step(config):
     """The same batch twice, at half its weight each, is that batch once."""
     weights = []
     for parts in (1, 2):
-        cfg = config(*TINY, *SMALL, f"trainer.accumulate_grad_batches={parts}")
+        cfg = config(*TINY, *SMALL, "task.text_share=1", f"trainer.accumulate_grad_batches={parts}")
         torch.manual_seed(0)
         task = instantiate(cfg.task, _convert_="all")
         trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(

@@ -49,7 +49,7 @@ def test_names_and_pictures_are_mixed_within_a_batch(tiny):
     seen = []
     paint = task.paint
     task.log_dict = lambda *_, **__: None
-    task.paint = lambda batch, content, style, text, e: (
+    task.paint = lambda batch, content, style, text, e, corner: (
         seen.append((e == text).all(1)) or paint(batch, content, style, text, e)
     )
     batch = {
@@ -189,9 +189,12 @@ def test_a_judge_that_is_being_trained_is_refused(tiny):
 
 
 def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
+    import wandb
+
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     train(tiny(*SMALL, "logger=wandb", "logger.wandb.group=side by side"))
+    wandb.finish()  # as the end of a process does: it writes in another
     run = next((tmp_path / "run/wandb").glob("offline-run-*"))
     assert b"side by side" in next(run.glob("*.wandb")).read_bytes()
     assert list(Path(run, "files/media/images").glob("gallery*"))
