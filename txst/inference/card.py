@@ -78,11 +78,14 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
             counts[part] = counts.get(part, 0) + size
     words = training.get("words") or {}
     found = ", ".join(f"{name} {share:.0%}" for name, share in words.items())
+    tuned = training.get("tuned")
     return (
         f"{counts['model'] / 1e6:.2f} million numbers in the network (`{config['model']['transfer']['_target_']}`) and "
         f"{counts.get('clip', 0) / 1e6:.2f} million in what it knows styles by (`{config['clip']['_target_']}`), "
         f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
-        f"{told(training['stages'])}." + (f" Of texts and held-out pictures: {found}." if found else "")
+        f"{told(training['stages'])}."
+        + (f" One code of each name was tuned over {tuned} photos, to please a classifier." if tuned else "")
+        + (f" Of texts and held-out pictures: {found}." if found else "")
     )
 
 

@@ -58,7 +58,8 @@ def export_run(
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     stages = history(Path(run))
-    config["training"] = {"stages": stages, "words": {name: round(share, 3) for name, share in found.items()}}
+    shares = {name: round(share, 3) for name, share in found.items()}
+    config["training"] = {"stages": stages, "words": shares, "tuned": tune}
     return save_folder(
         folder,
         config,
@@ -144,7 +145,7 @@ def history(run: Path) -> list[dict[str, Any]]:
         "size": cfg.size,
         "batch_size": cfg.data.batch_size,
         "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
-        "judge": cfg.judge._target_ if cfg.judge else None,
+        "judge": cfg.judge.get("network", cfg.judge)._target_ if cfg.judge else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
     }
     return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]
