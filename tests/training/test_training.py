@@ -49,8 +49,8 @@ def test_names_and_pictures_are_mixed_within_a_batch(tiny):
     seen = []
     paint = task.paint
     task.log_dict = lambda *_, **__: None
-    task.paint = lambda batch, content, style, text, e: (
-        seen.append((e == text).all(1)) or paint(batch, content, style, text, e)
+    task.paint = lambda batch, content, style, text, e, corner: (
+        seen.append((e == text).all(1)) or paint(batch, content, style, text, e, corner)
     )
     batch = {
         "content": torch.rand(32, 3, 32, 32),
