@@ -18,6 +18,7 @@ from txst.ops import content_distance, statistics
 from txst.types import Features, Style
 
 READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
+APART = 40  # photos between two that codes are tried on: neighbours in a shard may be alike
 FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
@@ -66,7 +67,8 @@ class Trials:
 
         Every code is tried on a few photos, and the best of a name on more: the best of many noisy figures is mostly luck.
         """
-        photos = self.photos(range(0, 40 * FINALS, 40))
+        apart = max(1, min(APART, len(self.files) // FINALS))
+        photos = self.photos(range(0, apart * FINALS, apart))
         seen = self.critic.eye(photos)
 
         def tried(row: int, count: int) -> Tensor:
