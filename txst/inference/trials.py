@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from txst.data.module import Source, shards
+from txst.data.module import shards
 from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.encoders.palette import Palette
@@ -35,7 +35,9 @@ class Trials:
         layers: of the critic's network, in which the photo is to be found again.
     """
 
-    def __init__(self, model: Any, critic: Critic, photos: Source, layers: Sequence[str]) -> None:
+    def __init__(
+        self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]
+    ) -> None:
         self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
         self.size = critic.facts["size"]
         self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
