@@ -40,8 +40,10 @@ def main() -> int:
     )
     args = parser.parse_args()
     try:
-        if args.tune and not args.critic:
-            raise ValueError("--tune wants the --critic to tune by")
+        if args.tune < 0 or (args.tune and not args.critic):
+            raise ValueError(f"--tune {args.tune}: give photos from 1 on, and the --critic to tune by")
+        if args.critic and not (args.palette and args.out):
+            raise ValueError("a --critic chooses among the codes of a --palette, of a new folder (-o)")
         if args.out:
             names = (args.palette, args.words, args.critic, args.tune)
             print(export_run(args.run, args.out, args.half, *names))

@@ -27,11 +27,8 @@ if __name__ == "__main__":
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
         print(f"{side} x {side}: {time.process_time() - begin:.0f} s of processors, peak {peak:.0f} MB")
     else:
-        painter, image, styles = (
-            stylist.painter,
-            to_array(photo),
-            [stylist.styles.encode(name) for name in ARTISTS],
-        )
+        painter, image = stylist.painter, to_array(photo)
+        styles = [stylist.styles.encode(name) for name in ARTISTS]
         print(f"reach: {reach(painter, styles[0])} pixels")
         for ratio in (4, 12, 48):
             found = [measure(painter, photo, s, 1.0, image[0, 0].size / ratio) for s in styles]

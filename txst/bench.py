@@ -12,7 +12,7 @@ from txst.machine import machine, write
 
 
 def infer(cfg: DictConfig) -> str:
-    """Of conf/bench_infer.yaml."""
+    """The table of painting, by a config of conf/bench_infer.yaml; its rows and a plot of them lie in `file` and beside it."""
     from txst.inference.bench import measure, table
     from txst.inference.bench_plot import plot
 
@@ -27,7 +27,7 @@ def infer(cfg: DictConfig) -> str:
 
 
 def train(cfg: DictConfig) -> str:
-    """Of conf/bench_train.yaml."""
+    """The table of training steps, by a config of conf/bench_train.yaml; its rows lie in `file`."""
     from txst.training.bench import measure, table
 
     experiments = begin(cfg)
@@ -39,7 +39,7 @@ def train(cfg: DictConfig) -> str:
 
 
 def loader(cfg: DictConfig) -> str:
-    """Of conf/bench_loader.yaml."""
+    """The table of the loader, by a config of conf/bench_loader.yaml."""
     from txst.data.bench import measure, table
 
     begin(cfg)

@@ -129,3 +129,25 @@ def test_the_judge_looks_at_photo_and_painting_from_one_corner_and_the_painter_a
         assert view.image.shape[-2:] == batch["content"].shape[-2:]
         for name, x in task.judge(view.image[..., 3:, 5:]).items():
             assert view.features[name].equal(x)
+
+
+def test_a_training_steps_judge_looks_from_another_corner_each_time_and_at_all_pictures_from_the_same(config):
+    cfg = config(*TINY, *SMALL, "task.shift=3")
+    task, sides = instantiate(cfg.task, _convert_="all"), []
+    task.judge.register_forward_hook(lambda _, images, __: sides.append(tuple(images[0].shape[-2:])))
+    trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
+        logger=False, callbacks=[], max_steps=6, limit_val_batches=0, enable_checkpointing=False
+    )
+    batch = random_batch(cfg, task.device)
+    trainer.fit(task, DataLoader([batch] * 6, batch_size=None))
+    side = batch["content"].shape[-1]
+    assert len(sides) == 18  # of content, style and painting
+    assert all(len(set(sides[i : i + 3])) == 1 for i in range(0, 18, 3))
+    assert len(set(sides)) > 1
+    assert {s for pair in sides for s in pair} <= set(range(side - 3, side + 1))
+
+
+@pytest.mark.parametrize("wrong", [["task.shift=-1"], ["task.shift=3", "judge=encoder"]])
+def test_a_shift_that_means_nothing_is_refused(config, wrong):
+    with pytest.raises(Exception, match="a judge of its own"):
+        instantiate(config(*TINY, *SMALL, *wrong).task, _convert_="all")

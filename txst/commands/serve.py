@@ -48,8 +48,9 @@ def run(argv: Sequence[str]) -> int:
 def serve(studio: Studio, host: str, port: int | None) -> Any:
     """Starts the page and returns it; nothing is reported to anybody, shared, recorded or kept."""
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
-    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
-    os.environ["no_proxy"] = f"{direct},{host},localhost"  # Gradio asks whether its own page answers
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    own = filter(None, (direct, host, "localhost"))  # Gradio asks whether its own page answers
+    os.environ["no_proxy"] = ",".join(own)
     import gradio as gr
 
     blocks = page(studio)

@@ -102,6 +102,10 @@ def give_names(
     config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
     trials = None
     if critic:
+        if not cfg.judge:
+            raise ValueError(
+                f"the critic {critic} looks with the run's judge, and the run had none of its own"
+            )
         eye = build(OmegaConf.to_container(cfg.judge, resolve=True)).eval()
         trials = Trials(model.eval(), Critic(eye, critic), cfg.data.content, cfg.layers.content)
     config["clip"], tensors, found = make_palette(model.eval(), palette, words, trials, tune)

@@ -103,8 +103,8 @@ class Styles:
         codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
         file = taught.teach(name, codes, sources, self.folder, palette)
-        self.kept.clear()
         palette.add(tidy(name), codes)
+        self.kept.clear()  # after it, or another thread would keep what the name meant before
         return file
 
     def forget(self, name: str) -> None:

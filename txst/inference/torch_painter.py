@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 import torch
@@ -40,7 +40,7 @@ class TorchPainter:
         self.needs_picture = bool(model.needs_picture)
         self.fades = not getattr(model, "repaints", False)
         self.largest = 0.0
-        self.lock = Lock()  # of measuring it: hooks hear every thread's pictures
+        self.lock = Lock()  # of measuring it
         self.palette = clip.plain() if isinstance(clip, Palette) else None
 
     @classmethod
@@ -115,10 +115,13 @@ class TorchPainter:
         with self.lock:
             if not self.largest:
                 sizes: list[int] = []
-                hooks = [
-                    layer.register_forward_hook(lambda _, __, out: sizes.append(getattr(out, "nbytes", 0)))
-                    for layer in self.model.modules()
-                ]
+                mine = get_ident()
+
+                def note(_: nn.Module, __: Any, out: Any) -> None:
+                    if get_ident() == mine:  # hooks hear the pictures of every thread
+                        sizes.append(getattr(out, "nbytes", 0))
+
+                hooks = [layer.register_forward_hook(note) for layer in self.model.modules()]
                 self.model(torch.zeros(1, 3, 64, 64, device=self.device), style)
                 for hook in hooks:
                     hook.remove()

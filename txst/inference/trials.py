@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from txst.data.module import Source, shards
+from txst.data.module import shards
 from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.encoders.palette import Palette
@@ -18,6 +18,7 @@ from txst.ops import content_distance, statistics
 from txst.types import Features, Style
 
 READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
+APART = 40  # photos between two that codes are tried on: neighbours in a shard may be alike
 FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
@@ -34,7 +35,9 @@ class Trials:
         layers: of the critic's network, in which the photo is to be found again.
     """
 
-    def __init__(self, model: Any, critic: Critic, photos: Source, layers: Sequence[str]) -> None:
+    def __init__(
+        self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]
+    ) -> None:
         self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
         self.size = critic.facts["size"]
         self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
@@ -66,7 +69,8 @@ class Trials:
 
         Every code is tried on a few photos, and the best of a name on more: the best of many noisy figures is mostly luck.
         """
-        photos = self.photos(range(0, 40 * FINALS, 40))
+        apart = max(1, min(APART, len(self.files) // FINALS))
+        photos = self.photos(range(0, apart * FINALS, apart))
         seen = self.critic.eye(photos)
 
         def tried(row: int, count: int) -> Tensor:
