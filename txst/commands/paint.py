@@ -50,8 +50,11 @@ def run(argv: Sequence[str]) -> int:
     from tqdm import tqdm
 
     from txst import Stylist
+    from txst.images import read_picture
 
     limit_pixels(args.max_pixels)
+    if args.steady:
+        read_picture(args.steady)  # what is wrong with it is said once
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
     for said in check(stylist, ways, told["regions"]):
         tqdm.write(said)

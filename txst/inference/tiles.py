@@ -41,11 +41,14 @@ def paint(
         steady: RGB, by whose means and deviations it is painted; None: by its own.
 
     Raises:
-        PictureError: the method looks at all places at once, and the picture is too large for that.
+        PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
+            nothing, and cannot be steady.
     """
     appetite = painter.appetite(style)
     pixels = memory / appetite  # at once
     moments = measure(painter, steady, style, strength, pixels) if steady else None
+    if steady and not moments:
+        raise PictureError("this method has no means and deviations to hold still: paint without `steady`")
     if photo.width * photo.height > pixels:
         overlap = reach(painter, style)
         if overlap is not None:
