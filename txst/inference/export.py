@@ -39,7 +39,21 @@ def export_run(
         tune: photos by which the best code of each name that the critic knows is moved further that way.
     """
     cfg, checkpoint = read_run(Path(run))
-    trained = averaged(checkpoint)
+    config, weights = parts(run, cfg, averaged(checkpoint))
+    found = give_names(cfg, config, weights, palette, words, critic, tune) if palette else {}
+    if half:
+        weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    stages = history(Path(run))
+    shares = {name: round(share, 3) for name, share in found.items()}
+    config["training"] = {"stages": stages, "words": shares, "tuned": tune}
+    text = card(cfg, config["clip"]["_target_"], stages, weights, found)
+    return save_folder(folder, config, weights, text)
+
+
+def parts(
+    run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The configs of the model and of its embedder, without files, and the weights of both that a folder holds."""
     config: dict[str, Any] = {}
     weights: dict[str, Tensor] = {}
     for part in ("model", "clip"):
@@ -54,18 +68,7 @@ def export_run(
             )
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
-    found = give_names(cfg, config, weights, palette, words, critic, tune) if palette else {}
-    if half:
-        weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    stages = history(Path(run))
-    shares = {name: round(share, 3) for name, share in found.items()}
-    config["training"] = {"stages": stages, "words": shares, "tuned": tune}
-    return save_folder(
-        folder,
-        config,
-        weights,
-        card(cfg, config["clip"]["_target_"], stages, weights, found),
-    )
+    return config, weights
 
 
 def read_run(run: Path) -> tuple[DictConfig, dict[str, Any]]:

@@ -34,6 +34,22 @@ def make_palette(
         The config of an `encoders.palette.Palette`, its tensors, and what the tower finds of the test split.
     """
     lesson = read_lesson(model, source)
+    config, palette = untried(lesson, Words() if steps else None)
+    if trials is not None:
+        palette.merit += standing(trials.merits(palette), palette.name).nan_to_num(0)
+        if visits:
+            trials.tune(palette, visits)
+    learnt = train_words(palette, lesson, steps) if steps else {}
+    tower = {"_target_": "txst.encoders.words.Words"} if steps else None
+    return (
+        {"_target_": "txst.encoders.palette.Palette", **config, "words": tower},
+        palette.state_dict(),
+        learnt,
+    )
+
+
+def untried(lesson: Lesson, words: Words | None) -> tuple[dict[str, Any], Palette]:
+    """A palette of the training pictures' codes, and its config; livelier paintings have more merit."""
     rows = lesson.rows("train")
     names = [value(lesson, i, "artist", "texture") for i in rows]
     movements = [value(lesson, i, "movement") for i in rows]
@@ -46,22 +62,12 @@ def make_palette(
         "movements": schools,
         "textures": sorted({value(lesson, i, "texture") for i in rows} - {""}),
     }
-    palette = Palette(**config, words=Words() if steps else None)
+    palette = Palette(**config, words=words)
     palette.codes = codes
     palette.name = torch.tensor([known.index(name) for name in names])
     palette.movement = torch.tensor([schools.index(m) if m else -1 for m in movements])
     palette.merit = LIVELY * standing(lesson.lively[rows], palette.name)
-    if trials is not None:
-        palette.merit += standing(trials.merits(palette), palette.name).nan_to_num(0)
-        if visits:
-            trials.tune(palette, visits)
-    learnt = train_words(palette, lesson, steps) if steps else {}
-    tower = {"_target_": "txst.encoders.words.Words"} if steps else None
-    return (
-        {"_target_": "txst.encoders.palette.Palette", **config, "words": tower},
-        palette.state_dict(),
-        learnt,
-    )
+    return config, palette
 
 
 def value(lesson: Lesson, row: int, *kinds: str) -> str:
