@@ -11,6 +11,7 @@ from drawn import drawn, encoded
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from txst.data.epoch import start_method
 from txst.data.layouts import find
 from txst.data.module import Paintings
 from txst.data.shards import make_shards
@@ -159,6 +160,12 @@ def test_shards_are_read_over_http_as_from_a_disk(shards):
     finally:
         server.shutdown()
     assert all(torch.equal(a["content"], b["content"]) for a, b in zip(near, far, strict=True))
+
+
+def test_no_process_is_forked_from_one_that_is_connected_to_a_store():
+    assert start_method(["https://a/train-0.tar"], 2) == "forkserver"
+    assert start_method(["https://a/train-0.tar"], 0) is None
+    assert start_method(["/a/train-0.tar"], 2) is None
 
 
 def test_shards_in_a_store_that_fsspec_knows_are_read_too(shards):

@@ -6,6 +6,7 @@ sees what it would have seen: batches that are done are drawn again, and not dec
 """
 
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from txst.data.samples import Sample, prompt
+from txst.data.samples import Sample, is_remote, prompt
 from txst.data.stream import Stream, Tally
 
 
@@ -90,7 +91,14 @@ class Epoch(DataLoader):
 
     def __init__(self, pairs: Pairs, workers: int, ranks: int) -> None:
         pinned = torch.cuda.is_available()  # the way to the GPU then overlaps with the step
-        super().__init__(pairs, batch_size=None, num_workers=workers, pin_memory=pinned)
+        shards = [*pairs.content.shards, *pairs.style.shards]
+        super().__init__(
+            pairs,
+            batch_size=None,
+            num_workers=workers,
+            pin_memory=pinned,
+            multiprocessing_context=start_method(shards, workers),
+        )
         self.drawn_by = {"ranks": ranks, "workers": workers, "batch_size": pairs.batch_size}
         self.read = pairs.done
         self.waited = 0.0
@@ -115,6 +123,12 @@ class Epoch(DataLoader):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.read = self.dataset.done = state["read"]
         self.dataset.first = state["first"] if state["drawn_by"] == self.drawn_by else state["read"]
+
+
+def start_method(shards: Sequence[str], workers: int) -> str | None:
+    """How the processes start that read these: forked from one that has connections to a store, they may wait for ever."""
+    remote = any(map(is_remote, shards))
+    return "forkserver" if workers and remote and sys.platform != "win32" else None
 
 
 def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, Any]:
