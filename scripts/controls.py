@@ -31,7 +31,8 @@ if __name__ == "__main__":
         "stroke": [(str(s), {"style": STYLE, "stroke": s}) for s in (0.5, 1, 2, 4)],
         "detail": [(f"{d}, stroke {s}", {"style": STYLE, "stroke": s, "detail": d}) for s in (1, 4) for d in (0, 1)],
     }  # fmt: skip
+    seen: dict[Any, Any] = {}
     for name, ways in rows.items():
-        painted = [photo, *(stylist.paint(photo, **how) for _, how in ways)]
+        painted = [photo, *(stylist.paint(photo, seen=seen, **how) for _, how in ways)]
         sheet = contact_sheet([painted], CELL, ["photo", *(label for label, _ in ways)], [])
         save_picture(sheet, args.out / f"{name}.jpg", quality=88)

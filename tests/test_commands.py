@@ -35,7 +35,8 @@ def test_from_pictures_to_a_painting(shards, tmp_path):
     assert "scripts/export.py" in said
     run("export.py", tmp_path / "run", "-o", tmp_path / "model", "--onnx")
     assert {p.name for p in (tmp_path / "model").iterdir()} == {
-        "README.md", "config.yaml", "model.safetensors", "measure.onnx", "paint.onnx", "style.onnx", "tile.onnx"
+        "README.md", "config.yaml", "model.safetensors",
+        "apply.onnx", "encode.onnx", "measure.onnx", "paint.onnx", "style.onnx", "tile.onnx",
     }  # fmt: skip
     drawn(0, (50, 35)).save(tmp_path / "photo.png")
     paint_it = [tmp_path / "photo.png", "--style", "artist 1", "--model", tmp_path / "model", "-o"]

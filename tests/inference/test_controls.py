@@ -106,6 +106,21 @@ def test_regions_are_painted_each_in_its_style_with_soft_borders(stylist):
     assert furthest(bare.crop((0, 0, 90, 130)), photo.crop((0, 0, 90, 130))) == 0
 
 
+def test_a_picture_is_encoded_once_for_all_styles_and_regions(stylist, monkeypatch):
+    photo, styles, seen = scene(), ("claude monet", "ukiyo e", "paul cezanne"), {}
+    alone = [stylist.paint(photo, style) for style in styles]
+    calls, encode = [], stylist.painter.encode_image
+    monkeypatch.setattr(stylist.painter, "encode_image", lambda image: calls.append(image) or encode(image))
+    assert [stylist.paint(photo, style, seen=seen) for style in styles] == alone
+    assert len(calls) == 1
+    stylist.paint(photo, styles[0], seen=seen, stroke=2)  # another size is another picture
+    assert len(calls) == 2
+    stylist.paint(photo, styles[0], regions=[(half(), styles[1])])
+    assert len(calls) == 3
+    stylist.paint(photo, styles[0])
+    assert len(calls) == 3
+
+
 def test_colours_of_the_content_come_under_the_lightness_of_the_painting(stylist):
     muted = Image.blend(scene(), Image.new("RGB", (61, 46), "grey"), 0.6)  # nothing is clipped
     painted, kept = stylist(muted, "claude monet"), stylist(muted, "claude monet", colour="content")

@@ -60,6 +60,17 @@ def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
     assert np.abs(ours - theirs).max() < 1 / 255 < np.abs(ours - plain).max()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_painted_from_features_is_what_is_painted_at_once(by_torch, by_graphs, size):
+    image = picture(*size)
+    for painter in (by_torch, by_graphs):
+        features = painter.encode_image(image)
+        for text in ("claude monet", "cubism"):
+            style = painter.encode(painter.read(text))
+            at_once, shared = painter.paint(image, style), painter.paint(image, style, features=features)
+            np.testing.assert_allclose(shared, at_once, atol=1e-6)
+
+
 def test_every_backend_picks_the_same_paintings(by_torch, by_graphs):
     for text in ("van gogh", "cubism", "dark and misty", "vivid blue, claude monet"):
         ours = by_graphs.read(text, 0)
@@ -77,7 +88,16 @@ def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
 
 def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
     files = sorted(BUNDLED.glob("*.onnx"))
-    assert [file.stem for file in files] == ["look", "measure", "paint", "style", "tile", "words"]
+    assert [file.stem for file in files] == [
+        "apply",
+        "encode",
+        "look",
+        "measure",
+        "paint",
+        "style",
+        "tile",
+        "words",
+    ]
     for file in files:
         assert file.stat().st_size < 64_000
         graph = onnx.load(file, load_external_data=False).graph

@@ -148,6 +148,7 @@ def work(
     from txst.images import PictureError, read_picture, save_picture
 
     outcome, image = Outcome(), None
+    seen: dict[Any, Any] | None = {} if len(job.results) > 1 else None
     try:
         for path, way in job.results.items():
             how = {**told, **way.how}
@@ -159,7 +160,7 @@ def work(
                     image = read_picture(job.photo)
                     frames = image.info.get("frames", 1)
                     outcome.said = f"{job.photo}: the first of {frames} frames" if frames > 1 else ""
-                save_picture(stylist.paint(image, **how), path, note=wanted)
+                save_picture(stylist.paint(image, seen=seen, **how), path, note=wanted)
                 outcome.painted += 1
             step(1)
     except (PictureError, OSError, MemoryError) as error:

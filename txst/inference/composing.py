@@ -1,7 +1,7 @@
 """From a photo and styles to the finished picture: layers, scale, strength, colour, detail; around every model alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image, ImageFilter
@@ -10,7 +10,7 @@ from txst.finish import blended, finish
 from txst.images import PictureError, through_profile, to_srgb
 from txst.inference.forms import Picture, as_image, scaled
 from txst.inference.painter import Painter
-from txst.inference.tiles import MEMORY, paint
+from txst.inference.tiles import MEMORY, Seen, paint
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
 SOFT = 100  # the border of a region is softened over the shorter side over this
@@ -27,6 +27,7 @@ class Wishes:
         detail: share of the fine lightness that is the photo's.
         steady: RGB, by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
+        seen: kept of the photo for other styles; None: it has one alone.
     """
 
     strength: float | Image.Image = 1.0
@@ -35,6 +36,7 @@ class Wishes:
     detail: float = 0.0
     steady: Image.Image | None = None
     memory: float = MEMORY
+    seen: Seen | None = None
 
 
 def compose(
@@ -55,6 +57,8 @@ def compose(
     plain = to_srgb(image)
     photo = plain if plain.mode == "RGB" else plain.convert("RGB")
     painting = photo
+    if wishes.seen is None and len(layers) > 1:
+        wishes = replace(wishes, seen={})
     for style, mask in layers if wishes.strength != 0 else ():
         layer = painted(painter, photo, style, wishes)
         painting = Image.composite(layer, painting, mask) if mask else layer
@@ -73,7 +77,7 @@ def painted(painter: Painter, photo: Image.Image, style: Any, wishes: Wishes) ->
     """One layer, painted at the scale of its strokes."""
     strength, steady = wishes.strength if painter.fades else 1.0, wishes.steady
     if wishes.stroke == 1:
-        return paint(painter, photo, style, strength, wishes.memory, steady)
+        return paint(painter, photo, style, strength, wishes.memory, steady, wishes.seen)
     width, height = (round(side / wishes.stroke) for side in photo.size)
     most = Image.MAX_IMAGE_PIXELS
     if wishes.stroke < 1 and most and width * height > most:
@@ -84,9 +88,8 @@ def painted(painter: Painter, photo: Image.Image, style: Any, wishes: Wishes) ->
     small = scaled(photo, 1 / wishes.stroke)
     if isinstance(strength, Image.Image):
         strength = strength.resize(small.size)
-    layer = paint(
-        painter, small, style, strength, wishes.memory, steady and scaled(steady, 1 / wishes.stroke)
-    )
+    steady = steady and scaled(steady, 1 / wishes.stroke)
+    layer = paint(painter, small, style, strength, wishes.memory, steady, wishes.seen)
     return layer.resize(photo.size, Image.Resampling.LANCZOS)
 
 

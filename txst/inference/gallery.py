@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from txst.images import contact_sheet, save_picture
 from txst.inference.stylist import Stylist
+from txst.inference.tiles import Seen
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -31,12 +32,13 @@ def paint_all(
     Returns:
         Style -> the paintings, in the order of the photos.
     """
-    jobs = tqdm(
-        [(style, photo) for style in styles for photo in photos.values()], unit="picture", desc="paint"
-    )
     painted: dict[str, list[Image.Image]] = {style: [] for style in styles}
-    for style, photo in jobs:
-        painted[style].append(stylist(photo, style))
+    with tqdm(total=len(photos) * len(styles), unit="picture", desc="paint") as bar:
+        for photo in photos.values():
+            seen: Seen = {}
+            for style in styles:
+                painted[style].append(stylist.paint(photo, style, seen=seen))
+                bar.update()
     return painted
 
 

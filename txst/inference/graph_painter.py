@@ -56,16 +56,21 @@ class GraphPainter:
         """Code -> what painting wants to know of it."""
         return self.graph("style")({"code": code})
 
+    def encode_image(self, image: Array) -> dict[str, Array] | None:
+        """Image [B, 3, H, W] -> its features; in 8 bits none."""
+        return self.graph("encode")({"image": image}) if self.painting == "paint" else None
+
     def paint(
         self,
         image: Array,
         style: dict[str, Array],
         strength: float | Array = 1.0,
         moments: dict[str, Array] | None = None,
+        features: dict[str, Array] | None = None,
     ) -> Array:
         """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own moments or those of a larger picture."""
-        graph = self.graph("tile" if moments else self.painting)
-        painted = graph({"image": image, **style, **(moments or {})})["painting"]
+        graph = self.graph("tile" if moments else "apply" if features else self.painting)
+        painted = graph({"image": image, **style, **(moments or features or {})})["painting"]
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
 
     def measure(

@@ -1,8 +1,10 @@
 """The parts of a text-driven model that ONNX files are made of, each with tensors in and tensors out.
 
 style: code [B, D] -> what the painting wants to know of a style
-paint: image [B, 3, H, W], and what `style` gives -> painting [B, 3, H, W]; two more files are cut out of its graph:
-measure: the same -> moments, the means and deviations [B, C, 1] that this image is normalised by
+paint: image [B, 3, H, W], and what `style` gives -> painting [B, 3, H, W]; four more files are cut out of its graph:
+encode: image [B, 3, H, W] -> features, its maps [B, C, h, w], for all styles
+apply: the same and features -> painting [B, 3, H, W]
+measure: image, and what `style` gives -> moments, the means and deviations [B, C, 1] that this image is normalised by
 tile:  the same and moments -> painting [B, 3, H, W], of a part of the image that was measured
 look:  picture [B, 3, H, W] -> code [B, D]; of models whose styles are codes
 words: numbers of a text's byte pairs [1, L], codes [n, D] -> fit [n]; of palettes with a text tower
@@ -53,6 +55,7 @@ class Graph:
     outputs: list[str]
     free: dict[str, dict[int, Any]]  # input -> axis -> its torch.export.Dim
     moments: list[str] = field(default_factory=list)  # outputs that can also be given
+    features: list[str] = field(default_factory=list)  # and these, of the image alone
 
 
 def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
@@ -73,10 +76,11 @@ def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
         return tuple(model.encode(Style(x["code"])).code.values())
 
     def paint(x: Tensors) -> list[Tensor]:
+        features = model.encode_image(x["image"])
         with measuring() as found:
             style = Style(x["code"]) if "code" in x else Style(x["image"][:, :0, 0, 0], code=x)
-            painting = model(x["image"], style)
-        return [painting, *(moment for pair in found for moment in pair)]
+            painting = model(x["image"], style, features=features)
+        return [painting, *features.values(), *(moment for pair in found for moment in pair)]
 
     with torch.no_grad():
         reads_style = getattr(model.decoder, "reads_style", False)
@@ -86,9 +90,11 @@ def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
     wanted = {"image": picture} | (derived or {"code": code})
     free = dict.fromkeys(wanted, batch) | {"image": batch | sides(1)}
     with torch.no_grad():
-        count = len(paint(wanted)) - 1
+        features = [f"features_{name}" for name in model.encode_image(picture)]
+        count = len(paint(wanted)) - 1 - len(features)
     moments = [f"{'deviation' if i % 2 else 'mean'}{i // 2}" for i in range(count)]
-    yield Graph("paint", Part(paint, model=model), wanted, ["painting", *moments], free, moments)
+    outputs = ["painting", *features, *moments]
+    yield Graph("paint", Part(paint, model=model), wanted, outputs, free, moments, features)
     if hasattr(model.transfer, "code"):
         look = Part(lambda x: model.transfer.code(model.look(x["picture"])), model=model)
         yield Graph("look", look, {"picture": picture}, ["code"], {"picture": batch | sides(SMALLEST)})

@@ -44,14 +44,17 @@ def write(graph: Graph, weights: "Weights", folder: Path) -> Iterator[Path]:
 
 
 def cut(graph: Graph, model: Any) -> dict[str, Any]:
-    """Name -> model; of a graph with moments the one that paints, the one that measures, the one that paints as was measured."""
-    if not graph.moments:
+    """Name -> model; of the graph that paints also those that encode and measure, and that go on from there."""
+    if not graph.features:
         return {graph.name: model}
     from onnx.utils import Extractor
 
-    inputs, others = list(graph.inputs), [name for name in graph.outputs if name not in graph.moments]
-    ends = {graph.name: (inputs, others), "measure": (inputs, graph.moments)}
-    ends["tile"] = ([*inputs, *graph.moments], others)
+    inputs, painting = list(graph.inputs), graph.outputs[:1]
+    ends = {graph.name: (inputs, painting), "encode": (["image"], graph.features)}
+    ends["apply"] = ([*inputs, *graph.features], painting)
+    if graph.moments:
+        ends["measure"] = (inputs, graph.moments)
+        ends["tile"] = ([*inputs, *graph.moments], painting)
     return {name: Extractor(model).extract_model(*names) for name, names in ends.items()}
 
 

@@ -11,7 +11,15 @@ from txst.inference.taught import add_taught
 from txst.palette import Array, Palette
 
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
-GRAPHS = ("style", "paint", "measure", "tile", "look")  # that painting after names and pictures takes
+GRAPHS = (
+    "style",
+    "paint",
+    "encode",
+    "apply",
+    "measure",
+    "tile",
+    "look",
+)  # that painting after names and pictures takes
 PRECISIONS = {"float32": BACKENDS[1:], "bf16": ("openvino", "torch"), "int8": ("onnxruntime", "openvino")}
 
 
@@ -37,7 +45,17 @@ class Painter(Protocol):
     def encode(self, code: Any) -> Any:
         """Code -> style: whatever painting wants to know, worked out once."""
 
-    def paint(self, image: Array, style: Any, strength: float | Array = 1.0, moments: Any = None) -> Array:
+    def encode_image(self, image: Array) -> Any:
+        """Image -> what painting wants to know of it alone, worked out once for many styles; None of one that has no such thing."""
+
+    def paint(
+        self,
+        image: Array,
+        style: Any,
+        strength: float | Array = 1.0,
+        moments: Any = None,
+        features: Any = None,
+    ) -> Array:
         """Image -> painting.
 
         Args:
@@ -45,6 +63,7 @@ class Painter(Protocol):
             style: what `encode` gives.
             strength: 0 to 1, or a mask of these [B, 1, H, W].
             moments: what `measure` gives of a whole picture of which this is a part.
+            features: what `encode_image` gives of it, where that is at hand.
         """
 
     def measure(self, image: Array, style: Any, strength: float | Array = 1.0) -> Any:

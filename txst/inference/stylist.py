@@ -21,7 +21,7 @@ from txst.inference.forms import Picture, as_image, is_batch, like, like_batch, 
 from txst.inference.hub import model_folder, push_to_hub
 from txst.inference.painter import Painter, open_painter
 from txst.inference.styles import Styles
-from txst.inference.tiles import MEMORY
+from txst.inference.tiles import MEMORY, Seen
 
 Numbers = TypeVar("Numbers")  # an array or a tensor
 
@@ -115,8 +115,12 @@ class Stylist:
         anyway: bool = False,
         steady: Picture | None = None,
         max_side: int | None = None,
+        seen: Seen | None = None,
     ) -> Image.Image:
-        """The same for a PIL picture as it is to be seen."""
+        """The same for a PIL picture as it is to be seen.
+
+        `seen` is an empty dict to begin with, and given again with every other style of this image: it is encoded once then.
+        """
         image = shrunk(image, max_side)
         wishes = Wishes(
             between("strength", strength) if is_number(strength) else as_mask(strength, image.size),
@@ -125,6 +129,7 @@ class Stylist:
             between("detail", detail),
             None if steady is None else shrunk(to_srgb(as_image(steady)).convert("RGB"), max_side),
             self.memory,
+            seen,
         )
         layers: list[tuple[Any, Image.Image | None]] = []
         if style is not None or style_image is not None or mix is not None or not regions:

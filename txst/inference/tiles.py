@@ -20,6 +20,7 @@ GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encod
 FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
 Box = tuple[int, int, int, int]  # left, top, right, bottom
+Seen = dict[tuple[int, int], Any]  # width and height -> what a painter's `encode_image` gives
 
 
 def paint(
@@ -29,6 +30,7 @@ def paint(
     strength: float | Image.Image = 1.0,
     memory: float = MEMORY,
     steady: Image.Image | None = None,
+    seen: Seen | None = None,
 ) -> Image.Image:
     """Paints a photo, in tiles where it would take more memory than it may.
 
@@ -39,6 +41,7 @@ def paint(
         strength: 0 to 1, or a mask of these of the photo's size, mode L.
         memory: in bytes.
         steady: RGB, by whose means and deviations it is painted; None: by its own.
+        seen: of this photo, at any size, where it is painted in several styles: what it holds is not worked out again.
 
     Raises:
         PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
@@ -56,7 +59,13 @@ def paint(
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
             return in_tiles(painter, photo, style, strength, moments, tiles(photo.size, core, overlap))
         refuse_beyond(WHOLE / appetite, photo.size)
-    return from_array(painter.paint(to_array(photo), style, part(strength), moments))
+    image = to_array(photo)
+    features = None
+    if seen is not None and not moments:
+        if photo.size not in seen:
+            seen[photo.size] = painter.encode_image(image)
+        features = seen[photo.size]
+    return from_array(painter.paint(image, style, part(strength), moments, features))
 
 
 def in_tiles(

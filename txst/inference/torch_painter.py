@@ -1,7 +1,7 @@
 """Painting with torch: every model and method, on every device."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any
@@ -14,7 +14,7 @@ from txst.images import PictureError
 from txst.inference.folder import load_folder
 from txst.measuring import Moments, measured, measuring
 from txst.palette import Array, mixed
-from txst.types import Style
+from txst.types import Features, Style
 
 LIVE = 8  # maps of the largest layer's size that are in memory at once
 
@@ -83,12 +83,23 @@ class TorchPainter:
         return Style(mixed([code.embedding for code in codes], weights))
 
     @torch.inference_mode()
+    def encode_image(self, image: Array) -> Features:
+        """Image [B, 3, H, W] -> its features."""
+        with self.computing(image):
+            return self.model.encode_image(self.there(image))
+
+    @torch.inference_mode()
     def paint(
-        self, image: Array, style: Style, strength: float | Array = 1.0, moments: list[Moments] | None = None
+        self,
+        image: Array,
+        style: Style,
+        strength: float | Array = 1.0,
+        moments: list[Moments] | None = None,
+        features: Features | None = None,
     ) -> Array:
         """[B, 3, H, W] in [0, 1] -> the same; by its own moments or those of a larger picture."""
         with measured(moments) if moments else nullcontext():
-            return self.run(image, style, strength).float().cpu().numpy()
+            return self.run(image, style, strength, features).float().cpu().numpy()
 
     @torch.inference_mode()
     def measure(self, image: Array, style: Style, strength: float | Array = 1.0) -> list[Moments]:
@@ -97,11 +108,19 @@ class TorchPainter:
             self.run(image, style, strength)
         return moments
 
-    def run(self, image: Array, style: Style, strength: float | Array) -> Tensor:
+    def run(
+        self, image: Array, style: Style, strength: float | Array, features: Features | None = None
+    ) -> Tensor:
         mask = strength if isinstance(strength, (float, int)) else self.there(strength)
+        with self.computing(image):
+            return self.model(self.there(image), style, mask, features)
+
+    @contextmanager
+    def computing(self, image: Array) -> Iterator[None]:
+        """In the wanted precision; and what there is no memory for is said with the remedy."""
         try:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                return self.model(self.there(image), style, mask)
+                yield
         except torch.OutOfMemoryError as error:
             height, width = image.shape[-2:]
             raise PictureError(

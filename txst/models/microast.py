@@ -52,6 +52,10 @@ class MicroAST(nn.Module):
         """The style as it is: `look` has worked out all there is to it."""
         return style
 
+    def encode_image(self, image: Tensor) -> Features:
+        """What painting wants to know of an image [B, 3, H, W] in [0, 1] alone, to paint it in many styles."""
+        return self.encoder(pad_to_multiple(image, 4))
+
     def forward(
         self, image: Tensor, style: Style, strength: float | Tensor = 1.0, features: Features | None = None
     ) -> Tensor:
@@ -62,7 +66,7 @@ class MicroAST(nn.Module):
             style: with `look` of its picture as features.
             strength: of the two normalisations, 0 to 1; or a mask of these [B, 1, H, W]. As published, the modulation
                 is always whole.
-            features: of the image, where they are at hand; its sides are multiples of 4 then.
+            features: of the image, where they are at hand, as `encode_image` gives them.
 
         Returns:
             [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient.
@@ -70,7 +74,7 @@ class MicroAST(nn.Module):
         if style.features is None:
             raise ValueError("MicroAST needs a style picture; a prompt alone has no features")
         height, width = image.shape[-2:]
-        content = self.encoder(pad_to_multiple(image, 4)) if features is None else features
+        content = self.encode_image(image) if features is None else features
         if isinstance(strength, Tensor):
             strength = pad_to_multiple(strength, 4)
         painted = self.decoder(content, style.features, strength)[..., :height, :width]
