@@ -150,13 +150,12 @@ def test_shards_are_read_over_http_as_from_a_disk(shards):
         def log_message(self, *_):
             pass
 
+    near = list(module(str(shards), str(shards), workers=1).train_dataloader())
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=shards))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     try:
-        near, far = (
-            list(module(source, source, workers=1).train_dataloader()) for source in (str(shards), address)
-        )
+        far = list(module(address, address, workers=1).train_dataloader())
     finally:
         server.shutdown()
     assert all(torch.equal(a["content"], b["content"]) for a, b in zip(near, far, strict=True))

@@ -76,6 +76,11 @@ def test_a_list_is_painted_as_a_list_of_the_same_things_of_any_sizes(stylist, tm
     assert np.array_equal(painted[4].permute(1, 2, 0), painted[3])
 
 
+def test_a_picture_of_a_batch_that_cannot_be_painted_is_named(stylist, tmp_path):
+    with pytest.raises(PictureError, match=r"picture 1 of the batch: .*nowhere\.png"):
+        stylist([in_bytes(9, 14, 3), tmp_path / "nowhere.png"], "claude monet")
+
+
 def test_an_empty_batch_is_an_empty_batch(stylist):
     assert stylist([], "claude monet") == []
     assert stylist(np.zeros((0, 8, 8, 3), np.uint8), "claude monet").shape == (0, 8, 8, 3)

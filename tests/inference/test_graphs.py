@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from txst.inference.folder import load_folder
+from txst.inference.graph_painter import opened
 from txst.inference.hub import BUNDLED
 from txst.inference.onnx_files import export_onnx
 from txst.inference.painter import open_painter
@@ -126,6 +127,15 @@ def test_a_model_that_paints_after_pictures_alone_has_no_graphs(named_folder, tm
     with pytest.raises(ValueError, match="paints after a picture"):
         export_onnx(folder)
     assert not list(folder.glob("*.onnx"))
+
+
+@pytest.mark.parametrize("says", ["Status Message: std::bad_alloc", "Failed to allocate memory for 9 bytes"])
+def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
+    def full(_):
+        raise RuntimeError(says)
+
+    with pytest.raises(MemoryError):
+        opened(BUNDLED / "paint.onnx", lambda _: full)({})
 
 
 def test_a_backend_that_cannot_run_a_model_says_so(model_folder):

@@ -106,11 +106,14 @@ def test_a_turned_photo_is_painted_as_it_is_to_be_seen(stylist, tmp_path, orient
     assert not painted.getexif()  # nor will a viewer turn it again
 
 
-def test_a_device_without_memory_is_answered_with_a_smaller_size(stylist, monkeypatch):
+@pytest.mark.parametrize("where", ["gpu", "cpu"])
+def test_a_device_without_memory_is_answered_with_a_smaller_size(stylist, monkeypatch, where):
     stylist(photo(), "monet")
 
     def full(*_, **__):
-        raise torch.OutOfMemoryError("out of memory")
+        if where == "gpu":
+            raise torch.OutOfMemoryError("out of memory")
+        return torch.empty(10**15)
 
     monkeypatch.setattr(stylist.painter.model, "forward", full)
     with pytest.raises(PictureError, match=r"37 x 26 pixels .* the memory of cpu: shrink it to 18 pixels"):

@@ -14,6 +14,7 @@ from txst.inference.opened import WEIGHTS, ModelFolderError, read_config
 from txst.inference.runtimes import Run
 from txst.palette import Array, Palette, mixed
 
+NO_MEMORY = ("bad_alloc", "allocate memory")  # in what runtimes say
 LIVE = 8  # copies of all feature maps that are in memory at once; measured, docs/CONTROLS.md
 
 
@@ -98,6 +99,8 @@ def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
             return call(*inputs)
         except Exception as error:  # each runtime has its own kinds
             reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            if any(sign in reason for sign in NO_MEMORY):
+                raise MemoryError(reason) from error
             raise ModelFolderError(f"{file} cannot be run: {reason}") from error
 
     run = told(runtime, file)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, Unpack, overload
 
 from PIL import Image
 
-from txst.images import to_srgb
+from txst.images import PictureError, to_srgb
 from txst.inference.composing import Wishes, as_mask, compose
 from txst.inference.controls import (
     STROKES,
@@ -95,9 +95,16 @@ class Stylist:
             ValueError: for a control outside its range, or no style or two.
         """
         if is_batch(photo):
-            return like_batch(photo, [self(one, style, **controls) for one in photo])
+            return like_batch(photo, [self.numbered(n, one, style, controls) for n, one in enumerate(photo)])
         image = as_image(photo)
         return like(photo, image, self.paint(image, style, **controls))
+
+    def numbered(self, number: int, photo: Any, style: str | None, controls: Controls) -> Any:
+        """Paints one of a batch; where it cannot be painted, its number is said."""
+        try:
+            return self(photo, style, **controls)
+        except PictureError as error:
+            raise PictureError(f"picture {number} of the batch: {error}") from error
 
     def paint(
         self,

@@ -121,7 +121,9 @@ class TorchPainter:
         try:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
                 yield
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+                raise
             height, width = image.shape[-2:]
             raise PictureError(
                 f"{width} x {height} pixels at once are too many for the memory of {self.device}: "

@@ -23,6 +23,13 @@ FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
 REACH = 0.95  # least cosine of a tuned code to the painting's own: further off the critic is pleased by caricatures
+FAITHFUL, BLOCK = (
+    50.0,
+    16,
+)  # log-likelihood that a squared change of colours outweighs, and pixels over which they are means
+CORNER = (
+    8  # pixels past which the critic looks, at most: dots that lie on the network's own grid would please it
+)
 
 
 class Trials:
@@ -49,17 +56,16 @@ class Trials:
         images = torch.stack([decode(file, self.size, self.size, None) for file in files])
         return images.to(memory_format=torch.channels_last)
 
-    def judge(self, photos: Tensor, seen: Features, codes: Tensor, artists: Sequence[int]) -> Tensor:
-        """Log-likelihoods [B] that the painting of each photo after its code is by the artist of that number, less the content lost.
+    def judge(self, paintings: Tensor, seen: Features, artists: Sequence[int]) -> Tensor:
+        """Log-likelihoods [B] that each painting is by the artist of that number, less the content lost.
 
         Args:
-            photos: [B, 3, H, W].
-            seen: what the critic's network makes of them.
-            codes: [B, D].
+            paintings: [B, 3, H, W].
+            seen: what the critic's network makes of the photos.
             artists: B numbers of the critic's.
         """
-        painted = self.critic.eye(self.model(photos, Style(codes)))
-        sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(codes)), artists]
+        painted = self.critic.eye(paintings)
+        sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(paintings)), artists]
         lost = [content_distance(painted[layer], seen[layer]) for layer in self.layers]
         return sure - READABLE * torch.stack(lost).sum(0)
 
@@ -76,7 +82,7 @@ class Trials:
         def tried(row: int, count: int) -> Tensor:
             number = self.numbers[palette.names[palette.name[row]]]
             codes, first = palette.codes[row].expand(count, -1), {k: x[:count] for k, x in seen.items()}
-            return self.judge(photos[:count], first, codes, [number] * count).mean()
+            return self.judge(self.model(photos[:count], Style(codes)), first, [number] * count).mean()
 
         found = torch.full((len(palette.codes),), torch.nan)
         known = [i for i, name in enumerate(palette.name) if palette.names[name] in self.numbers]
@@ -92,6 +98,8 @@ class Trials:
 
     def tune(self, palette: Palette, visits: int, seed: int = 0) -> None:
         """Moves the best code of each name that the critic knows uphill; the others stay those of real paintings.
+
+        What is moved paints in about the colours of its painting still.
 
         Args:
             palette: with merits.
@@ -119,10 +127,15 @@ class Trials:
             turn = list(islice(turns, BATCH))
             photos = self.photos(torch.randint(len(self.files), (len(turn),), generator=draw).tolist())
             chosen = F.normalize(codes(torch.tensor(turn)), dim=1)
-            seen = self.critic.eye(photos)
-            loss = -self.judge(photos, seen, chosen, [artists[i] for i in turn]).sum()
+            paintings = self.model(photos, Style(chosen))
+            with torch.no_grad():
+                own = self.model(photos, Style(start[turn]))
+            recoloured = F.avg_pool2d(paintings - own, BLOCK).square().mean((1, 2, 3))
+            y, x = torch.randint(CORNER, (2,), generator=draw).tolist()
+            seen = self.critic.eye(photos[..., y:, x:])
+            merit = self.judge(paintings[..., y:, x:], seen, [artists[i] for i in turn])
             optimizer.zero_grad()
-            loss.backward()
+            (FAITHFUL * recoloured - merit).sum().backward()
             optimizer.step()
             codes.weight.data[turn] = within(codes.weight.data[turn], start[turn], REACH)
         palette.codes[best] = codes.weight.data
