@@ -1,5 +1,6 @@
 """The ONNX graphs of a model compute what the model does, with the weights of the one file that both read."""
 
+import os
 import shutil
 
 import numpy as np
@@ -13,7 +14,7 @@ from txst.inference.graph_painter import opened
 from txst.inference.hub import BUNDLED
 from txst.inference.onnx_files import export_onnx
 from txst.inference.painter import open_painter
-from txst.inference.runtimes import RUNTIMES
+from txst.inference.runtimes import RUNTIMES, allowed
 from txst.types import Style
 
 SIZES = [(64, 96), (51, 77), (1, 1), (3, 120)]
@@ -127,6 +128,13 @@ def test_a_model_that_paints_after_pictures_alone_has_no_graphs(named_folder, tm
     with pytest.raises(ValueError, match="paints after a picture"):
         export_onnx(folder)
     assert not list(folder.glob("*.onnx"))
+
+
+def test_a_runtime_takes_no_more_processors_than_it_may(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    for mine, expected in ((range(1), 1), (range(3), 3), (range(4), 0)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, mine=mine: set(mine), raising=False)
+        assert allowed() == expected
 
 
 @pytest.mark.parametrize("says", ["Status Message: std::bad_alloc", "Failed to allocate memory for 9 bytes"])

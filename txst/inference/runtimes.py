@@ -1,5 +1,6 @@
 """What runs ONNX graphs: each opens a file and gives a function of arrays by name."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ def onnxruntime(file: Path, threads: int = 0, precision: str = "float32") -> Run
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or allowed()
     options.enable_cpu_mem_arena = False  # it would keep the memory of the largest picture
     options.add_session_config_entry(
         "session.intra_op.allow_spinning", "0"
@@ -23,6 +24,12 @@ def onnxruntime(file: Path, threads: int = 0, precision: str = "float32") -> Run
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     return lambda inputs: dict(zip(names, session.run(names, dict(inputs)), strict=True))
+
+
+def allowed() -> int:
+    """The processors that this process may use, where they are not all; 0 else. More threads than these wait for each other."""
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    return mine if mine < (os.cpu_count() or 1) else 0
 
 
 def openvino(file: Path, threads: int = 0, precision: str = "float32") -> Run:

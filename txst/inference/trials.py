@@ -23,13 +23,9 @@ FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
 REACH = 0.95  # least cosine of a tuned code to the painting's own: further off the critic is pleased by caricatures
-FAITHFUL, BLOCK = (
-    50.0,
-    16,
-)  # log-likelihood that a squared change of colours outweighs, and pixels over which they are means
-CORNER = (
-    8  # pixels past which the critic looks, at most: dots that lie on the network's own grid would please it
-)
+FAITHFUL = 300.0  # log-likelihood that a squared change of colours outweighs
+BLOCK = 16  # pixels over which colours are means: strokes are free to change
+CORNER = 8  # pixels past which the critic looks, at most, lest dots on the network's own grid please it
 
 
 class Trials:
