@@ -194,7 +194,7 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     train(tiny(*SMALL, "logger=wandb", "logger.wandb.group=side by side"))
-    wandb.finish()  # as the end of a process does: it writes in another
+    wandb.teardown()  # as the end of a process does: it writes in another, and this waits for it
     run = next((tmp_path / "run/wandb").glob("offline-run-*"))
     assert b"side by side" in next(run.glob("*.wandb")).read_bytes()
     assert list(Path(run, "files/media/images").glob("gallery*"))
