@@ -60,12 +60,16 @@ def paint(
             return in_tiles(painter, photo, style, strength, moments, tiles(photo.size, core, overlap))
         refuse_beyond(WHOLE / appetite, photo.size)
     image = to_array(photo)
-    features = None
-    if seen is not None and not moments:
-        if photo.size not in seen:
-            seen[photo.size] = painter.encode_image(image)
-        features = seen[photo.size]
+    features = None if moments or seen is None else kept(seen, painter, image)
     return from_array(painter.paint(image, style, part(strength), moments, features))
+
+
+def kept(seen: Seen, painter: Painter, image: Array) -> Any:
+    """The features of the image; they are worked out where none are kept of its size."""
+    height, width = image.shape[-2:]
+    if (width, height) not in seen:
+        seen[width, height] = painter.encode_image(image)
+    return seen[width, height]
 
 
 def in_tiles(

@@ -123,18 +123,25 @@ class Trials:
             turn = list(islice(turns, BATCH))
             photos = self.photos(torch.randint(len(self.files), (len(turn),), generator=draw).tolist())
             chosen = F.normalize(codes(torch.tensor(turn)), dim=1)
-            paintings = self.model(photos, Style(chosen))
-            with torch.no_grad():
-                own = self.model(photos, Style(start[turn]))
-            recoloured = F.avg_pool2d(paintings - own, BLOCK).square().mean((1, 2, 3))
-            y, x = torch.randint(CORNER, (2,), generator=draw).tolist()
-            seen = self.critic.eye(photos[..., y:, x:])
-            merit = self.judge(paintings[..., y:, x:], seen, [artists[i] for i in turn])
+            corner = torch.randint(CORNER, (2,), generator=draw).tolist()
+            loss = self.blame(photos, chosen, start[turn], [artists[i] for i in turn], corner)
             optimizer.zero_grad()
-            (FAITHFUL * recoloured - merit).sum().backward()
+            loss.sum().backward()
             optimizer.step()
             codes.weight.data[turn] = within(codes.weight.data[turn], start[turn], REACH)
         palette.codes[best] = codes.weight.data
+
+    def blame(
+        self, photos: Tensor, codes: Tensor, own: Tensor, artists: Sequence[int], corner: Sequence[int]
+    ) -> Tensor:
+        """What is wrong with codes [B, D] that took the place of paintings' own: judged past a corner, and by the colours that changed."""
+        paintings = self.model(photos, Style(codes))
+        with torch.no_grad():
+            before = self.model(photos, Style(own))
+        recoloured = F.avg_pool2d(paintings - before, BLOCK).square().mean((1, 2, 3))
+        y, x = corner
+        seen = self.critic.eye(photos[..., y:, x:])
+        return FAITHFUL * recoloured - self.judge(paintings[..., y:, x:], seen, artists)
 
 
 def within(codes: Tensor, centre: Tensor, reach: float) -> Tensor:
