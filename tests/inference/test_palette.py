@@ -7,6 +7,7 @@ from txst.encoders.bank import FilterBank
 from txst.inference.palette import make_palette
 from txst.inference.trials import REACH, Trials
 from txst.metrics.artist import Critic
+from txst.types import Style
 
 
 @pytest.fixture
@@ -61,6 +62,24 @@ def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, sh
             assert not gained[mine].any()
     with pytest.raises(ValueError, match="was trained on"):
         Critic(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
+
+
+def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    trials = trials_of(model, shards, tmp_path, made["names"][:2])
+    plain, photos, changed = filled(made, tensors), trials.photos(range(2)), []
+    for faithful in (0, 1e6):
+        monkeypatch.setattr("txst.inference.trials.FAITHFUL", faithful)
+        tuned = filled(made, tensors)
+        trials.tune(tuned, 120)
+        moved = (tuned.codes != plain.codes).any(1)
+        pairs = zip(tuned.codes[moved], plain.codes[moved], strict=True)
+        recoloured = [
+            trials.model(photos, Style(new.expand(2, -1))) - trials.model(photos, Style(old.expand(2, -1)))
+            for new, old in pairs
+        ]
+        changed.append(torch.stack(recoloured).mean((3, 4)).square().mean())
+    assert changed[1] < changed[0] / 2
 
 
 def test_the_best_code_of_each_name_that_the_critic_knows_is_tuned_and_no_other(model, shards, tmp_path):

@@ -11,15 +11,7 @@ from txst.inference.taught import add_taught
 from txst.palette import Array, Palette
 
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
-GRAPHS = (
-    "style",
-    "paint",
-    "encode",
-    "apply",
-    "measure",
-    "tile",
-    "look",
-)  # that painting after names and pictures takes
+GRAPHS = ("style", "paint", "encode", "apply", "measure", "tile", "look")  # for names, pictures and tiles
 PRECISIONS = {"float32": BACKENDS[1:], "bf16": ("openvino", "torch"), "int8": ("onnxruntime", "openvino")}
 
 
