@@ -10,7 +10,7 @@ import sys
 import hydra
 from omegaconf import DictConfig
 
-from txst.bench import KINDS
+from txst.benchmarks.tables import KINDS
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from omegaconf import DictConfig
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="check_judges")
 def main(cfg: DictConfig) -> None:
+    from txst.evaluation.known_cases import known_cases
     from txst.images import contact_sheet, save_picture
-    from txst.inference.known_cases import known_cases
+    from txst.layers.tensors import to_picture
     from txst.metrics.panel import build_judges
-    from txst.tensors import to_picture
 
     judges = build_judges(cfg.metric)
     cases = known_cases(

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.training.endure import endure
+from txst.benchmarks.kill_and_resume import endure
 
 
 def main() -> int:

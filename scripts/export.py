@@ -8,8 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.export import export_run
-from txst.inference.onnx_files import export_onnx
+from txst.export.onnx import export_onnx
+from txst.export.run import export_run
 
 
 def main() -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from txst import Stylist
+from txst.evaluation.contact_page import paint_all, write_gallery
 from txst.images import contact_sheet, open_picture, save_picture
-from txst.inference.gallery import paint_all, write_gallery
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle")
 STYLES = (
@@ -25,8 +25,8 @@ SIDE, CELL, COLUMNS = 512, 256, 8
 
 def free_photos() -> dict[str, Image.Image]:
     """Squares of photos that ship with scikit-image, and a drawn landscape."""
-    from txst.data.scene import valley
-    from txst.data.synthetic import photos
+    from txst.synthetic.dataset import photos
+    from txst.synthetic.landscape import valley
 
     found = photos()
     pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {

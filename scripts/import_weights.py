@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.importing import import_weights
+from txst.export.import_published import import_weights
 
 
 def main() -> int:

@@ -7,10 +7,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.byte_pairs import FILE, RESERVED, learn_merges, write_merges
 from txst.data.module import every_sample
 from txst.data.samples import prompt
-from txst.phrases import vocabulary
+from txst.palette.captions import vocabulary
+from txst.palette.tokenizer import FILE, RESERVED, learn_merges, write_merges
 
 MOST = 4096  # tokens, with the bytes
 

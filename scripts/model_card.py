@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.card import card_of
+from txst.export.model_card import card_of
 
 
 def main() -> int:

@@ -8,9 +8,9 @@ import logging
 import sys
 from pathlib import Path
 
+from txst.backends.backend import open_painter
 from txst.data.layouts import pictures_in
-from txst.inference.painter import open_painter
-from txst.inference.quantise import CALIBRATED, pairs_of, psnr, quantise
+from txst.export.int8 import CALIBRATED, pairs_of, psnr, quantise
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from torch import nn
 from txst.encoders.inception import Inception
 from txst.encoders.scales import Scales
 from txst.encoders.squeezenet import SqueezeNet
-from txst.training.judge import train_judge
+from txst.training.artist_classifier import train_judge
 
 INCEPTION = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
 SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/judge

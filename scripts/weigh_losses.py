@@ -20,8 +20,8 @@ def main(cfg: DictConfig) -> None:
     from tqdm import tqdm
 
     from txst.data.epoch import in_unit
-    from txst.inference.export import averaged
-    from txst.training.weigh import gradient_sizes
+    from txst.export.run import averaged
+    from txst.training.gradient_norms import gradient_sizes
 
     pl.seed_everything(cfg.seed, verbose=False)
     data, task = instantiate(cfg.data, _convert_="all"), instantiate(cfg.task, _convert_="all")

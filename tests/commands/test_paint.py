@@ -9,7 +9,7 @@ from PIL import Image
 
 from txst.__main__ import main
 from txst.commands.options import parser
-from txst.text import read_templates
+from txst.data.names import read_templates
 
 
 @pytest.fixture

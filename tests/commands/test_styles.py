@@ -11,8 +11,8 @@ from safetensors.numpy import save_file
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.inference.hub import BUNDLED
-from txst.inference.taught import data_folder
+from txst.model_folder.hub import BUNDLED
+from txst.palette.user_styles import data_folder
 
 
 def noise(seed, *size):

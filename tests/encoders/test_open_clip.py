@@ -11,9 +11,9 @@ import open_clip
 from PIL import Image
 from safetensors.torch import save_file
 
+from txst.data.names import read_templates
 from txst.encoders import clip as module
 from txst.encoders.clip import CLIP
-from txst.text import read_templates
 
 CONFIG = {
     "model_cfg": {

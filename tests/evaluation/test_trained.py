@@ -6,7 +6,7 @@ from hydra import compose, initialize_config_dir
 from small import CONF, TINY
 
 from txst.evaluation.trained import trained
-from txst.inference.folder import load_folder
+from txst.model_folder.folder import load_folder
 
 SMALL = [*TINY, "encoder=pyramid", "judge=bank", "loss=[content,gram]"]
 

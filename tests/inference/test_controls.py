@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from txst import Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.inference.hub import BUNDLED
+from txst.model_folder.hub import BUNDLED
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])

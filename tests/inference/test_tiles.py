@@ -11,12 +11,12 @@ from PIL import Image
 from small import CONF
 
 from txst import Stylist
+from txst.backends.backend import open_painter
+from txst.backends.pytorch import TorchPainter
 from txst.images import PictureError, to_array
 from txst.inference import tiles
-from txst.inference.folder import build
-from txst.inference.hub import BUNDLED
-from txst.inference.painter import open_painter
-from txst.inference.torch_painter import TorchPainter
+from txst.model_folder.folder import build
+from txst.model_folder.hub import BUNDLED
 
 SIZE = (203, 131)  # no multiple of anything
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from txst.layers.ops import false_negative_rate
 from txst.losses.nt_xent import NTXent, nt_xent
-from txst.ops import false_negative_rate
 
 
 def vectors(seed):

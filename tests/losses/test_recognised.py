@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+from txst.layers.ops import statistics
 from txst.losses.recognised import RecognisedLoss
 from txst.metrics.artist import ArtistHead
-from txst.ops import statistics
 
 
 def test_is_the_cross_entropy_of_those_it_knows(make_scene, critic):

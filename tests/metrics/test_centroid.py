@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("skimage")
 
-from txst.data.manners import MANNERS
-from txst.data.synthetic import HELD_OUT, glimpse, photos
 from txst.metrics.centroid import describe, name_the_manner
+from txst.synthetic.dataset import HELD_OUT, glimpse, photos
+from txst.synthetic.styles import MANNERS
 
 SIZE = 96
 

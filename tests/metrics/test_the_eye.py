@@ -18,14 +18,14 @@ pytest.importorskip("skimage")
 from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter
 
-from txst.data.manners import MANNERS
-from txst.data.synthetic import HELD_OUT, glimpse, photos
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistAccuracy, signature
 from txst.metrics.clip_score import ClipScore
 from txst.metrics.networks import named
 from txst.metrics.zero_shot import ZeroShot
-from txst.training.judge import fit_once
+from txst.synthetic.dataset import HELD_OUT, glimpse, photos
+from txst.synthetic.styles import MANNERS
+from txst.training.artist_classifier import fit_once
 from txst.types import Painted
 
 SIZE, EACH = 96, 4

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from txst.inference.folder import build
-from txst.inference.importing import take
-from txst.inference.published import microast
+from txst.export.import_published import take
+from txst.export.published import microast
+from txst.model_folder.folder import build
 from txst.training.run import train
 from txst.types import Style
 

@@ -10,8 +10,8 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from txst.training import endure
-from txst.training.endure import tensors
+from txst.benchmarks import kill_and_resume as endure
+from txst.benchmarks.kill_and_resume import tensors
 from txst.training.run import train
 
 EVERYTHING = [  # that has a state: averages in the network, a schedule, a term that fades, a loss that draws

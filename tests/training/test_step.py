@@ -8,8 +8,8 @@ from hydra.utils import instantiate
 from small import CONF, TINY, write_critic
 from torch.utils.data import DataLoader
 
+from txst.benchmarks.training import random_batch
 from txst.encoders.bank import FilterBank
-from txst.training.bench import random_batch
 
 NARROW = ["encoder.weights=null", "+encoder.channels=[8,8,16,16,16]"]
 WIDTHS = "{relu3_1: 16, relu4_1: 16, relu5_1: 16}"

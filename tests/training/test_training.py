@@ -12,7 +12,7 @@ import torch
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.inference.export import export_run, history, start
+from txst.export.run import export_run, history, start
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]

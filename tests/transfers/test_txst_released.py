@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from txst.inference.folder import build
-from txst.inference.importing import take
-from txst.inference.published import txst
-from txst.ops import channel_stats, instance_norm
+from txst.export.import_published import take
+from txst.export.published import txst
+from txst.layers.ops import channel_stats, instance_norm
+from txst.model_folder.folder import build
 from txst.transfers.txst_released import SelfAttention, StylePlaces, TxSTReleased
 from txst.types import Style
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import txst
-from txst.inference.painter import BACKENDS, PRECISIONS
-from txst.text import read_templates
+from txst.backends.backend import BACKENDS, PRECISIONS
+from txst.data.names import read_templates
 
 Add = Callable[..., Any]  # adds an option, as `argparse` does
 PART = re.compile(r"\s*(.+?)\s*:\s*([\d.]+(?:e-?\d+)?)\s*(?:,|$)")  # of a mix

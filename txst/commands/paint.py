@@ -10,8 +10,8 @@ from typing import Any
 
 from txst.commands.options import Asked, asked, controls, parser
 from txst.commands.pictures import found, mark, marked, target
-from txst.palette import Palette
-from txst.vocabulary import fold
+from txst.palette.lookup import Palette
+from txst.palette.spelling import fold
 
 SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]

@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image
 
 from txst.data.layouts import pictures_in
-from txst.inference.opened import WEIGHTS
-from txst.inference.taught import data_folder
+from txst.model_folder.config import WEIGHTS
+from txst.palette.user_styles import data_folder
 
 LONGEST = 80  # bytes of either half of a result's name; file systems end at 255
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from txst.backends.backend import BACKENDS
 from txst.commands.paint import SAMPLE_STYLES, limit_pixels
 from txst.commands.studio import SLIDERS, Studio
 from txst.commands.styles import kinds
-from txst.inference.painter import BACKENDS
 
 UPLOAD = 64 * 2**20  # bytes of a file that is taken
 WAITING = 16  # visitors in the queue; one is painted for at a time

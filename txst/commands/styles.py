@@ -9,10 +9,10 @@ from PIL import Image, ImageOps
 
 from txst.commands.paint import SAMPLE
 from txst.commands.pictures import found
-from txst.inference.hub import model_folder
-from txst.inference.taught import forget
-from txst.looks import LOOKS
-from txst.palette import Palette
+from txst.model_folder.hub import model_folder
+from txst.palette.looks import LOOKS
+from txst.palette.lookup import Palette
+from txst.palette.user_styles import forget
 
 SIDE, CELL, COLUMNS = 320, 192, 8  # pixels that are painted, pixels that are shown, pictures in a row
 

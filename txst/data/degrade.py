@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from txst.data.pictures import decode
-from txst.tensors import to_picture
+from txst.layers.tensors import to_picture
 
 
 def degraded(data: bytes, size: int, rng: random.Random) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from txst.text import wikiart_name
+from txst.data.names import wikiart_name
 
 SUFFIXES = {
     ".jpg",

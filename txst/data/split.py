@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from txst.text import canonical
+from txst.data.names import canonical
 
 # Of 256 bits. Among 3,437 paintings 41 pairs differ in less than 22% of their bits, 40 of them by one artist; among
 # 2,200 photos 3 pairs, all in less than 5%. Two pictures that are not alike differ in 50%, give or take 3.3%.

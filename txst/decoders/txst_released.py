@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import instance_norm
+from txst.layers.ops import instance_norm
+from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

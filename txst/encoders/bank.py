@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import reflect_pad
+from txst.layers.reflect import reflect_pad
 from txst.types import Features
 
 LAYERS = ("bank1", "bank2", "bank4", "bank8")

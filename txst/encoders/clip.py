@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from txst.text import read_templates
+from txst.data.names import read_templates
 
 try:
     import open_clip

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
 from txst.encoders.weights import fill, origin, read
-from txst.ops import statistics
+from txst.layers.ops import statistics
 
 SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
 

@@ -17,6 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from txst.backends.pytorch import best_device
 from txst.evaluation.costs import UNITS, cost_facts, cost_figures
 from txst.evaluation.facts import facts, kind_of
 from txst.evaluation.figures import Bootstrap, slices
@@ -28,7 +29,6 @@ from txst.evaluation.page import write_page
 from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
 from txst.evaluation.report import write_csv, write_json
 from txst.evaluation.sources import square
-from txst.inference.torch_painter import best_device
 
 
 class Board:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from txst.metrics.cost import cost
+from txst.benchmarks.cost import cost
 
 UNITS = {
     "ms": "milliseconds a picture, median of 5",

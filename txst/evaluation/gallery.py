@@ -111,7 +111,7 @@ def paintings(pairs: Sequence[Pair], look: Look, artists: int | list[str]) -> di
 
 def free_photos(size: int) -> dict[str, Image.Image]:
     """Photos that may be shown to anybody; they come with scikit-image."""
-    from txst.data.synthetic import photos
+    from txst.synthetic.dataset import photos
 
     found = photos()
     fit = Image.Resampling.BICUBIC

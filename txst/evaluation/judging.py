@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from txst.evaluation.methods import OtherArtist, Repaint
 from txst.evaluation.pairs import Pair
+from txst.layers.tensors import to_picture, to_tensor
 from txst.metrics.panel import build_judges
-from txst.tensors import to_picture, to_tensor
 from txst.types import Painted
 
 Look = Callable[[str], Image.Image]  # sha256 of a picture's file -> the picture as it is judged

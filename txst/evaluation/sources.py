@@ -9,9 +9,9 @@ from PIL import Image, ImageOps
 
 from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
+from txst.data.names import canonical, clean, wikiart_name
 from txst.data.samples import Sample, read_shard, sha256
 from txst.images import to_srgb
-from txst.text import canonical, clean, wikiart_name
 
 RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
 HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees

@@ -8,7 +8,7 @@ from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
 from txst.evaluation.methods import Folder
-from txst.inference.export import export_run
+from txst.export.run import export_run
 from txst.training.run import train
 
 

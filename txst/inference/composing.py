@@ -6,10 +6,10 @@ from typing import Any
 
 from PIL import Image, ImageFilter
 
-from txst.finish import blended, finish
+from txst.backends.backend import Painter
 from txst.images import PictureError, through_profile, to_srgb
+from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_image, scaled
-from txst.inference.painter import Painter
 from txst.inference.tiles import MEMORY, Seen, paint
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly

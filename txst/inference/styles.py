@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from txst.backends.backend import Painter
+from txst.data.names import tidy
 from txst.images import PictureError, to_array, to_srgb
-from txst.inference import taught
 from txst.inference.controls import Mix, weights_of
 from txst.inference.forms import Picture, as_image, shrunk
-from txst.inference.opened import SMALLEST
-from txst.inference.painter import Painter
-from txst.palette import Palette
-from txst.text import tidy
+from txst.model_folder.config import SMALLEST
+from txst.palette import user_styles
+from txst.palette.lookup import Palette
 
 TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
@@ -102,14 +102,14 @@ class Styles:
         shown = [style_picture(picture, TAUGHT) for picture in pictures]
         codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
-        file = taught.teach(name, codes, sources, self.folder, palette)
+        file = user_styles.teach(name, codes, sources, self.folder, palette)
         palette.add(tidy(name), codes)
         self.kept.clear()  # after it, or another thread would keep what the name meant before
         return file
 
     def forget(self, name: str) -> None:
         """Removes a name that was taught."""
-        self.palette().taught.pop(taught.forget(name, self.folder), None)
+        self.palette().taught.pop(user_styles.forget(name, self.folder), None)
         self.kept.clear()
 
     def palette(self) -> Palette:

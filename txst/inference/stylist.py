@@ -6,6 +6,7 @@ from typing import Any, TypeVar, Unpack, overload
 
 from PIL import Image
 
+from txst.backends.backend import Painter, open_painter
 from txst.images import PictureError, to_srgb
 from txst.inference.composing import Wishes, as_mask, compose
 from txst.inference.controls import (
@@ -18,10 +19,9 @@ from txst.inference.controls import (
     named_or_shown,
 )
 from txst.inference.forms import Picture, as_image, is_batch, like, like_batch, shrunk
-from txst.inference.hub import model_folder, push_to_hub
-from txst.inference.painter import Painter, open_painter
 from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY, Seen
+from txst.model_folder.hub import model_folder, push_to_hub
 
 Numbers = TypeVar("Numbers")  # an array or a tensor
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from txst.backends.backend import Painter
 from txst.images import Array, PictureError, from_array, to_array
 from txst.inference.forms import scaled
-from txst.inference.painter import Painter
 
 MEMORY = 512 * 2**20  # bytes that painting may take at once; more is done in tiles
 WHOLE = 4 * 2**30  # bytes that a method may take that cannot be done in tiles

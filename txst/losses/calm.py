@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Scene
 
 

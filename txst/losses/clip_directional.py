@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from txst.ops import step_cosine
+from txst.layers.ops import step_cosine
 from txst.types import Scene
 
 

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.layers.ops import at_least_float32, full_precision
 from txst.losses.clip_directional import direction_distance
-from txst.ops import at_least_float32, full_precision
 from txst.types import Scene
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import gram_distance
+from txst.layers.ops import gram_distance
 from txst.types import Scene
 
 

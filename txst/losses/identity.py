@@ -7,7 +7,7 @@ Needs the content and the style picture painted in their own styles, which costs
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Scene, View
 
 RESTYLED = ("restyled_content", "restyled_style")

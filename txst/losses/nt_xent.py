@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision
-from txst.ranks import of_all_ranks
+from txst.layers.distributed import of_all_ranks
+from txst.layers.ops import at_least_float32, full_precision
 from txst.types import Scene
 
 

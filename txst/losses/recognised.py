@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision, statistics
+from txst.layers.ops import at_least_float32, full_precision, statistics
 from txst.types import Scene
 
 

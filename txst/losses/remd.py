@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision
+from txst.layers.ops import at_least_float32, full_precision
 from txst.types import Scene, View
 
 

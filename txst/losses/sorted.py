@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, sort_match
+from txst.layers.ops import at_least_float32, sort_match
 from txst.types import Scene
 
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Scene
 
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import statistics
 from txst.metrics.networks import named
-from txst.ops import statistics
 from txst.types import Painted
 
 

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import content_distance
 from txst.metrics.networks import named
-from txst.ops import content_distance
 from txst.types import Painted
 
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
+from txst.layers.ops import at_least_float32
 from txst.metrics.networks import named
-from txst.ops import at_least_float32
 from txst.types import Painted
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Painted
 
 NEAR, FAR = (2.0, 3.0), (6.0, 7.0, 8.0)  # pixels from the edge

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import at_least_float32
 from txst.metrics.networks import named
-from txst.ops import at_least_float32
 from txst.types import Painted
 
 LAYERS = ("conv1", "fire3", "fire5", "fire6", "fire7", "fire8", "fire9")  # what the heads were learnt on

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import gram_distance, stats_distance
 from txst.metrics.networks import named
-from txst.ops import gram_distance, stats_distance
 from txst.types import Painted
 
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {

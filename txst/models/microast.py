@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
-from txst.mirror import ReflectConv
+from txst.layers.ops import channel_stats, instance_norm
+from txst.layers.reflect import ReflectConv
+from txst.layers.tensors import pad_to_multiple
 from txst.models.stylizer import blend
-from txst.ops import channel_stats, instance_norm
-from txst.tensors import pad_to_multiple
 from txst.types import Features, Style
 
 

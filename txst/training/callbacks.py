@@ -9,7 +9,7 @@ from pytorch_lightning.loggers import WandbLogger
 from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
-from txst.tensors import to_picture
+from txst.layers.tensors import to_picture
 from txst.training.after_step import AfterStep
 from txst.types import Style
 

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import at_least_float32, he_init, instance_norm, statistics
-from txst.ranks import mean_of_ranks
+from txst.layers.distributed import mean_of_ranks
+from txst.layers.ops import at_least_float32, he_init, instance_norm, statistics
+from txst.layers.reflect import ReflectConv
 from txst.transfers.txst import PolynomialAttention, StyleTokens
 from txst.types import Features, Style
 
