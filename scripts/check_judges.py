@@ -18,9 +18,7 @@ def main(cfg: DictConfig) -> None:
     from txst.metrics.panel import build_judges
 
     judges = build_judges(cfg.metric)
-    cases = known_cases(
-        cfg.style, cfg.content, Path(cfg.network.artist_head), Path(cfg.painter), cfg.count, cfg.size
-    )
+    cases = known_cases(cfg.style, cfg.content, Path(cfg.network.artist_head), Path(cfg.painter), cfg.count, cfg.size)
     lines = [",".join(["case", *judges])]
     for name, painted in cases.items():
         row = [name.replace(",", "")]

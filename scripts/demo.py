@@ -11,9 +11,7 @@ from txst.demo import AIM, FLOOR, demo
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("overrides", nargs="*", help="of the network's training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--paintings", type=int, default=24, help="drawn in each manner")
@@ -28,9 +26,7 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     if share < AIM:
-        print(
-            f"demo: {share:.0%} of the paintings are named rightly, and {AIM:.0%} is the aim", file=sys.stderr
-        )
+        print(f"demo: {share:.0%} of the paintings are named rightly, and {AIM:.0%} is the aim", file=sys.stderr)
     return int(share < FLOOR)
 
 

@@ -1,7 +1,7 @@
 """Kills a training at random, takes it up again, and compares it with an unbroken one. Ends with 1 if they differ.
 
 python scripts/endure.py -o outputs/endure --kills 3 +experiment=mini data.style=shards/wikiart data.content=shards/photos \
-    clip.weights=... judge.weights=... callbacks.often.minutes=2
+    clip.weights=... loss_network.weights=... callbacks.often.minutes=2
 """
 
 import argparse
@@ -12,9 +12,7 @@ from txst.benchmarks.kill_and_resume import endure
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("overrides", nargs="*", help="of conf/train.yaml")
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")

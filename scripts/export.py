@@ -13,9 +13,7 @@ from txst.export.run import export_run
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, help="folder of the run, with checkpoints/last.ckpt")
     parser.add_argument("-o", "--out", type=Path, help="the model folder to write (default: it is one)")
     parser.add_argument("--onnx", action="store_true", help="add the ONNX graphs that it is painted by")
@@ -27,14 +25,9 @@ def main() -> int:
         help="folders of shards whose pictures a picture-driven model shall know by name",
     )
     parser.add_argument(
-        "--words",
-        type=int,
-        default=2000,
-        help="steps of the palette's text tower; 0: names alone (default: 2000)",
+        "--words", type=int, default=2000, help="steps of the palette's text tower; 0: names alone (default: 2000)"
     )
-    parser.add_argument(
-        "--critic", type=Path, help="prefer what it recognises: scripts/train_judge.py --network"
-    )
+    parser.add_argument("--critic", type=Path, help="prefer what it recognises: scripts/train_judge.py --network")
     parser.add_argument(
         "--tune", type=int, default=0, help="photos by which each name's best code is tuned to the critic"
     )

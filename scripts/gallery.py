@@ -29,9 +29,7 @@ def free_photos() -> dict[str, Image.Image]:
     from txst.synthetic.landscape import valley
 
     found = photos()
-    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {
-        "valley": Image.fromarray(valley(SIDE))
-    }
+    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {"valley": Image.fromarray(valley(SIDE))}
     return {name: square(picture) for name, picture in pictures.items()}
 
 
@@ -40,9 +38,7 @@ def square(picture: Image.Image) -> Image.Image:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", nargs="*", type=Path, help="default: free ones that come with scikit-image")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")

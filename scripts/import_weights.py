@@ -12,9 +12,7 @@ def main() -> int:
     parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or MicroAST's four files")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
     parser.add_argument(
-        "--vgg",
-        default="vgg_normalised.pth",
-        help="AdaIN's encoder (default: that of `txst fetch vgg_normalised`)",
+        "--vgg", default="vgg_normalised.pth", help="AdaIN's encoder (default: that of `txst fetch vgg_normalised`)"
     )
     args = parser.parse_args()
     try:

@@ -15,9 +15,7 @@ from txst.data.split import read_heldout
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("layout", choices=LAYOUTS, help="how the pictures lie in SRC")
     parser.add_argument("src", metavar="SRC", type=Path)
     parser.add_argument("out", metavar="OUT", type=Path)

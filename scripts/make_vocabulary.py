@@ -16,9 +16,7 @@ MOST = 4096  # tokens, with the bytes
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shards", nargs="+", help="folders whose artists, movements and textures are read")
     parser.add_argument("-o", "--out", type=Path, default=FILE, help="default: the package's own")
     args = parser.parse_args()

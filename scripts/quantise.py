@@ -14,14 +14,10 @@ from txst.export.int8 import CALIBRATED, pairs_of, psnr, quantise
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="of the model, with graphs")
     parser.add_argument("pictures", type=Path, help="a folder of photos")
-    parser.add_argument(
-        "--pairs", type=int, default=50, help="of photo and code, to measure with (default: 50)"
-    )
+    parser.add_argument("--pairs", type=int, default=50, help="of photo and code, to measure with (default: 50)")
     args = parser.parse_args()
     logging.disable(logging.WARNING)  # of onnxruntime: it asks for a preparation that is done
     try:

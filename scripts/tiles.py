@@ -33,8 +33,6 @@ if __name__ == "__main__":
         for ratio in (4, 12, 48):
             found = [measure(painter, photo, s, 1.0, image[0, 0].size / ratio) for s in styles]
             tiled = [painter.paint(image, s, 1.0, m) for s, m in zip(styles, found, strict=True)]
-            errors = [
-                np.square(t - painter.paint(image, s)).mean() for t, s in zip(tiled, styles, strict=True)
-            ]
+            errors = [np.square(t - painter.paint(image, s)).mean() for t, s in zip(tiled, styles, strict=True)]
             decibels = -10 * np.log10(errors)
             print(f"copy with 1/{ratio} of the pixels: {decibels.mean():.1f} dB, worst {decibels.min():.1f}")

@@ -21,28 +21,18 @@ from txst.encoders.squeezenet import SqueezeNet
 from txst.training.artist_classifier import train_judge
 
 INCEPTION = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
-SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/judge
+SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/loss_network
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paintings", nargs="+", help="folders of shards, as scripts/make_shards.py writes them")
     parser.add_argument(
-        "paintings", nargs="+", help="folders of shards, as scripts/make_shards.py writes them"
+        "--weights", required=True, help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py"
     )
-    parser.add_argument(
-        "--weights",
-        required=True,
-        help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py",
-    )
-    parser.add_argument(
-        "--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception"
-    )
+    parser.add_argument("--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception")
     parser.add_argument("--size", type=int, default=256, help="pixels of the shorter side that it looks at")
-    parser.add_argument(
-        "--photos", nargs="+", help="folders of shards of photos, to see what it makes of them"
-    )
+    parser.add_argument("--photos", nargs="+", help="folders of shards of photos, to see what it makes of them")
     parser.add_argument("--works", type=int, default=20, help="artists with as many at least")
     parser.add_argument("--most", type=int, default=60, help="works of one artist")
     parser.add_argument("--views", type=int, default=1, help="degraded copies of each work")
@@ -51,9 +41,7 @@ def main() -> int:
     try:
         network: nn.Module
         if args.network == "inception":
-            network = Inception(INCEPTION, args.weights).to(
-                memory_format=torch.channels_last
-            )  # a fifth faster
+            network = Inception(INCEPTION, args.weights).to(memory_format=torch.channels_last)  # a fifth faster
         else:
             network = SqueezeNet(SQUEEZENET, args.weights)
         if args.network == "squeezenet_scales":

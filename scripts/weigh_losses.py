@@ -1,7 +1,7 @@
 """Shows how hard each term of a loss pulls, and the weight at which it pulls as hard as the first.
 
 python scripts/weigh_losses.py +experiment=mini 'loss=[content,gram,tone,laplacian]' data.style=... data.content=... \
-    clip.weights=... judge.weights=... resume=outputs/mini/checkpoints/last.ckpt
+    clip.weights=... loss_network.weights=... resume=outputs/mini/checkpoints/last.ckpt
 """
 
 from itertools import islice

@@ -119,20 +119,14 @@ def named_folder(tmp_path_factory):
 
     names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
     widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
-    shape = [
-        widths,
-        "style_width=16",
-        "transfer.blocks=1",
-        "transfer.tokens=4",
-        "transfer.needs_picture=false",
-    ]
+    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4", "transfer.needs_picture=false"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("train", ["+experiment=small", *shape, "name=test", "run_dir=."])
     torch.manual_seed(0)
     clip = {"_target_": "txst.palette.module.Palette", "width": 16, "entries": 8, "names": names}
     clip |= {
         "movements": movements,
-        "words": {"_target_": "txst.palette.text_encoder.Words", "width": 8, "hidden": 16},
+        "words": {"_target_": "txst.palette.text_encoder.TextEncoder", "width": 8, "hidden": 16},
     }
     config = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": clip}
     parts = {part: build(config[part]) for part in config}

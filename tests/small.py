@@ -35,15 +35,11 @@ def brush(config, *more):
     return instantiate(cfg.model, _convert_="all").eval()
 
 
-def write_critic(
-    folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None
-):
+def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None):
     """A classifier of artists with random weights on so many statistics, as scripts/train_judge.py writes it."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / "judge.safetensors")
     (folder / "judge.json").write_text(
-        json.dumps(
-            {"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24}
-        )
+        json.dumps({"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24})
     )
     return folder

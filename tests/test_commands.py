@@ -10,7 +10,7 @@ from PIL import Image
 from small import CONF, TINY
 
 ROOT = CONF.parent
-SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]", *TINY]
+SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]", *TINY]
 
 
 def run(script, *arguments, python=()):

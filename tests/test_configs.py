@@ -33,7 +33,7 @@ def targets(node):
 def test_every_experiment_composes_and_resolves(config, name):
     weights = (
         "++encoder.weights=null",
-        "++judge.weights=null",
+        "++loss_network.weights=null",
         "++network.inception.weights=null",
         "++network.artist_head=none",
     )

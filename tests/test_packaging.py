@@ -74,9 +74,7 @@ def test_the_bundled_model_paints_at_once_and_in_little_memory_where_no_extra_is
 
 def test_every_version_that_set_up_installs_is_pinned():
     pip = pytest.importorskip("packaging.requirements")
-    pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line} | {
-        "txst"
-    }
+    pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line} | {"txst"}
     queue = [pip.Requirement(r) for r in [*PROJECT["dependencies"], *chain(*EXTRAS.values())]]
     seen, missing = set(), set()
     while queue:

@@ -76,10 +76,7 @@ def demo(
 def pack(out: Path, seed: int, paintings: int) -> None:
     """Draws the set and packs it into shards."""
     drawing = f"draw('{out}/pictures', {paintings}, size=144, seed={seed})"
-    step(
-        "Drawing paintings in eight manners",
-        f'python -c "from txst.synthetic.dataset import draw; {drawing}"',
-    )
+    step("Drawing paintings in eight manners", f'python -c "from txst.synthetic.dataset import draw; {drawing}"')
     draw(out / "pictures", paintings, size=144, seed=seed)
     for layout, source, name in (("wikiart", "wikiart", "paintings"), ("coco", "photos", "photos")):
         command = f"{layout} {out}/pictures/{source} {out}/shards/{name} --test 0.1"

@@ -41,9 +41,7 @@ def read_picture(path: str | Path) -> Image.Image:
             turned = ImageOps.exif_transpose(image)
             if image.format != "MPO":  # whose further frames are smaller copies and maps of depth
                 turned.info["frames"] = getattr(image, "n_frames", 1)
-            to_srgb(
-                turned.resize((1, 1), Image.Resampling.NEAREST)
-            )  # whether its mode and numbers can be used
+            to_srgb(turned.resize((1, 1), Image.Resampling.NEAREST))  # whether its mode and numbers can be used
             return turned
     except PictureError as error:
         raise PictureError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None

@@ -19,9 +19,7 @@ class Style:
 
     embedding: Tensor  # [B, D], unit length, from a text or from a picture
     features: Features | None = None  # of the style picture, where there is one, by the model's own encoder
-    code: Features | None = (
-        None  # what a transfer derives from the two above; made once per style, by its `encode`
-    )
+    code: Features | None = None  # what a transfer derives from the two above; made once per style, by its `encode`
 
 
 @dataclass
@@ -34,7 +32,7 @@ class View:
 
 
 @dataclass
-class Scene:
+class LossInputs:
     """Everything one step produced, for the losses to judge."""
 
     content: View

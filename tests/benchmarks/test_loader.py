@@ -6,9 +6,7 @@ from txst.data.module import Paintings
 
 def test_a_rate_is_of_pictures_and_leaves_the_first_out():
     now = iter([10.0, 12.0])
-    assert (
-        rate(lambda: iter(range(100)), 30, 10, lambda: next(now)) == 15
-    )  # 3 batches of 10 pictures in 2 seconds
+    assert rate(lambda: iter(range(100)), 30, 10, lambda: next(now)) == 15  # 3 batches of 10 pictures in 2 seconds
 
 
 def test_loading_is_measured_beside_reading_and_the_dearest_function_is_named(shards):

@@ -9,14 +9,7 @@ from txst.benchmarks import training as bench
 from txst.benchmarks.training import measure, table
 from txst.machine import machine
 
-TOY = [
-    "encoder=pyramid",
-    "judge=bank",
-    "clip=space",
-    "loss=[content,gram,artist]",
-    "size=32",
-    "data.resize=40",
-]
+TOY = ["encoder=pyramid", "loss_network=bank", "clip=space", "loss=[content,gram,artist]", "size=32", "data.resize=40"]
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +45,7 @@ def test_rows_say_what_a_step_takes_and_a_failure_stops_nobody(config, tmp_path,
 
 
 def test_with_shards_the_wait_for_data_is_a_share_of_the_steps(config, small_shards, tmp_path):
-    cfg = config(
-        *TOY, *small_shards, "data.batch_size=2", "data.works=1", "data.workers=0", "trainer.accelerator=cpu"
-    )
+    cfg = config(*TOY, *small_shards, "data.batch_size=2", "data.works=1", "data.workers=0", "trainer.accelerator=cpu")
     (row,) = measure({"toy": cfg}, [None], ["32-true"], [False], 1, 2, tmp_path / "train.json")
     assert not row.failed
     assert 0 < row.wait < 1

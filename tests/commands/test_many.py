@@ -37,10 +37,7 @@ def test_patterns_folders_and_files_are_photos(photos, tmp_path):
     out = tmp_path / "out"
     given = [f"{photos}/**/*.jpg", str(photos / "photo0.png")]
     assert main([*given, "--style", "claude monet", "--jobs", "2", "-o", str(out)]) == 0
-    assert names(out) == [
-        "photo0_claude-monet.png",
-        *(f"photo{i}_claude-monet.jpg" for i in range(1, 5)),
-    ]
+    assert names(out) == ["photo0_claude-monet.png", *(f"photo{i}_claude-monet.jpg" for i in range(1, 5))]
     assert main([f"{photos}/*.none", "--style", "claude monet", "-o", str(out)]) == 1
 
 
@@ -135,10 +132,7 @@ def test_limits_on_the_size_of_photos(photos, tmp_path, capsys, monkeypatch):
     assert main([*command, "--max-pixels", "5000", "--stroke", "0.5", "--again"]) == 1
     said = capsys.readouterr()
     assert "large.png" not in said.out
-    assert (
-        "large.png: a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted"
-        in said.err
-    )
+    assert "large.png: a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted" in said.err
     assert "5 of 6 painted" in said.out
 
 

@@ -26,17 +26,7 @@ def test_a_folder_is_painted_in_every_style(photos, model_folder, tmp_path):
     out = tmp_path / "out"
     assert (
         main(
-            [
-                str(photos),
-                "--style",
-                "Claude Monet",
-                "--style",
-                "ukiyo-e",
-                "--model",
-                str(model_folder),
-                "-o",
-                str(out),
-            ]
+            [str(photos), "--style", "Claude Monet", "--style", "ukiyo-e", "--model", str(model_folder), "-o", str(out)]
         )
         == 0
     )
@@ -58,9 +48,7 @@ def test_photos_of_one_name_in_two_folders_do_not_overwrite_each_other(photos, m
     assert Image.open(out / "more/a_monet.jpg").size == (30, 20)
 
 
-def test_two_results_of_one_name_are_refused_before_anything_is_painted(
-    photos, model_folder, tmp_path, capsys
-):
+def test_two_results_of_one_name_are_refused_before_anything_is_painted(photos, model_folder, tmp_path, capsys):
     Image.new("RGB", (30, 20), "red").save(photos / "b.webp")
     out = tmp_path / "out"
     assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 1
@@ -70,10 +58,7 @@ def test_two_results_of_one_name_are_refused_before_anything_is_painted(
 
 def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder, tmp_path, capsys):
     (photos / "broken.jpg").write_text("no picture")
-    assert (
-        main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(tmp_path / "out")])
-        == 1
-    )
+    assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(tmp_path / "out")]) == 1
     assert "broken.jpg: not a picture" in capsys.readouterr().err
     assert len(list((tmp_path / "out").iterdir())) == 2
 
@@ -90,9 +75,7 @@ def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder,
         (["--style", "monet", "--device", "cuda:99"], "'cuda:99' cannot be used here"),
     ],
 )
-def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(
-    photos, model_folder, tmp_path, capsys, arguments, says
-):
+def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(photos, model_folder, tmp_path, capsys, arguments, says):
     given = [] if arguments[:1] == ["absent.jpg"] else [str(photos / "a.jpg")]
     model = [] if "--model" in arguments else ["--model", str(model_folder)]
     assert main([*given, *arguments, *model, "-o", str(tmp_path / "out")]) == 1
@@ -111,9 +94,7 @@ def test_without_arguments_a_sample_photo_is_painted(model_folder, tmp_path, mon
 
 def test_a_single_result_is_named(photos, model_folder, tmp_path, capsys):
     out = tmp_path / "out"
-    assert (
-        main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
-    )
+    assert main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
     assert capsys.readouterr().out == f"1 of 1 painted, in {out / 'a_monet.jpg'}\n"
 
 

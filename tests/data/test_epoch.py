@@ -91,9 +91,7 @@ def test_with_other_workers_or_ranks_the_rest_is_as_long_and_new(shards, other):
     resumed = Epoch(pairs(shards, batches=9), **other)
     resumed.load_state_dict(begun.state_dict())
     rest = list(islice(resumed, 2))
-    again = Epoch(
-        pairs(shards, batches=9), **other
-    )  # killed once more, and now with the same ranks and workers
+    again = Epoch(pairs(shards, batches=9), **other)  # killed once more, and now with the same ranks and workers
     again.load_state_dict(resumed.state_dict())
     rest += again
     assert len(rest) == 9 - 4

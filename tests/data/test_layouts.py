@@ -14,17 +14,10 @@ def touch(root, *files):
 
 def test_wikiart_paths_tell_artist_title_and_movement(tmp_path):
     root = touch(
-        tmp_path,
-        "Post_Impressionism/vincent-van-gogh_a-pair-of-shoes.jpg",
-        "Unclassified/titian_1.jpg",
-        "list.txt",
+        tmp_path, "Post_Impressionism/vincent-van-gogh_a-pair-of-shoes.jpg", "Unclassified/titian_1.jpg", "list.txt"
     )
     shoes, unclassified = find("wikiart", root)
-    assert (shoes.artist, shoes.title, shoes.movement) == (
-        "vincent-van-gogh",
-        "a pair of shoes",
-        "Post_Impressionism",
-    )
+    assert (shoes.artist, shoes.title, shoes.movement) == ("vincent-van-gogh", "a pair of shoes", "Post_Impressionism")
     assert unclassified.movement == ""
 
 
@@ -62,17 +55,10 @@ def test_a_table_wins_over_paths_where_it_says_something(tmp_path):
     touch(tmp_path, "pictures/M/some-one_x.jpg", "pictures/M/other_y.jpg")
     table = tmp_path / "table.csv"
     table.write_text(
-        "file,artist,label,licence,source_repo\npictures/M/some-one_x.jpg,Someone,,cc0,museum\n",
-        encoding="utf-8-sig",
+        "file,artist,label,licence,source_repo\npictures/M/some-one_x.jpg,Someone,,cc0,museum\n", encoding="utf-8-sig"
     )
     other, some = find("wikiart", tmp_path / "pictures", table)
-    assert (some.artist, some.movement, some.title, some.licence, some.source) == (
-        "Someone",
-        "M",
-        "x",
-        "cc0",
-        "museum",
-    )
+    assert (some.artist, some.movement, some.title, some.licence, some.source) == ("Someone", "M", "x", "cc0", "museum")
     assert (other.artist, other.licence) == ("other", "")
 
 

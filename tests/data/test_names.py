@@ -29,12 +29,8 @@ NAMES = [
 def test_real_names_are_kept_and_cleaning_twice_changes_nothing(name):
     once = text.clean(name)
     assert text.clean(once) == once == unicodedata.normalize("NFC", once)
-    assert once == text.clean(unicodedata.normalize("NFD", name)), (
-        "however the file system composed its accents"
-    )
-    assert [c for c in once if c.isalpha()] == [
-        c for c in unicodedata.normalize("NFC", name).lower() if c.isalpha()
-    ]
+    assert once == text.clean(unicodedata.normalize("NFD", name)), "however the file system composed its accents"
+    assert [c for c in once if c.isalpha()] == [c for c in unicodedata.normalize("NFC", name).lower() if c.isalpha()]
 
 
 def test_words_are_parted_by_single_spaces():
@@ -62,9 +58,7 @@ def test_names_spoilt_in_known_lists_are_refused(name):
 
 def test_aliases_lead_to_a_canonical_name_at_once():
     assert text.canonical("Van-Gogh") == text.canonical("vincent willem van gogh") == "vincent van gogh"
-    assert all(
-        text.canonical(alias) == name == text.canonical(name) for alias, name in text.aliases().items()
-    )
+    assert all(text.canonical(alias) == name == text.canonical(name) for alias, name in text.aliases().items())
 
 
 def test_the_table_of_aliases_has_clean_names_and_none_twice():
@@ -75,7 +69,4 @@ def test_the_table_of_aliases_has_clean_names_and_none_twice():
 
 
 def test_wikiart_file_names_tell_artist_and_title():
-    assert text.wikiart_name("claude-monet_water-lilies_1919.v2.jpg") == (
-        "claude-monet",
-        "water lilies_1919.v2",
-    )
+    assert text.wikiart_name("claude-monet_water-lilies_1919.v2.jpg") == ("claude-monet", "water lilies_1919.v2")

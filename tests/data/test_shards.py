@@ -142,9 +142,7 @@ def test_bad_pictures_and_names_are_listed_with_the_reason_and_left_out(painting
 def test_names_round_trip_in_one_spelling_and_with_one_number(tmp_path):
     for seed, name in enumerate(["Joaquín Sorolla", "joaqui\u0301n-sorolla", "Van Gogh", "vincent van gogh"]):
         (tmp_path / f"{seed}.jpg").write_bytes(encoded(drawn(seed)))
-        (tmp_path / "table.csv").open("a").write(
-            f"{'file,artist,title' if seed == 0 else ''}\n{seed}.jpg,{name},Ö. 1"
-        )
+        (tmp_path / "table.csv").open("a").write(f"{'file,artist,title' if seed == 0 else ''}\n{seed}.jpg,{name},Ö. 1")
     manifest = shards.make_shards(find("folder", tmp_path, tmp_path / "table.csv"), tmp_path / "out")
     assert [(row["name"], row["count"]) for row in manifest["artists"]] == [
         ("joaquin sorolla", 2),

@@ -6,7 +6,7 @@ from hydra.utils import instantiate
 from small import CONF
 
 from txst.decoders.adain import Mirror
-from txst.decoders.paints import Paints
+from txst.decoders.paint_mix import PaintMixDecoder
 from txst.decoders.txst_released import TxSTReleased
 
 DECODERS = sorted(path.stem for path in CONF.glob("decoder/*.yaml"))
@@ -26,8 +26,7 @@ def decoder(request, cfg):
 def features(cfg):
     composed = cfg("pyramid")
     return {
-        k: torch.randn(2, c, 32 // composed.strides[k], 48 // composed.strides[k])
-        for k, c in composed.styled.items()
+        k: torch.randn(2, c, 32 // composed.strides[k], 48 // composed.strides[k]) for k, c in composed.styled.items()
     }
 
 
@@ -67,7 +66,7 @@ def test_four_pixels_of_a_place_start_out_equal():
 
 
 def test_the_paints_give_each_style_its_own_paints_and_strokes():
-    decoder = Paints({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
+    decoder = PaintMixDecoder({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
     blank = {"a": torch.zeros(1, 8, 16, 16), "b": torch.zeros(1, 8, 8, 8)}
     one, other = (decoder(blank, torch.nn.functional.normalize(torch.randn(1, 16), dim=1)) for _ in range(2))
     assert (one.mean((2, 3)) - other.mean((2, 3))).abs().max() > 0.02

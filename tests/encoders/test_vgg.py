@@ -35,9 +35,7 @@ def test_agrees_with_the_flat_list_of_adain_at_every_tap(tmp_path, ceil_mode):
     modules, taps = flat_list(ceil_mode)
     torch.save(modules.state_dict(), tmp_path / "vgg.pth")
     layers = [name for name in taps if name != "relu5_4"]
-    vgg = VGG(
-        layers, CHANNELS, colour=True, normalise=False, ceil_mode=ceil_mode, weights=tmp_path / "vgg.pth"
-    )
+    vgg = VGG(layers, CHANNELS, colour=True, normalise=False, ceil_mode=ceil_mode, weights=tmp_path / "vgg.pth")
     features = vgg(IMAGE)
     assert list(features) == layers
     for name in layers:

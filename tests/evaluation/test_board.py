@@ -111,8 +111,7 @@ def test_the_figures_are_those_of_the_judges(compared):
 def test_networks_say_what_they_cost_and_other_methods_have_no_such_figure(compared):
     methods = compared[0]["methods"]
     costs = {
-        name: [methods[name]["figures"][c]["value"] for c in ("ms", "gflop", "mib")]
-        for name in ("tiny", "colour")
+        name: [methods[name]["figures"][c]["value"] for c in ("ms", "gflop", "mib")] for name in ("tiny", "colour")
     }
     assert all(value > 0 for value in costs["tiny"])
     assert costs["colour"] == [None] * 3
@@ -136,14 +135,10 @@ def test_every_reader_gets_a_file(compared):
     with (run / "figures.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     whole = {(r["method"], r["judge"]): r for r in rows if r["part"] == "all"}
-    assert (
-        float(whole["colour", "ssim"]["value"]) == compared["methods"]["colour"]["figures"]["ssim"]["value"]
-    )
+    assert float(whole["colour", "ssim"]["value"]) == compared["methods"]["colour"]["figures"]["ssim"]["value"]
     assert whole["colour", "ssim"]["better"] == "higher"
     assert {r["part"] for r in rows} == {"all", "kind", "artist", ""}
-    assert [r["error"] for r in rows if r["method"] == "microast"] == [
-        compared["methods"]["microast"]["error"]
-    ]
+    assert [r["error"] for r in rows if r["method"] == "microast"] == [compared["methods"]["microast"]["error"]]
     assert {p.name for p in (run / "grids").iterdir()} >= {"untouched.png", "tiny.png", "other.png"}
     assert Image.open(run / "grids/tiny.png").width == 4 * (192 + 4)
     assert len(list((run / "pictures/tiny").iterdir())) == 2 * 3
@@ -267,10 +262,7 @@ def test_wandb_offline_gets_a_run_per_method_and_the_page(board, tmp_path, monke
 
 @pytest.mark.parametrize(
     ("overrides", "says"),
-    [
-        ([], r"scripts/make_shards\.py"),
-        (["+experiment=styleid"], "git clone https://github.com/jiwoogit/StyleID"),
-    ],
+    [([], r"scripts/make_shards\.py"), (["+experiment=styleid"], "git clone https://github.com/jiwoogit/StyleID")],
 )
 def test_without_pictures_one_sentence_says_where_to_get_them(board, overrides, says):
     with pytest.raises(ValueError, match=says):
@@ -280,7 +272,5 @@ def test_without_pictures_one_sentence_says_where_to_get_them(board, overrides, 
 def test_the_script_ends_with_that_sentence(tmp_path, monkeypatch):
     script = str(CONF.parent / "scripts/evaluate.py")
     monkeypatch.setattr(sys, "argv", [script, "model=models/mine", f"hydra.run.dir={tmp_path}", "device=cpu"])
-    with pytest.raises(
-        SystemExit, match=r"^evaluate: data\.content and data\.style must name folders of shards"
-    ):
+    with pytest.raises(SystemExit, match=r"^evaluate: data\.content and data\.style must name folders of shards"):
         runpy.run_path(script, run_name="__main__")

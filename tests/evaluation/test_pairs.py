@@ -58,9 +58,7 @@ def test_paintings_are_held_out_ones_unless_the_artist_has_none_and_training_is_
 def test_of_the_training_split_only_works_that_the_judge_does_not_know_are_taken(shards, tmp_path):
     loose = draw_pairs(*shards, photos=1, works=2, splits=ALL)
     taken = sorted({p.painting for p in loose.rows if p.split == "train"})
-    (tmp_path / "judge.json").write_text(
-        json.dumps({"held_out": taken[1:], "artists": [p.artist for p in loose.rows]})
-    )
+    (tmp_path / "judge.json").write_text(json.dumps({"held_out": taken[1:], "artists": [p.artist for p in loose.rows]}))
     fresh = draw_pairs(*shards, photos=1, works=2, splits=ALL, judge=str(tmp_path))
     assert {p.painting for p in fresh.rows if p.split == "train"} == set(taken[1:])
     (unknown,) = {p.artist for p in loose.rows if p.painting == taken[0]} - {p.artist for p in fresh.rows}

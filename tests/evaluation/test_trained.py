@@ -8,7 +8,7 @@ from small import CONF, TINY
 from txst.evaluation.trained import trained
 from txst.model_folder.folder import load_folder
 
-SMALL = [*TINY, "encoder=pyramid", "judge=bank", "loss=[content,gram]"]
+SMALL = [*TINY, "encoder=pyramid", "loss_network=bank", "loss=[content,gram]"]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_board_trains_its_methods_and_judges_them(board, tmp_path):
 
 def test_a_training_that_cannot_begin_is_the_methods_error(board):
     result = board(
-        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','judge.weights=nowhere.pth']"
+        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','loss_network.weights=nowhere.pth']"
     )
     assert "nowhere.pth" in result["methods"]["adain"]["error"]
     assert result["methods"]["untouched"]["error"] is None

@@ -6,7 +6,7 @@ from txst.model_folder.folder import load_folder
 from txst.training.run import train
 from txst.types import Style
 
-SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def test_the_export_holds_the_averaged_weights_and_loads_strictly(run, tmp_path)
     model, clip = load_folder(export_run(run, tmp_path / "model"))
     checkpoint = torch.load(run / "checkpoints/last.ckpt", weights_only=True)
     average = next(s["average"] for s in checkpoint["callbacks"].values() if "average" in s)
-    assert not average["model.decoder.to_rgb.weight"].equal(
-        checkpoint["state_dict"]["model.decoder.to_rgb.weight"]
-    )
+    assert not average["model.decoder.to_rgb.weight"].equal(checkpoint["state_dict"]["model.decoder.to_rgb.weight"])
     for name, weight in model.state_dict().items():
         assert weight.equal(average[f"model.{name}"])
     assert clip.text(["monet"]).shape == (1, clip.width)
@@ -40,7 +38,7 @@ def test_frozen_weights_of_the_model_travel_with_it(tiny, tmp_path):
             "encoder=vgg_thin",
             "encoder.weights=null",
             "styled={relu2_1: 8, relu3_1: 16, relu4_1: 16}",
-            "judge=bank",
+            "loss_network=bank",
             "loss=[content,gram]",
         )
     )

@@ -43,11 +43,7 @@ def by_graphs(request, folder):
 @pytest.mark.parametrize("size", SIZES)
 def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
     image = picture(*size)
-    for strength in (
-        1,
-        0.4,
-        np.linspace(0, 1, size[1], dtype=np.float32) * np.ones((1, 1, *size), np.float32),
-    ):
+    for strength in (1, 0.4, np.linspace(0, 1, size[1], dtype=np.float32) * np.ones((1, 1, *size), np.float32)):
         ours, theirs = (
             p.paint(image, p.encode(p.read("claude monet, dark", 1)), strength) for p in (by_graphs, by_torch)
         )
@@ -90,16 +86,7 @@ def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
 
 def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
     files = sorted(BUNDLED.glob("*.onnx"))
-    assert [file.stem for file in files] == [
-        "apply",
-        "encode",
-        "look",
-        "measure",
-        "paint",
-        "style",
-        "tile",
-        "words",
-    ]
+    assert [file.stem for file in files] == ["apply", "encode", "look", "measure", "paint", "style", "tile", "words"]
     for file in files:
         assert file.stat().st_size < 64_000
         graph = onnx.load(file, load_external_data=False).graph
@@ -147,10 +134,7 @@ def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
 
 
 def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
-    for backend, device, says in (
-        ("onnxruntime", "auto", "has no graphs"),
-        ("abacus", "auto", "no backend 'abacus'"),
-    ):
+    for backend, device, says in (("onnxruntime", "auto", "has no graphs"), ("abacus", "auto", "no backend 'abacus'")):
         with pytest.raises(ValueError, match=says):
             open_painter(model_folder, backend, device)
     with pytest.raises(ValueError, match="take the backend torch"):

@@ -49,12 +49,7 @@ def micro():
 def published_decoder():
     """AdaIN's decoder as a flat list, in the order of its paper's port."""
     layers, first = [], True
-    for block in (
-        [(512, 256)],
-        [(256, 256)] * 3 + [(256, 128)],
-        [(128, 128), (128, 64)],
-        [(64, 64), (64, 3)],
-    ):
+    for block in ([(512, 256)], [(256, 256)] * 3 + [(256, 128)], [(128, 128), (128, 64)], [(64, 64), (64, 3)]):
         layers += [] if first else [nn.Upsample(scale_factor=2)]
         for a, b in block:
             layers += [nn.ReflectionPad2d(1), nn.Conv2d(a, b, 3), nn.ReLU()]
@@ -81,9 +76,7 @@ def test_adain_paints_as_the_published_lists_do(tmp_path):
     ]
     torch.save(decoder.state_dict(), tmp_path / "decoder.pth")
     torch.save(encoder.state_dict(), tmp_path / "vgg.pth")
-    model, _ = load_folder(
-        import_weights([tmp_path / "decoder.pth"], tmp_path / "adain", tmp_path / "vgg.pth")
-    )
+    model, _ = load_folder(import_weights([tmp_path / "decoder.pth"], tmp_path / "adain", tmp_path / "vgg.pth"))
     content, picture = torch.rand(1, 3, 32, 40), torch.rand(1, 3, 24, 48)
     with torch.no_grad():
         c, s = encoder(content), encoder(picture)
@@ -114,9 +107,7 @@ def test_microast_comes_in_four_files_too(micro, tmp_path):
     files = []
     for part in ("content_encoder", "style_encoder", "modulator", "decoder"):
         files.append(tmp_path / f"{part}_iter_160000.pth.tar")
-        torch.save(
-            {k.removeprefix(f"{part}."): v for k, v in micro.items() if k.startswith(f"{part}.")}, files[-1]
-        )
+        torch.save({k.removeprefix(f"{part}."): v for k, v in micro.items() if k.startswith(f"{part}.")}, files[-1])
     model, _ = load_folder(import_weights(files, tmp_path / "model"))
     torch.testing.assert_close(model.decoder.paint[10].weight, micro["decoder.dec3.10.conv_layer.weight"])
 
@@ -167,9 +158,7 @@ def test_the_command_ends_with_one_sentence(tmp_path, command, capsys):
 def test_a_lightning_file_of_txst_becomes_a_folder(tmp_path):
     weights = under_published_names(txst())
     foreign = {
-        **{
-            k.replace("encoder.", "vgg_feat."): v for k, v in weights.items() if k.startswith("encoder.slice")
-        },
+        **{k.replace("encoder.", "vgg_feat."): v for k, v in weights.items() if k.startswith("encoder.slice")},
         "text_editor.CLIP_model.visual.proj": torch.ones(768, 512, dtype=torch.float16),
         "simCLR.temperature": torch.tensor(0.5),
     }

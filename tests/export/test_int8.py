@@ -30,13 +30,7 @@ def quantised(named_folder, pictures, tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("backend", "precision"),
-    [
-        ("onnxruntime", "int8"),
-        ("openvino", "int8"),
-        ("torch", "bf16"),
-        ("openvino", "bf16"),
-        ("torch", "float32"),
-    ],
+    [("onnxruntime", "int8"), ("openvino", "int8"), ("torch", "bf16"), ("openvino", "bf16"), ("torch", "float32")],
 )
 def test_other_precisions_paint_nearly_the_same(quantised, backend, precision):
     pytest.importorskip(backend)

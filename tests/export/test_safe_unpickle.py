@@ -97,10 +97,7 @@ def test_leaves_out_what_is_to_be_ignored(saved):
 def hostile(tmp_path):
     """Pickled with the weights, these make a folder when they are read."""
     made = str(tmp_path / "made")
-    yield {
-        "calls": [Call(os.mkdir, made), Call(eval, f"__import__('os').mkdir({made!r})")],
-        "state_dict": WEIGHTS,
-    }
+    yield {"calls": [Call(os.mkdir, made), Call(eval, f"__import__('os').mkdir({made!r})")], "state_dict": WEIGHTS}
     assert not os.path.exists(made)
 
 
@@ -139,8 +136,7 @@ def test_a_compressed_archive_is_refused(saved, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [([1, 2], "holds a list"), ({"epoch": 3}, "no tensors by name"), ({}, "no tensors by name")],
+    ("content", "message"), [([1, 2], "holds a list"), ({"epoch": 3}, "no tensors by name"), ({}, "no tensors by name")]
 )
 def test_a_file_without_weights_is_refused_by_name(saved, content, message):
     with pytest.raises(CheckpointError, match=rf"some\.ckpt is no checkpoint .*{message}"):
@@ -149,9 +145,7 @@ def test_a_file_without_weights_is_refused_by_name(saved, content, message):
 
 def test_a_web_page_in_place_of_the_download_is_refused(tmp_path):
     page = tmp_path / "wikiart_all.ckpt"
-    page.write_text(
-        "<!DOCTYPE html><html>Too many users have viewed or downloaded this file recently.</html>"
-    )
+    page.write_text("<!DOCTYPE html><html>Too many users have viewed or downloaded this file recently.</html>")
     with pytest.raises(CheckpointError, match="it begins with b'<!DOCTYPE html>"):
         read_checkpoint(page)
 

@@ -100,9 +100,7 @@ def test_regions_are_painted_each_in_its_style_with_soft_borders(stylist):
     assert np.abs(middle - numbers(below)[:, 109:111]).mean() > 0
     assert np.abs(middle - numbers(above)[:, 109:111]).mean() > 0
     bare = stylist(photo, regions=[(half(size), "claude monet"), (half(size), "ukiyo e")])
-    assert (
-        furthest(bare.crop((130, 0, 220, 130)), above.crop((130, 0, 220, 130))) == 0
-    )  # later ones lie above
+    assert furthest(bare.crop((130, 0, 220, 130)), above.crop((130, 0, 220, 130))) == 0  # later ones lie above
     assert furthest(bare.crop((0, 0, 90, 130)), photo.crop((0, 0, 90, 130))) == 0
 
 
@@ -163,10 +161,7 @@ def test_what_stands_still_in_a_film_does_not_flicker_by_the_first_frames_statis
     flickers, stands = (furthest(*(p.crop((0, 0, 200, 50)) for p in film)) for film in (free, steady))
     assert stands == 0 < flickers
     assert furthest(free[0], steady[0]) <= 1
-    assert stylist(frames[1], "claude monet", steady=frames[0], stroke=2, strength=half((420, 50))).size == (
-        420,
-        50,
-    )
+    assert stylist(frames[1], "claude monet", steady=frames[0], stroke=2, strength=half((420, 50))).size == (420, 50)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 97), (33, 18), (64, 64)])

@@ -76,7 +76,7 @@ def test_which_methods_cannot_be_tiled_is_found_out(config):
         return tiles.reach(painter, painter.encode(painter.look(to_array(scene(64, 64)))))
 
     assert reach("transfer=efdm", "decoder=pyramid") is None
-    assert reach("transfer=txst", "decoder=paints") is None
+    assert reach("transfer=txst", "decoder=paint_mix") is None
     assert reach("transfer=adain", "decoder=pyramid") in (64, 128)
 
 
@@ -85,7 +85,7 @@ def test_a_method_that_cannot_be_tiled_refuses_what_is_too_large(config, monkeyp
     parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
     painter = TorchPainter(*parts, "cpu")
     style = painter.encode(painter.look(to_array(scene(64, 64))))
-    monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.appetite(style))
+    monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.bytes_per_pixel(style))
     with pytest.raises(PictureError, match=r"looks at all of a picture at once.* to 38 pixels a side"):
         tiles.paint(painter, scene(60, 40), style, memory=1)
 
@@ -96,7 +96,7 @@ def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_fold
     monkeypatch.setattr(tiles, "in_tiles", lambda *given: tiled.append(given) or in_tiles(*given))
     whole = stylist(photo, "monet")
     assert not tiled
-    stylist.memory = stylist.painter.appetite(None) * SIZE[0] * SIZE[1] - 1
+    stylist.memory = stylist.painter.bytes_per_pixel(None) * SIZE[0] * SIZE[1] - 1
     assert stylist(photo, "monet").size == whole.size
     assert len(tiled) == 1
 

@@ -12,8 +12,8 @@ from torch import nn
 from txst.layers.distributed import mean_of_ranks, of_all_ranks
 from txst.losses.artist import ArtistContrast
 from txst.losses.nt_xent import NTXent
-from txst.transfers.brush import Usual
-from txst.types import Scene, View
+from txst.transfers.conditional_norm import RunningStandardize
+from txst.types import LossInputs, View
 
 ARTIST = torch.tensor([0, 1, 1, 2, 0, 1])
 LOSSES = {"artist": ArtistContrast(0.2), "nt_xent": NTXent(0.5)}
@@ -39,14 +39,14 @@ def trained(loss, rows):
 
 def scene(pictures, output, artist):
     content, style, made = (View(torch.empty(0), {}, x) for x in (pictures, pictures, output))
-    return Scene(content, style, made, artist)
+    return LossInputs(content, style, made, artist)
 
 
 def on_a_rank(rank, port, folder):
     dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2)
     rows = slice(3 * rank, 3 * rank + 3)
     found = {name: [mean_of_ranks(x) for x in trained(loss, rows)] for name, loss in LOSSES.items()}
-    usual = Usual(5).double()
+    usual = RunningStandardize(5).double()
     for batch in data():
         usual(batch[rows])
     found["usual"] = list(usual.state_dict().values())
@@ -74,7 +74,7 @@ def test_a_contrast_of_two_ranks_is_that_of_one_with_the_joined_batch(ranks, nam
 
 
 def test_averages_in_the_network_are_those_of_the_joined_batches_on_every_rank(ranks):
-    usual = Usual(5).double()
+    usual = RunningStandardize(5).double()
     for batch in data():
         usual(batch)
     for found in ranks:

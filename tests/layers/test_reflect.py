@@ -35,14 +35,7 @@ def test_the_convolution_is_torchs_under_the_same_names(options):
     ours = ReflectConv(4, 6, **{"size": 3} | options)
     size = ours.kernel_size[0]
     theirs = nn.Conv2d(
-        4,
-        6,
-        size,
-        ours.stride,
-        size // 2,
-        groups=ours.groups,
-        bias=ours.bias is not None,
-        padding_mode="reflect",
+        4, 6, size, ours.stride, size // 2, groups=ours.groups, bias=ours.bias is not None, padding_mode="reflect"
     )
     theirs.load_state_dict(ours.state_dict())
     x = torch.randn(2, 4, 8, 11)

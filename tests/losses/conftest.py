@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from small import write_critic
 
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 WIDTH = 8  # of the embeddings
 
@@ -50,7 +50,7 @@ def make_scene():
         content, style, other = (torch.rand(2, 3, size, size, generator=draw).to(dtype) for _ in range(3))
         output = other if output is None else output
         names = F.normalize(torch.randn(3, WIDTH, generator=draw).to(dtype), dim=-1)
-        return Scene(
+        return LossInputs(
             content=eye.view(content),
             style=eye.view(style),
             output=eye.view(output),

@@ -10,9 +10,7 @@ ARTIST = torch.tensor([0, 0, 1, 1, 2, 0])
 
 
 def vectors(seed, count=6, width=5):
-    return F.normalize(
-        torch.randn(count, width, generator=torch.Generator().manual_seed(seed)).double(), dim=-1
-    )
+    return F.normalize(torch.randn(count, width, generator=torch.Generator().manual_seed(seed)).double(), dim=-1)
 
 
 def slow(output, artist, pictures, painters, temperature):
@@ -48,9 +46,7 @@ def test_artists_numbers_and_the_order_of_pictures_do_not_matter():
     expected = artist_contrast(output, ARTIST, pictures, ARTIST, 0.2)
     renumbered = torch.tensor([7, 3, 900])[ARTIST]
     order = torch.tensor([5, 2, 0, 4, 1, 3])
-    torch.testing.assert_close(
-        artist_contrast(output, renumbered, pictures[order], renumbered[order], 0.2), expected
-    )
+    torch.testing.assert_close(artist_contrast(output, renumbered, pictures[order], renumbered[order], 0.2), expected)
 
 
 def test_pictures_of_the_same_artist_can_change_places():

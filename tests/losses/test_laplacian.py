@@ -20,12 +20,7 @@ def test_agrees_with_scipy(make_scene):
     for _ in range(5):
         smooth = correlate1d(correlate1d(x, kernel, axis=2, mode="nearest"), kernel, axis=3, mode="nearest")
         expected += np.abs(x - smooth).mean()
-        x = (
-            smooth[:, :, ::2, ::2]
-            + smooth[:, :, 1::2, ::2]
-            + smooth[:, :, ::2, 1::2]
-            + smooth[:, :, 1::2, 1::2]
-        ) / 4
+        x = (smooth[:, :, ::2, ::2] + smooth[:, :, 1::2, ::2] + smooth[:, :, ::2, 1::2] + smooth[:, :, 1::2, 1::2]) / 4
     expected += np.abs(x).mean()
     assert LaplacianLoss(levels=5, size=5, sigma=2.0)(scene).item() == pytest.approx(expected)
 

@@ -40,6 +40,4 @@ def test_looks_at_no_more_places_than_asked(make_scene):
     drawn = loss.draw(scene.output, "shallow")
     assert drawn.shape == (2, 4, 10)
     places = scene.output.features["shallow"].flatten(2)
-    assert all(
-        any(torch.equal(drawn[..., i], places[..., j]) for j in range(places.shape[-1])) for i in range(10)
-    )
+    assert all(any(torch.equal(drawn[..., i], places[..., j]) for j in range(places.shape[-1])) for i in range(10))

@@ -53,8 +53,7 @@ def test_a_loss_of_nothing_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("term", "field"),
-    [(ClipDirectional(), "text"), (ClipDirectional(), "photo"), (PixelIdentity(), "restyled_style")],
+    ("term", "field"), [(ClipDirectional(), "text"), (ClipDirectional(), "photo"), (PixelIdentity(), "restyled_style")]
 )
 def test_a_scene_that_lacks_what_a_term_needs_is_refused_by_name(make_scene, term, field):
     scene = replace(make_scene(), **{field: None})

@@ -14,16 +14,11 @@ def test_the_signature_is_means_and_deviations():
     bank, picture = FilterBank(["bank2", "bank4"]), torch.rand(2, 3, 48, 64)
     maps = [x.double().numpy() for x in bank(picture).values()]
     expected = [s for x in maps for s in (x.mean((2, 3)), np.sqrt(x.var((2, 3)) + 1e-5))]
-    np.testing.assert_allclose(
-        signature(bank, picture, 48), np.concatenate(expected, 1), rtol=1e-4, atol=1e-5
-    )
+    np.testing.assert_allclose(signature(bank, picture, 48), np.concatenate(expected, 1), rtol=1e-4, atol=1e-5)
 
 
 def test_a_larger_picture_is_seen_at_the_size_of_training():
-    bank, small = (
-        FilterBank(["bank4"]),
-        torch.rand(1, 3, 6, 8).repeat_interleave(8, 2).repeat_interleave(8, 3),
-    )
+    bank, small = (FilterBank(["bank4"]), torch.rand(1, 3, 6, 8).repeat_interleave(8, 2).repeat_interleave(8, 3))
     large = small.repeat_interleave(2, 2).repeat_interleave(2, 3)
     torch.testing.assert_close(signature(bank, large, 48), signature(bank, small, 48), atol=0.05, rtol=0.1)
 

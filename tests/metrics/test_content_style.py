@@ -27,9 +27,7 @@ def test_content_agrees_with_numpy(bank):
     expected = 0.0
     for pair in zip(maps(bank, pairs.output), maps(bank, pairs.content), strict=True):
         mean = [x.mean((2, 3), keepdims=True) for x in pair]
-        x, y = (
-            (x - m) / np.sqrt(x.var((2, 3), keepdims=True) + 1e-5) for x, m in zip(pair, mean, strict=True)
-        )
+        x, y = ((x - m) / np.sqrt(x.var((2, 3), keepdims=True) + 1e-5) for x, m in zip(pair, mean, strict=True))
         expected += np.square(x - y).mean((1, 2, 3))
     np.testing.assert_allclose(judge.values, expected, rtol=1e-4)
 

@@ -75,19 +75,14 @@ def cases():
             owner.append(name)
             for case, picture in made.items():
                 outputs.setdefault(case, []).append(picture)
-    return {
-        case: Painted(tensor(content), tensor(made), tensor(style), owner, owner)
-        for case, made in outputs.items()
-    }
+    return {case: Painted(tensor(content), tensor(made), tensor(style), owner, owner) for case, made in outputs.items()}
 
 
 @pytest.fixture(scope="module")
 def lesson():
     """Paintings of other subjects for a judge to learn from, and the numbers of their manners."""
     rng = np.random.default_rng(1)
-    pictures = [
-        paint(glimpse(photo, SIZE, rng), rng) for paint in MANNERS.values() for photo in subjects(held=False)
-    ]
+    pictures = [paint(glimpse(photo, SIZE, rng), rng) for paint in MANNERS.values() for photo in subjects(held=False)]
     return tensor(pictures), torch.arange(len(MANNERS)).repeat_interleave(len(pictures) // len(MANNERS))
 
 

@@ -33,24 +33,14 @@ def graph_reading(location, wrap=lambda tensor: {"initializer": [tensor]}):
     held = wrap(tensor)
     if "attribute" in held:
         nodes.append(helper.make_node("Constant", [], ["c"], value=tensor))
-    inputs, outputs = (
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, None)] for n in ("image", "painting")
-    )
+    inputs, outputs = ([helper.make_tensor_value_info(n, TensorProto.FLOAT, None)] for n in ("image", "painting"))
     graph = helper.make_graph(nodes, "g", inputs, outputs, held.get("initializer", []))
     return helper.make_model(graph)
 
 
 @pytest.mark.parametrize(
     "location",
-    [
-        "../secret",
-        "/etc/passwd",
-        "config.yaml",
-        "a/../../b",
-        "model.safetensors/../x",
-        "MODEL.SAFETENSORS",
-        "",
-    ],
+    ["../secret", "/etc/passwd", "config.yaml", "a/../../b", "model.safetensors/../x", "MODEL.SAFETENSORS", ""],
 )
 @pytest.mark.parametrize("where", ["initializer", "attribute"])
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
@@ -144,7 +134,7 @@ def test_nor_for_a_palette_of_which_it_has_no_weights(foreign):
         paint(foreign, "torch")
 
 
-WORDLESS = "txst.encoders.wordless.Wordless"
+WORDLESS = "txst.encoders.null_text.NullTextEncoder"
 LARGE = {"_target_": "txst.encoders.space.StyleSpace", "width": 10**13}
 
 
@@ -177,10 +167,7 @@ def test_words_that_are_no_tower_are_named(foreign, words):
 
 def test_a_config_reads_no_file(foreign, tmp_path):
     config = yaml.safe_load((foreign / "config.yaml").read_text())
-    config["model"]["encoder"] = {
-        "_target_": "txst.encoders.vgg.VGG",
-        "weights": str(tmp_path / "secret.pth"),
-    }
+    config["model"]["encoder"] = {"_target_": "txst.encoders.vgg.VGG", "weights": str(tmp_path / "secret.pth")}
     (foreign / "config.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(ModelFolderError, match="names a file of weights"):
         paint(foreign, "torch")

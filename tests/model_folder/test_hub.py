@@ -86,7 +86,5 @@ def test_the_hub_is_given_the_files_of_a_model_and_no_others(named_folder, tmp_p
     monkeypatch.setattr(hub, "upload_folder", lambda **more: given.update(more))
     assert Stylist.from_pretrained(folder).push_to_hub("me/mine") == "https://hub/me/mine"
     assert given["repo_id"] == "me/mine"
-    uploaded = hub.utils.filter_repo_objects(
-        [p.name for p in folder.iterdir()], allow_patterns=given["allow_patterns"]
-    )
+    uploaded = hub.utils.filter_repo_objects([p.name for p in folder.iterdir()], allow_patterns=given["allow_patterns"])
     assert set(uploaded) == {p.name for p in named_folder.iterdir()}

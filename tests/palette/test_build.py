@@ -6,7 +6,7 @@ from small import brush, write_critic
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import Critic
 from txst.palette.build import make_palette
-from txst.palette.tune import REACH, Trials
+from txst.palette.tune import REACH, CodeTuner
 from txst.types import Style
 
 
@@ -42,7 +42,7 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
 def trials_of(model, shards, folder, known):
     eye = FilterBank(["bank2"])
     critic = Critic(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
-    return Trials(model, critic, shards[1], ["bank2"])
+    return CodeTuner(model, critic, shards[1], ["bank2"])
 
 
 def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, shards, tmp_path):

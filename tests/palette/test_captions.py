@@ -7,7 +7,7 @@ import torch
 
 from txst.palette.captions import SIDES, looks, measure, phrase, vocabulary
 from txst.palette.looks import LOOKS
-from txst.palette.text_encoder import Words
+from txst.palette.text_encoder import TextEncoder
 from txst.palette.tokenizer import FILE, BytePairs, joined, learn_merges, read_merges, spelled, write_merges
 
 
@@ -32,8 +32,7 @@ def test_light_warmth_and_business_are_told():
     assert bright["warmth"] < warm["warmth"]
     assert measure(noise)["activity"] > warm["activity"]
     assert (
-        measure(noise)["scale"]
-        < measure(noise[:, ::8, ::8].repeat_interleave(8, 1).repeat_interleave(8, 2))["scale"]
+        measure(noise)["scale"] < measure(noise[:, ::8, ::8].repeat_interleave(8, 1).repeat_interleave(8, 2))["scale"]
     )
 
 
@@ -95,7 +94,7 @@ def test_the_vocabulary_is_short_and_whole():
 
 def test_texts_of_any_length_have_a_place_of_unit_length():
     torch.manual_seed(0)
-    words = Words(width=16).eval()
+    words = TextEncoder(width=16).eval()
     alone, among = words(["monet"]), words(["monet", "a very long " * 50, ""])
     torch.testing.assert_close(among.norm(dim=1), torch.ones(3))
     torch.testing.assert_close(alone[0], among[0])

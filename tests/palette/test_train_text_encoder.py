@@ -4,8 +4,8 @@ import torch.nn.functional as F
 
 from txst.palette.looks import LOOKS
 from txst.palette.module import Palette
-from txst.palette.text_encoder import Words
-from txst.palette.train_text_encoder import Lesson, contrast, retrieval, train_words
+from txst.palette.text_encoder import TextEncoder
+from txst.palette.train_text_encoder import PaletteDataset, contrast, retrieval, train_words
 
 NAMES = ["albrecht durer", "claude monet", "edvard munch", "titian", "vincent van gogh", "wassily kandinsky"]
 SEEN = ["dark", "bright", "blue"]
@@ -23,13 +23,13 @@ def lesson():
         codes.append(F.normalize(code + 0.1 * torch.randn(3, 16), dim=-1))
         facts.append({("artist", NAMES[n % 6]), *(("look", SEEN[i]) for i in looks)})
         split.append("test" if n < 36 else "train")
-    return Lesson(torch.stack(codes), facts, split, torch.ones(180))
+    return PaletteDataset(torch.stack(codes), facts, split, torch.ones(180))
 
 
 @pytest.fixture
 def palette(lesson):
     rows = lesson.rows("train")
-    made = Palette(16, len(rows), NAMES, [], words=Words(width=16, hidden=32, layers=1))
+    made = Palette(16, len(rows), NAMES, [], words=TextEncoder(width=16, hidden=32, layers=1))
     made.codes = lesson.codes[rows, 0].clone()
     made.name = torch.tensor([i % 6 for i in rows])
     return made

@@ -104,11 +104,7 @@ def test_artists_with_few_works_are_left_out_and_those_with_many_cut():
         return {"artist": artist, "split": split}
 
     samples = (
-        [sample("few")] * 2
-        + [sample("some")] * 4
-        + [sample("many")] * 9
-        + [sample("many", "test")]
-        + [sample("")]
+        [sample("few")] * 2 + [sample("some")] * 4 + [sample("many")] * 9 + [sample("many", "test")] + [sample("")]
     )
     kept = by_the_prolific(samples, works=4, most=6)
     assert [s["artist"] for s in kept].count("many") == 6

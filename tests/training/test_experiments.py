@@ -62,7 +62,7 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "judge", "teacher"):
+    for part in ("encoder", "loss_network", "teacher"):
         network = cfg.get(part)
         if network is None or "weights" not in network:
             continue
@@ -87,24 +87,20 @@ def shrink(cfg, clip, folder):
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
         recognised.head = str(
-            write_critic(folder / "critic", 2 * sum(SqueezeNet(cfg.judge.layers).widths.values()))
+            write_critic(folder / "critic", 2 * sum(SqueezeNet(cfg.loss_network.layers).widths.values()))
         )
     return cfg
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_trains_two_steps_on_tiny_weights(
-    name, config, small_shards, clip, tmp_path, monkeypatch
-):
+def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_shards, clip, tmp_path, monkeypatch):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
     cfg = config(f"+experiment={name}", f"name={name}", *SIZES, *small_shards)
     cfg.data.batch_size = 2 * cfg.data.works
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
     trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]
-    assert trainer.optimizers[0].state.keys() == set(trained), (
-        "a weight that gets no gradient stops trainer=ddp"
-    )
+    assert trainer.optimizers[0].state.keys() == set(trained), "a weight that gets no gradient stops trainer=ddp"
     losses = {k: v for k, v in trainer.callback_metrics.items() if "train/" in k or "val/" in k}
     assert losses
     assert all(value.isfinite() for value in losses.values())

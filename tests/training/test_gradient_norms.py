@@ -7,7 +7,7 @@ from txst.training.gradient_norms import gradient_sizes
 
 
 def test_a_size_is_that_of_the_gradient_of_the_term_alone(tiny):
-    cfg = tiny("encoder=pyramid", "judge=bank", "loss=[content,gram,identity]", "loss.weights.gram=7")
+    cfg = tiny("encoder=pyramid", "loss_network=bank", "loss=[content,gram,identity]", "loss.weights.gram=7")
     torch.manual_seed(0)
     data, task = instantiate(cfg.data, _convert_="all"), instantiate(cfg.task, _convert_="all")
     batch = in_unit(next(iter(data.train_dataloader())))

@@ -15,7 +15,7 @@ from txst.training.monitoring import FalseNegatives, Shares, Skipped, paint
 from txst.training.run import train
 from txst.types import Painted
 
-SMALL = ["encoder=pyramid", "judge=bank", "trainer.log_every_n_steps=1"]
+SMALL = ["encoder=pyramid", "loss_network=bank", "trainer.log_every_n_steps=1"]
 
 
 def columns(run):
@@ -63,12 +63,11 @@ def test_shares_and_false_negatives_are_worked_out_once_a_step(monkeypatch):
 
 
 def test_looking_at_the_shares_does_not_change_what_is_learnt(tiny, tmp_path):
-    brush = ["loss=[content,gram,remd]", "transfer=brush", "style_width=16", "trainer.max_steps=3"]
+    brush = ["loss=[content,gram,remd]", "transfer=conditional_norm", "style_width=16", "trainer.max_steps=3"]
     for every in (1, 1000):
         train(tiny(*SMALL, *brush, f"callbacks.shares.every={every}", f"run_dir={tmp_path}/{every}"))
     looked, blind = (
-        torch.load(tmp_path / f"{every}/checkpoints/last.ckpt", weights_only=True)["state_dict"]
-        for every in (1, 1000)
+        torch.load(tmp_path / f"{every}/checkpoints/last.ckpt", weights_only=True)["state_dict"] for every in (1, 1000)
     )
     assert [name for name in looked if not looked[name].equal(blind[name])] == []
 
@@ -100,9 +99,7 @@ def test_judges_look_at_held_out_pictures_and_at_held_out_artists(tiny, tmp_path
         for batch in map(in_unit, loader):
             painted = paint(module.eval(), batch["content"], batch["style"], batch["prompt"])
             again = lambda a, b: paint(module, a, b, None)  # noqa: E731
-            seen = Painted(
-                batch["content"], painted, batch["style"], batch["prompt"], batch["movement"], again
-            )
+            seen = Painted(batch["content"], painted, batch["style"], batch["prompt"], batch["movement"], again)
             for judge in judges.values():
                 judge.update(seen)
         for name, judge in judges.items():

@@ -16,15 +16,15 @@ from txst.training.run import train
 
 EVERYTHING = [  # that has a state: averages in the network, a schedule, a term that fades, a loss that draws
     "encoder=pyramid",
-    "judge=bank",
-    "transfer=brush",
+    "loss_network=bank",
+    "transfer=conditional_norm",
     "style_width=16",
     "widths={scale1: 8, scale2: 8, scale3: 16}",
     "transfer.blocks=2",
     "loss=[content,gram,remd]",
     "loss.terms.remd.positions=8",
     "task.scheduler={_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 1e-3, total_steps: 7}",
-    "+callbacks.fade={_target_: txst.training.callbacks.Fade, term: remd, steps: 6}",
+    "+callbacks.fade={_target_: txst.training.callbacks.AnnealLossWeight, term: remd, steps: 6}",
     "data.batches=3",
     "trainer.max_steps=7",
     "callbacks.often.steps=1",
@@ -134,16 +134,9 @@ def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, 
     never = "callbacks.often.steps=null"
     for step, signum in ((1, signal.SIGTERM), (4, signal.SIGUSR1)):
         with pytest.raises(SystemExit) as end:
-            run(
-                "told",
-                never,
-                callbacks=[At(step, "on_after_backward", lambda s=signum: os.kill(os.getpid(), s))],
-            )
+            run("told", never, callbacks=[At(step, "on_after_backward", lambda s=signum: os.kill(os.getpid(), s))])
         assert end.value.code == 143
-        assert (
-            torch.load(run.folder / "told/checkpoints/last.ckpt", weights_only=True)["global_step"]
-            == step + 1
-        )
+        assert torch.load(run.folder / "told/checkpoints/last.ckpt", weights_only=True)["global_step"] == step + 1
     assert_same(everything(run("told", never)), whole)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
@@ -201,7 +194,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tiny, tmp_path):
 
 def refused(tiny, file, says):
     with pytest.raises(SystemExit) as stop:
-        train(tiny("encoder=pyramid", "judge=bank", f"resume={file}"))
+        train(tiny("encoder=pyramid", "loss_network=bank", f"resume={file}"))
     assert str(stop.value).startswith(f"train: resume={file}")
     assert says in str(stop.value)
     assert "\n" not in str(stop.value)

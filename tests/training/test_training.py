@@ -15,7 +15,7 @@ from txst.encoders.bank import FilterBank
 from txst.export.run import export_run, history, start
 from txst.training.run import train
 
-SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
 
 
 def rows(run):
@@ -63,7 +63,7 @@ def test_names_and_pictures_are_mixed_within_a_batch(tiny):
 
 
 def test_identity_losses_get_their_views(tiny, tmp_path):
-    train(tiny("encoder=pyramid", "judge=bank", "loss=[content,identity]", "trainer.log_every_n_steps=1"))
+    train(tiny("encoder=pyramid", "loss_network=bank", "loss=[content,identity]", "trainer.log_every_n_steps=1"))
     assert float(rows(tmp_path / "run")[0]["train/identity_pixels"]) > 0
 
 
@@ -172,7 +172,7 @@ def test_all_losses_train_together(tiny, tmp_path):
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
     train(
         tiny(
-            "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
+            "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
             "teacher=microast", "teacher.weights=null",
             f"loss.terms.recognised.head={write_critic(tmp_path / 'critic', 2 * sum(FilterBank().widths.values()))}",
@@ -185,7 +185,7 @@ def test_all_losses_train_together(tiny, tmp_path):
 
 def test_a_judge_that_is_being_trained_is_refused(tiny):
     with pytest.raises(SystemExit, match="judge"):
-        train(tiny("encoder=pyramid", "judge=encoder"))
+        train(tiny("encoder=pyramid", "loss_network=encoder"))
 
 
 def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
@@ -203,14 +203,14 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
 def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
     from types import SimpleNamespace
 
-    from txst.training.callbacks import Fade
+    from txst.training.callbacks import AnnealLossWeight
 
     def weight(callback, step):
         callback.on_train_batch_start(SimpleNamespace(global_step=step), module)
         return module.loss.weights["teacher"]
 
     module = SimpleNamespace(loss=SimpleNamespace(weights={"teacher": 4.0}))
-    fade = Fade("teacher", steps=10)
+    fade = AnnealLossWeight("teacher", steps=10)
     assert [weight(fade, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
     module.loss.weights["teacher"] = 4.0
-    assert weight(Fade("teacher", steps=10), 12) == 0.0
+    assert weight(AnnealLossWeight("teacher", steps=10), 12) == 0.0

@@ -40,12 +40,7 @@ class Painter(Protocol):
         """Image -> what painting wants to know of it alone, worked out once for many styles; None of one that has no such thing."""
 
     def paint(
-        self,
-        image: Array,
-        style: Any,
-        strength: float | Array = 1.0,
-        moments: Any = None,
-        features: Any = None,
+        self, image: Array, style: Any, strength: float | Array = 1.0, moments: Any = None, features: Any = None
     ) -> Array:
         """Image -> painting.
 
@@ -60,13 +55,11 @@ class Painter(Protocol):
     def measure(self, image: Array, style: Any, strength: float | Array = 1.0) -> Any:
         """The means and deviations that the image is painted by."""
 
-    def appetite(self, style: Any) -> float:
+    def bytes_per_pixel(self, style: Any) -> float:
         """Bytes of memory that each pixel takes which is painted at once, roughly."""
 
 
-def open_painter(
-    folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32"
-) -> Painter:
+def open_painter(folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32") -> Painter:
     """The painter of a model folder, with the names that its model was taught.
 
     Args:

@@ -74,13 +74,11 @@ class GraphPainter:
         painted = graph({"image": image, **style, **(moments or features or {})})["painting"]
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
 
-    def measure(
-        self, image: Array, style: dict[str, Array], strength: float | Array = 1.0
-    ) -> dict[str, Array]:
+    def measure(self, image: Array, style: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
         """Image [B, 3, H, W] -> the moments that it is painted by; strength has no part in them."""
         return self.graph("measure")({"image": image, **style})
 
-    def appetite(self, style: dict[str, Array]) -> float:
+    def bytes_per_pixel(self, style: dict[str, Array]) -> float:
         """Bytes a pixel, whatever the style."""
         return self.bytes
 
@@ -113,9 +111,7 @@ def maps(folder: Path, config: dict[str, Any]) -> float:
         decoder = config["model"]["decoder"]
         return sum(width / decoder["strides"][name] ** 2 for name, width in decoder["widths"].items())
     except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
-        raise ModelFolderError(
-            f"{folder}/config.yaml does not say what the decoder reads: {error}"
-        ) from error
+        raise ModelFolderError(f"{folder}/config.yaml does not say what the decoder reads: {error}") from error
 
 
 def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:

@@ -29,9 +29,7 @@ class TorchPainter:
         precision: float32, or bf16 for convolutions and matrix products; statistics are in float32.
     """
 
-    def __init__(
-        self, model: nn.Module, clip: nn.Module, device: str = "auto", precision: str = "float32"
-    ) -> None:
+    def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto", precision: str = "float32") -> None:
         self.half = precision == "bf16"
         self.device = best_device() if device == "auto" else usable_device(device)
         self.model: Any = model.to(self.device).eval()
@@ -108,9 +106,7 @@ class TorchPainter:
             self.run(image, style, strength)
         return moments
 
-    def run(
-        self, image: Array, style: Style, strength: float | Array, features: Features | None = None
-    ) -> Tensor:
+    def run(self, image: Array, style: Style, strength: float | Array, features: Features | None = None) -> Tensor:
         mask = strength if isinstance(strength, (float, int)) else self.there(strength)
         with self.computing(image):
             return self.model(self.there(image), style, mask, features)
@@ -131,7 +127,7 @@ class TorchPainter:
             ) from error
 
     @torch.inference_mode()
-    def appetite(self, style: Style) -> float:
+    def bytes_per_pixel(self, style: Style) -> float:
         """Bytes a pixel, by the largest map that a layer gives."""
         with self.lock:
             if not self.largest:

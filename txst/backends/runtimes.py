@@ -44,9 +44,7 @@ def openvino(file: Path, threads: int = 0, precision: str = "float32") -> Run:
     names = [output.any_name for output in model.outputs]
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        found = model.create_infer_request().infer(
-            dict(inputs)
-        )  # a request of its own: it may run in any thread
+        found = model.create_infer_request().infer(dict(inputs))  # a request of its own: it may run in any thread
         return {name: found[i].copy() for i, name in enumerate(names)}
 
     return run

@@ -22,9 +22,7 @@ class Cost:
     peak_bytes: int  # of tensors alive at one time beyond those before, without the weights
 
 
-def cost(
-    paint: Callable[[Tensor], Tensor], height: int, width: int, device: str = "cpu", repeats: int = 5
-) -> Cost:
+def cost(paint: Callable[[Tensor], Tensor], height: int, width: int, device: str = "cpu", repeats: int = 5) -> Cost:
     """Measures a painter on noise.
 
     Args:
@@ -47,9 +45,7 @@ def cost(
             paint(image)
             times.append(1000 * (moment(cuda) - start))
         peak = peak_on_cuda(paint, image) if cuda else peak_on_cpu(paint, image)
-    name = (
-        torch.cuda.get_device_name(image.device) if cuda else f"{device}, {torch.get_num_threads()} threads"
-    )
+    name = torch.cuda.get_device_name(image.device) if cuda else f"{device}, {torch.get_num_threads()} threads"
     return Cost(height, width, name, sorted(times)[len(times) // 2], counter.get_total_flops(), peak)
 
 

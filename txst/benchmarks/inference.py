@@ -100,10 +100,7 @@ def rows_of(
     memory = memory_of(opening, [kind[1:] for kind in kinds])
     weights = sum(p.numel() for p in model.parameters())
     return [
-        (
-            Row(name, way, size, batch, weights, one * pixels, peak),
-            partial(paint, *inputs(width, size, batch)),
-        )
+        (Row(name, way, size, batch, weights, one * pixels, peak), partial(paint, *inputs(width, size, batch)))
         for (pixels, size, batch), peak in zip(kinds, memory, strict=True)
     ]
 

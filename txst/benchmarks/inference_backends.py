@@ -44,9 +44,7 @@ def open_way(way: str, model: nn.Module, width: int, folder: Path, threads: int)
     return paint
 
 
-def by_graphs(
-    backend: str, precision: str, model: nn.Module, width: int, folder: Path, threads: int
-) -> Paint:
+def by_graphs(backend: str, precision: str, model: nn.Module, width: int, folder: Path, threads: int) -> Paint:
     if not folder.exists():
         folder.mkdir()
         save_file({f"model.{name}": x for name, x in model.state_dict().items()}, folder / WEIGHTS)

@@ -18,9 +18,7 @@ from txst.data.samples import read_shard
 class Rates:
     """Pictures a second, in each round, and where one process spends its time."""
 
-    tar: list[float] = field(
-        default_factory=list
-    )  # of one process's own time: others on the machine count little
+    tar: list[float] = field(default_factory=list)  # of one process's own time: others on the machine count little
     alone: list[float] = field(default_factory=list)  # the same
     loader: list[float] = field(default_factory=list)  # of the clock's time, by all workers
     costs: list[tuple[str, float]] = field(default_factory=list)  # function, share of the time in itself
@@ -41,9 +39,7 @@ def measure(data: Paintings, rounds: int, pictures: int) -> Rates:
     with tqdm(total=rounds, desc="bench", unit="round") as bar:
         for _ in range(rounds):
             rates.tar.append(rate(lambda: undecoded(shards), pictures, 1, time.process_time))
-            rates.alone.append(
-                rate(lambda: batches(data, 0), pictures, 2 * data.batch_size, time.process_time)
-            )
+            rates.alone.append(rate(lambda: batches(data, 0), pictures, 2 * data.batch_size, time.process_time))
             rates.loader.append(rate(lambda: batches(data, data.workers), pictures, 2 * data.batch_size))
             bar.update()
     rates.costs = costs(data, pictures)
@@ -65,10 +61,7 @@ def batches(data: Paintings, workers: int) -> Iterator[Any]:
 
 
 def rate(
-    begin: Callable[[], Iterator[Any]],
-    pictures: int,
-    each: int,
-    clock: Callable[[], float] = time.perf_counter,
+    begin: Callable[[], Iterator[Any]], pictures: int, each: int, clock: Callable[[], float] = time.perf_counter
 ) -> float:
     """Pictures a second, from the first on, which waits for the workers and for a full window.
 

@@ -16,9 +16,7 @@ def plot(rows: list[Row], file: Path, title: str) -> None:
     figure = Figure((12, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2)
     alone = [r for r in rows if r.batch == 1]
-    models, ways = (
-        list(dict.fromkeys(names)) for names in ([r.model for r in alone], [r.way for r in alone])
-    )
+    models, ways = (list(dict.fromkeys(names)) for names in ([r.model for r in alone], [r.way for r in alone]))
     for (model, way), found in groupby(alone, lambda r: (r.model, r.way)):
         line = list(found)
         look = {"color": f"C{ways.index(way)}", "linestyle": STROKES[models.index(model) % 4], "marker": "."}

@@ -16,9 +16,7 @@ def infer(cfg: DictConfig) -> str:
     from txst.benchmarks.inference import measure, table
     from txst.benchmarks.plot import plot
 
-    models = {
-        name: (instantiate(c.model, _convert_="all").eval(), c.style_width) for name, c in begin(cfg).items()
-    }
+    models = {name: (instantiate(c.model, _convert_="all").eval(), c.style_width) for name, c in begin(cfg).items()}
     rows = measure(models, cfg.sizes, cfg.batches, cfg.ways, cfg.rounds, cfg.most)
     write(rows, Path(cfg.file))
     if find_spec("matplotlib"):

@@ -33,9 +33,7 @@ class Row:
     rate: float = 0.0  # GFLOP/s that a matrix product reaches in this precision
     seconds: float = 0.0  # a step, the mean
     wait: float | None = None  # share of it spent waiting for data and its way to the device
-    peak: int | None = (
-        None  # bytes: allocated on a GPU, resident on a CPU; None where the system does not say
-    )
+    peak: int | None = None  # bytes: allocated on a GPU, resident on a CPU; None where the system does not say
     failed: str = ""
 
     @property
@@ -73,11 +71,7 @@ def measure(
     variants = [(n, b, p, c) for n in experiments for b in batch_sizes for p in precisions for c in compiled]
     for name, batch, precision, graph in tqdm(variants, desc="bench", unit="row"):
         cfg = experiments[name].copy()
-        cfg.data.batch_size, cfg.trainer.precision, cfg.compile = (
-            batch or cfg.data.batch_size,
-            precision,
-            graph,
-        )
+        cfg.data.batch_size, cfg.trainer.precision, cfg.compile = (batch or cfg.data.batch_size, precision, graph)
         data = "shards" if cfg.data.content and cfg.data.style else "random"
         row = Row(name, cfg.data.batch_size, precision, graph, cfg.size, data)
         try:

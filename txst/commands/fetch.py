@@ -36,16 +36,12 @@ def run(argv: Sequence[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="txst fetch", description="Downloads public weights once and checks them."
-    )
+    p = argparse.ArgumentParser(prog="txst fetch", description="Downloads public weights once and checks them.")
     p.add_argument("names", nargs="+", choices=["clip", *DOWNLOADS], help="what training and judges ask for")
     p.add_argument(
         "--to", type=Path, help=f"a folder (default: {cache_folder()}, or $TXST_HOME; CLIP: the hub's cache)"
     )
-    p.add_argument(
-        "--model", default="ViT-B-32-quickgelu", help="which CLIP: open_clip's name, or hf-hub:OWNER/NAME"
-    )
+    p.add_argument("--model", default="ViT-B-32-quickgelu", help="which CLIP: open_clip's name, or hf-hub:OWNER/NAME")
     p.add_argument("--pretrained", default="openai", help="which weights of that CLIP")
     return p
 

@@ -40,9 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"txst {txst.__version__}")
     p.add_argument("photos", nargs="*", help="photos, folders of photos, or patterns like 'photos/**/*.jpg'")
-    style_options(
-        p.add_argument_group("styles; each may be repeated, and every photo is painted in all").add_argument
-    )
+    style_options(p.add_argument_group("styles; each may be repeated, and every photo is painted in all").add_argument)
     control_options(p.add_argument_group("controls").add_argument)
     result_options(p.add_argument_group("results").add_argument)
     model_options(p.add_argument_group("model").add_argument)
@@ -69,12 +67,7 @@ def control_options(add: Add) -> None:
         metavar="MASK=STYLE",
         help="paint where the mask is white in another style (@FILE: a picture); may be repeated",
     )
-    add(
-        "--steady",
-        type=Path,
-        metavar="FRAME",
-        help="of a film, the first: paints all by its means and deviations",
-    )
+    add("--steady", type=Path, metavar="FRAME", help="of a film, the first: paints all by its means and deviations")
     add("--max-side", type=int, help="shrink photos whose longer side is longer, in pixels")
     add("--max-pixels", type=int, help="refuse photos with more (default: Pillow's limit, 89 million)")
 

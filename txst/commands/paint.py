@@ -93,9 +93,7 @@ def planned(args: argparse.Namespace, ways: Sequence[Asked]) -> Iterator[Job]:
         for photo, folder in photos.items()
     ]
     if len({path for job in jobs for path in job.results}) < len(jobs) * len(ways):
-        raise ValueError(
-            "two of the results would have the same name: paint them one at a time, or rename a photo"
-        )
+        raise ValueError("two of the results would have the same name: paint them one at a time, or rename a photo")
     yield from jobs
 
 
@@ -141,9 +139,7 @@ def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-def work(
-    stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
-) -> Outcome:
+def work(stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]) -> Outcome:
     """Paints a photo in all ways in which it is not painted yet."""
     from txst.images import PictureError, read_picture, save_picture
 

@@ -67,9 +67,7 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
             enable_monitoring=False,
             max_file_size=UPLOAD,
             footer_links=[],
-            theme=gr.themes.Default(
-                font="system-ui", font_mono="monospace"
-            ),  # others come from a font server
+            theme=gr.themes.Default(font="system-ui", font_mono="monospace"),  # others come from a font server
         )
     except ValueError as error:
         if "localhost is not accessible" not in str(error):
@@ -126,8 +124,6 @@ def sliders(hidden: Sequence[str]) -> list[Any]:
     import gradio as gr
 
     return [
-        gr.Slider(
-            least, most, first, step=step, label=name.capitalize(), info=info, visible=name not in hidden
-        )
+        gr.Slider(least, most, first, step=step, label=name.capitalize(), info=info, visible=name not in hidden)
         for name, (least, most, first, step, info) in SLIDERS.items()
     ]

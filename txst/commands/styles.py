@@ -23,9 +23,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="txst styles", description="Lists the styles that a model knows by name.", parents=[model]
     )
-    p.add_argument(
-        "--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint them all on a photo"
-    )
+    p.add_argument("--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint them all on a photo")
     p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
     own = p.add_subparsers(dest="do", title="names of your own")
     add = own.add_parser("add", parents=[model], help="make a style of pictures, without training")
@@ -55,9 +53,7 @@ def run(argv: Sequence[str]) -> int:
             f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.styles.teach(args.name, pictures)}"
         )
     elif stylist.painter.palette is None:
-        raise ValueError(
-            "this model has no list of styles: it reads any text, or paints after pictures alone"
-        )
+        raise ValueError("this model has no list of styles: it reads any text, or paints after pictures alone")
     elif args.sheet:
         for file in sheets(stylist, args.sheet, args.out):
             print(file)
@@ -80,9 +76,7 @@ def listed(palette: Palette) -> Iterator[str]:
     """A line for each style; those with a number are names, and the number is that of the pictures seen."""
     counts = palette.counts()
     for kind, names in kinds(palette).items():
-        yield f"{kind} ({len(names)}" + (
-            ")" if kind == "words" else "; each with the number of its pictures)"
-        )
+        yield f"{kind} ({len(names)}" + (")" if kind == "words" else "; each with the number of its pictures)")
         yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
 
 

@@ -14,9 +14,7 @@ import yaml
 # the latter and may rightly follow an "ä" or "ñ", but nothing of the kind follows "ã".
 _BYTES = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(0x80, 0xC0)]
 _SECOND = re.escape("".join(_BYTES) + "".join(_BYTES).lower())
-_MOJIBAKE = re.compile(
-    f"[Ãã][{_SECOND}]|[ÂÄÅÐÑâäåðñ](?![\u2010-\u2026])[{_SECOND}]|[Ââ]€|#U[0-9a-fA-F]{{4}}|\ufffd"
-)
+_MOJIBAKE = re.compile(f"[Ãã][{_SECOND}]|[ÂÄÅÐÑâäåðñ](?![\u2010-\u2026])[{_SECOND}]|[Ââ]€|#U[0-9a-fA-F]{{4}}|\ufffd")
 _NO_NAME = {"Cc", "Cn", "Co", "Cs", "Sc", "Sm", "So"}  # control, unassigned, private, surrogate; symbols
 
 

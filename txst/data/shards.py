@@ -93,9 +93,7 @@ def make_shards(
     return manifest
 
 
-def sift(
-    pictures: Sequence[Picture], reports: Sequence[dict[str, str]]
-) -> tuple[list[Entry], list[dict[str, str]]]:
+def sift(pictures: Sequence[Picture], reports: Sequence[dict[str, str]]) -> tuple[list[Entry], list[dict[str, str]]]:
     """Parts the pictures that can be used from the list of those that cannot."""
     entries, skipped = [], []
     root = os.path.commonpath([p.file.parent for p in pictures])
@@ -132,10 +130,7 @@ def write_shards(plans: dict[str, Plan], out: Path, size: int) -> dict[str, Any]
         for stray in (file for file in out.glob(f"{split}-*.tar*") if file.name not in plans):
             stray.unlink()
     pictures = sum(len(plan) for plan in plans.values())
-    with (
-        tqdm(total=pictures, desc="writing", unit="picture") as bar,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
+    with tqdm(total=pictures, desc="writing", unit="picture") as bar, ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, plan in plans.items():
             digits = digest(json.dumps([FORMAT, size, [[key, e.sha256, e.facts] for key, e in plan]]))
             known = done.get(name, {})

@@ -22,12 +22,8 @@ def near_duplicates(fingerprints: Sequence[str], close: int = CLOSE) -> list[int
     Returns:
         For each picture the number of its group: the index of the first picture in it.
     """
-    bits = np.unpackbits(np.frombuffer(bytes.fromhex("".join(fingerprints)), np.uint8)).reshape(
-        len(fingerprints), -1
-    )
-    signs = (
-        bits.astype(np.float32) * 2 - 1
-    )  # [N, 256]; the product of two rows is 256 - 2 * (bits that differ)
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex("".join(fingerprints)), np.uint8)).reshape(len(fingerprints), -1)
+    signs = bits.astype(np.float32) * 2 - 1  # [N, 256]; the product of two rows is 256 - 2 * (bits that differ)
     parent = list(range(len(signs)))
 
     def root(i: int) -> int:
@@ -88,9 +84,7 @@ def hold_out_works(
     members = defaultdict(list)
     for i, group in enumerate(groups):
         members[group].append(i)
-    order = {
-        g: (not any(first[i] for i in m), digest(min(fingerprints[i] for i in m))) for g, m in members.items()
-    }
+    order = {g: (not any(first[i] for i in m), digest(min(fingerprints[i] for i in m))) for g, m in members.items()}
     works, out = Counter(names), Counter[str]()
     held: set[int] = set()
     for group in sorted(members, key=order.__getitem__):
@@ -106,9 +100,7 @@ def choose_heldout(names: Sequence[str], number: int) -> set[str]:
     counts = Counter(n for n in names if n)
     able = sorted((n for n in counts if counts[n] >= 5), key=lambda n: (counts[n], n))
     if len(able) < 2 * number:
-        raise ValueError(
-            f"cannot hold out {number} artists: only {len(able)} have 5 works, and half of them must stay"
-        )
+        raise ValueError(f"cannot hold out {number} artists: only {len(able)} have 5 works, and half of them must stay")
     return set(sorted(able[: max(number, len(able) // 2)], key=digest)[:number])
 
 

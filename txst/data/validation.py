@@ -55,9 +55,7 @@ class FixedPairs(Dataset):
         return len(self.pairs)
 
 
-def some(
-    shards: Sequence[str], number: int, rng: random.Random, licences: Sequence[str] | None = None
-) -> list[Sample]:
+def some(shards: Sequence[str], number: int, rng: random.Random, licences: Sequence[str] | None = None) -> list[Sample]:
     """So many samples, about as many of each shard; a shard is a fair mixture, so its first will do."""
     share = ceil(number / len(shards))
     samples = [s for shard in sorted(shards) for s in islice(read_shard(shard, licences), share)]

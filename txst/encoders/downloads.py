@@ -12,10 +12,7 @@ DOWNLOADS = {  # what `txst fetch` knows by name beside CLIP: address, and sha25
         f"{ADAIN}/vgg_normalised.pth",
         "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",
     ),
-    "adain_decoder": (
-        f"{ADAIN}/decoder.pth",
-        "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
-    ),
+    "adain_decoder": (f"{ADAIN}/decoder.pth", "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472"),
     "squeezenet": (f"{TORCHVISION}/squeezenet1_1-b8a52dc0.pth", "b8a52dc0"),
 }
 

@@ -53,9 +53,7 @@ class StyleSpace(nn.Module):
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
         if min(image.shape[-2:]) < SMALLEST:
             height, width = image.shape[-2:]
-            raise ValueError(
-                f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
-            )
+            raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
         return F.normalize(self.picture(self.norm(statistics(self.bank(image)))), dim=-1)
 
     def text(self, prompts: list[str]) -> Tensor:

@@ -88,18 +88,14 @@ class Board:
         if isinstance(method, OtherArtist):
             chosen = method.of or self.best()
             if chosen not in self.made:
-                raise ValueError(
-                    f"methods.other.of: {chosen!r} has not painted; there are {', '.join(self.made)}"
-                )
+                raise ValueError(f"methods.other.of: {chosen!r} has not painted; there are {', '.join(self.made)}")
             method.take(chosen, self.made[chosen])
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
         if not isinstance(method, Real):
             for gallery in filter(None, (self.gallery, self.free)):
                 gallery.add(name, method)
             self.gallery.save(self.out, name)
-        verdict = self.judges.hear(
-            method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
-        )
+        verdict = self.judges.hear(method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
         row["figures"] = self.figures(verdict)
         self.made[name] = method
         if self.cfg.cost:

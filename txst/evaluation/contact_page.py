@@ -24,9 +24,7 @@ a:target img {{ position: fixed; inset: 2vh 2vw; width: 96vw; height: 96vh; obje
 """
 
 
-def paint_all(
-    stylist: Stylist, photos: dict[str, Image.Image], styles: list[str]
-) -> dict[str, list[Image.Image]]:
+def paint_all(stylist: Stylist, photos: dict[str, Image.Image], styles: list[str]) -> dict[str, list[Image.Image]]:
     """Every photo in every style, with a progress bar.
 
     Returns:
@@ -62,9 +60,7 @@ def write_gallery(
         cells = []
         for name, image in zip(columns, row, strict=True):
             key = html.escape(f"{photo}-{name}".replace(" ", "-"), quote=True)
-            cells.append(
-                f'<td><a id="{key}" href="#{key}"><img alt="{key}" src="{embedded(image)}"></a></td>'
-            )
+            cells.append(f'<td><a id="{key}" href="#{key}"><img alt="{key}" src="{embedded(image)}"></a></td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
     head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
     page = PAGE.format(title=html.escape(title), note=html.escape(note), head=head, rows="\n".join(lines))

@@ -69,9 +69,7 @@ class Judges:
         }
 
     @torch.no_grad()
-    def hear(
-        self, method: Any, pairs: Sequence[Pair], look: Look, batch: int, title: str, seed: int = 0
-    ) -> Verdict:
+    def hear(self, method: Any, pairs: Sequence[Pair], look: Look, batch: int, title: str, seed: int = 0) -> Verdict:
         """Has a method paint all pairs.
 
         Args:
@@ -117,14 +115,10 @@ class Judges:
             verdict.values[name] = own
 
 
-def paint(
-    method: Any, pairs: Sequence[Pair], shown: Sequence[Pair], look: Look, device: torch.device
-) -> Painted:
+def paint(method: Any, pairs: Sequence[Pair], shown: Sequence[Pair], look: Look, device: torch.device) -> Painted:
     """Some pairs, painted in the styles of `shown`, and beside them what they are judged by."""
     photos = [look(pair.photo) for pair in pairs]
-    painted = [
-        method(photo, look(other.painting), other.artist) for photo, other in zip(photos, shown, strict=True)
-    ]
+    painted = [method(photo, look(other.painting), other.artist) for photo, other in zip(photos, shown, strict=True)]
     content, output, style = (
         torch.cat([to_tensor(picture) for picture in row]).to(device)
         for row in (photos, painted, [look(pair.painting) for pair in pairs])
@@ -138,9 +132,7 @@ def on_tensors(repaint: Repaint) -> Callable[[torch.Tensor, torch.Tensor], torch
 
     def repainted(pictures: torch.Tensor, styles: torch.Tensor) -> torch.Tensor:
         rows = zip(pictures, styles, strict=True)
-        made = [
-            to_tensor(repaint(to_picture(picture[None]), to_picture(style[None]))) for picture, style in rows
-        ]
+        made = [to_tensor(repaint(to_picture(picture[None]), to_picture(style[None]))) for picture, style in rows]
         return torch.cat(made).to(pictures.device)
 
     return repainted
@@ -152,8 +144,7 @@ def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
         raise ValueError("there is no other artist in the list")
     rng = np.random.default_rng(seed)
     return [
-        strange[rng.integers(len(strange))]
-        for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)
+        strange[rng.integers(len(strange))] for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)
     ]
 
 

@@ -29,9 +29,7 @@ class WandbGroup:
         """Figures with their intervals, by kind of photo too, and the grid of pictures."""
         figures: dict[str, Any] = {}
         for judge, figure in plain(row["figures"]).items():
-            figures |= {
-                f"{judge}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None
-            }
+            figures |= {f"{judge}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None}
             for kind, own in figure.get("kind", {}).items():
                 figures |= {f"{judge}/{kind}": own["value"]} if own["value"] is not None else {}
         content: dict[str, Any] = {**figures, "driven by": row["driven_by"]}

@@ -109,7 +109,5 @@ def kinds_table(board: dict[str, Any]) -> str:
         for method, row in board["methods"].items():
             own = row["figures"].get(judge, {}).get("kind")
             if own:
-                rows.append(
-                    [judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)]
-                )
+                rows.append([judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)])
     return table(["judge", "method", *names], rows)

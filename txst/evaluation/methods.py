@@ -80,11 +80,7 @@ class Folder:
     baseline = False
 
     def __init__(
-        self,
-        folder: str | Path | None = None,
-        show: bool = False,
-        strength: float = 1.0,
-        device: str = "auto",
+        self, folder: str | Path | None = None, show: bool = False, strength: float = 1.0, device: str = "auto"
     ) -> None:
         self.stylist = Stylist.from_pretrained(folder, device, backend="torch")
         self.strength = strength
@@ -94,9 +90,7 @@ class Folder:
         if self.driven_by == "picture":
             return self.repaint(photo, painting)
         if not artist:
-            raise ValueError(
-                "this method paints after a name, and the paintings have none: name them by data.table"
-            )
+            raise ValueError("this method paints after a name, and the paintings have none: name them by data.table")
         return self.stylist(photo, artist, strength=self.strength)
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:

@@ -52,9 +52,7 @@ def load_pairs(file: Path) -> Pairs:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{file} is no list of pairs as evaluate.py writes it: {error!r}") from None
     if pairs.sha256 != content["sha256"]:
-        raise ValueError(
-            f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}"
-        )
+        raise ValueError(f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}")
     return pairs
 
 
@@ -98,9 +96,7 @@ def draw_pairs(
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
     if not chosen:
-        raise ValueError(
-            f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works"
-        )
+        raise ValueError(f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works")
     if photos > len(shown):
         raise ValueError(f"{photos} photos for each artist are wanted, and {content} holds {len(shown)}")
     rows = []

@@ -61,9 +61,7 @@ def trained(
         try:
             train(cfg)
         except SystemExit as end:
-            if isinstance(
-                end.code, str
-            ):  # its sentence for the reader; an interruption has none, and ends the board
+            if isinstance(end.code, str):  # its sentence for the reader; an interruption has none, and ends the board
                 raise ValueError(end.code) from None
             raise
     return export_run(run, run / "model")
@@ -71,9 +69,7 @@ def trained(
 
 def same(cfg: DictConfig, file: Path) -> bool:
     """Whether a run was made with this config; how far it went, and from where it went on, does not count."""
-    old, new = (
-        OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg)
-    )
+    old, new = (OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg))
     for config in (old, new):
         config.resume = config.trainer.max_steps = None
     return old == new

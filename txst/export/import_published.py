@@ -11,11 +11,7 @@ from txst.export.safe_unpickle import read_checkpoint
 from txst.model_folder.folder import build, save_folder
 
 MICROAST_FILES = ("content_encoder", "style_encoder", "modulator", "decoder")
-IGNORED = (
-    "vgg_feat.",
-    "text_editor.",
-    "simCLR.",
-)  # of TxST: the encoder once more, CLIP, a left-over of training
+IGNORED = ("vgg_feat.", "text_editor.", "simCLR.")  # of TxST: the encoder once more, CLIP, a left-over of training
 
 
 def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg_normalised.pth") -> Path:
@@ -37,9 +33,7 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
     network = next((n for n in (txst(), adain(vgg), microast()) if n.sign in tensors), None)
     if network is None:
         held = ", ".join(list(tensors)[:3])
-        raise ValueError(
-            f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder or of MicroAST"
-        )
+        raise ValueError(f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder or of MicroAST")
     model = build(network.model)
     take(model.get_submodule(network.part), tensors, network.names, source)
     config = {"model": without_files(network.model), "clip": network.clip}

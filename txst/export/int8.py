@@ -91,9 +91,7 @@ def small(files: list[Path], count: int) -> Iterator[Array]:
 
 def psnr(painter: Painter, reference: Painter, pairs: list[Pair]) -> Array:
     """Peak signal-to-noise ratio of each pair's painting to the reference's, [n], in dB."""
-    return np.array(
-        [ratio(paint(painter, pair), paint(reference, pair)) for pair in tqdm(pairs, desc="psnr")]
-    )
+    return np.array([ratio(paint(painter, pair), paint(reference, pair)) for pair in tqdm(pairs, desc="psnr")])
 
 
 def paint(painter: Any, pair: Pair) -> Array:

@@ -24,18 +24,7 @@ LIMITS = """- It knows the artists, movements, textures and words that it was tr
 - Artists with few pictures in the data (see `txst/weights/small/config.yaml`) are little more than a palette of colours.
 - It paints in the manner of artists who died before 1956; it is not meant to pass for their work.
 """
-SHOWN = (
-    "artist",
-    "artist_top5",
-    "content",
-    "style",
-    "gram",
-    "lpips",
-    "fid",
-    "identity",
-    "halo",
-    "repetition",
-)
+SHOWN = ("artist", "artist_top5", "content", "style", "gram", "lpips", "fid", "identity", "halo", "repetition")
 
 
 def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: str | None) -> str:
@@ -95,9 +84,7 @@ def data(source: str) -> str:
     artists = len({row["name"] for row in facts["artists"]})
     counts = ", ".join(f"{count} {split}" for split, count in facts["counts"].items())
     rows = "\n".join(f"| {licence} | {count} |" for licence, count in sorted(facts["licences"].items()))
-    return (
-        f"`{Path(source).name}`: {counts}; {artists} names.\n\n| terms | pictures |\n| --- | --- |\n{rows}\n"
-    )
+    return f"`{Path(source).name}`: {counts}; {artists} names.\n\n| terms | pictures |\n| --- | --- |\n{rows}\n"
 
 
 def teachers(training: dict[str, Any]) -> list[str]:
@@ -121,10 +108,7 @@ def figures(results: dict[str, Any], method: str | None) -> str:
         cells = [cell(row["figures"].get(judge)) for judge in judges]
         lines.append(f"| {'**' + name + '**' if name == method else name} | {' | '.join(cells)} |")
     facts = results["facts"]
-    return (
-        "\n".join(lines)
-        + f"\n\n{facts['pairs']}; {facts['date']}, {facts['machine']}. docs/COMPARISON.md has more."
-    )
+    return "\n".join(lines) + f"\n\n{facts['pairs']}; {facts['date']}, {facts['machine']}. docs/COMPARISON.md has more."
 
 
 def cell(figure: dict[str, Any] | None) -> str:

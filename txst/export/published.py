@@ -68,22 +68,7 @@ Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
 
 def txst_names() -> dict[str, str]:
     names = {"transform.MHSA.": "transfer.spread."}
-    flat = [
-        0,
-        2,
-        5,
-        9,
-        12,
-        16,
-        19,
-        22,
-        25,
-        29,
-        32,
-        35,
-        38,
-        42,
-    ]  # VGG's list counts padding, ReLU and pooling too
+    flat = [0, 2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42]  # VGG's list counts padding, ReLU and pooling too
     convs = ["colour", *(f"conv{b}_{i}" for b, n in enumerate((2, 2, 4, 4, 1), 1) for i in range(1, n + 1))]
     for n, conv in zip(flat, convs, strict=True):
         names[f"encoder.slice{1 + sum(n >= end for end in (4, 11, 18, 31))}.{n}."] = f"encoder.{conv}."
@@ -124,7 +109,7 @@ Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
                 "_target_": "txst.decoders.adain.Mirror", "widths": {"relu4_1": 512}, "strides": {"relu4_1": 8}
             },
         },
-        clip={"_target_": "txst.encoders.wordless.Wordless"},
+        clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
         part="decoder",
     )  # fmt: skip
 
@@ -151,5 +136,5 @@ Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
         sign="modulator.weight1.0.conv_layer.weight",
         names=names,
         model={"_target_": "txst.models.microast.MicroAST"},
-        clip={"_target_": "txst.encoders.wordless.Wordless"},
+        clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
     )

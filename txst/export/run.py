@@ -13,7 +13,7 @@ from txst.metrics.artist import Critic
 from txst.model_folder.config import WEIGHTS, read_config
 from txst.model_folder.folder import build, save_folder
 from txst.palette.build import make_palette
-from txst.palette.tune import Trials
+from txst.palette.tune import CodeTuner
 
 
 def export_run(
@@ -50,9 +50,7 @@ def export_run(
     return save_folder(folder, config, weights, text)
 
 
-def parts(
-    run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]
-) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The configs of the model and of its embedder, without files, and the weights of both that a folder holds."""
     config: dict[str, Any] = {}
     weights: dict[str, Tensor] = {}
@@ -63,9 +61,7 @@ def parts(
         own = {k.removeprefix(f"{part}."): v for k, v in trained.items() if k.startswith(f"{part}.")}
         state = module.state_dict()
         if foreign := own.keys() - state.keys():
-            raise ValueError(
-                f"{run}: the checkpoint has weights that the config lacks: {sorted(foreign)[:5]}"
-            )
+            raise ValueError(f"{run}: the checkpoint has weights that the config lacks: {sorted(foreign)[:5]}")
         if part == "model" or module.bundled:
             weights |= {f"{part}.{k}": v for k, v in (state | own).items()}
     return config, weights
@@ -75,9 +71,7 @@ def read_run(run: Path) -> tuple[DictConfig, dict[str, Any]]:
     """The config and the checkpoint of a run's folder."""
     for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
         if not need.is_file():
-            raise FileNotFoundError(
-                f"{need} is missing: {run} is no folder of a run that has saved a checkpoint"
-            )
+            raise FileNotFoundError(f"{need} is missing: {run} is no folder of a run that has saved a checkpoint")
     cfg = OmegaConf.load(run / "config.yaml")
     if not isinstance(cfg, DictConfig):
         raise ValueError(f"{run}/config.yaml holds no config")
@@ -100,17 +94,15 @@ def give_names(
     """
     model = build(config["model"])
     if not hasattr(getattr(model, "transfer", None), "code"):
-        raise ValueError("a palette is for models whose styles are codes: transfer=brush")
+        raise ValueError("a palette is for models whose styles are codes: transfer=conditional_norm")
     model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
     config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
     trials = None
     if critic:
-        if not cfg.judge:
-            raise ValueError(
-                f"the critic {critic} looks with the run's judge, and the run had none of its own"
-            )
-        eye = build(OmegaConf.to_container(cfg.judge, resolve=True)).eval()
-        trials = Trials(model.eval(), Critic(eye, critic), cfg.data.content, cfg.layers.content)
+        if not cfg.loss_network:
+            raise ValueError(f"the critic {critic} looks with the run's judge, and the run had none of its own")
+        eye = build(OmegaConf.to_container(cfg.loss_network, resolve=True)).eval()
+        trials = CodeTuner(model.eval(), Critic(eye, critic), cfg.data.content, cfg.layers.content)
     config["clip"], tensors, found = make_palette(model.eval(), palette, words, trials, tune)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     return found
@@ -128,9 +120,7 @@ def start(folder: Path) -> dict[str, Tensor]:
     """The weights that a training may begin with: a run's averaged ones, or those of a model folder."""
     if not (folder / WEIGHTS).is_file():
         return averaged(read_run(folder)[1])
-    return {
-        name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / WEIGHTS).items()
-    }
+    return {name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / WEIGHTS).items()}
 
 
 def without_files(config: Any) -> Any:
@@ -152,7 +142,7 @@ def history(run: Path) -> list[dict[str, Any]]:
         "size": cfg.size,
         "batch_size": cfg.data.batch_size,
         "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
-        "judge": cfg.judge.get("network", cfg.judge)._target_ if cfg.judge else None,
+        "judge": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
     }
     return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]
@@ -168,19 +158,11 @@ def told(stages: Sequence[dict[str, Any]]) -> str:
 
 
 def card(
-    cfg: DictConfig,
-    clip: str,
-    stages: list[dict[str, Any]],
-    weights: dict[str, Tensor],
-    found: dict[str, float],
+    cfg: DictConfig, clip: str, stages: list[dict[str, Any]], weights: dict[str, Tensor], found: dict[str, float]
 ) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
-    tower = (
-        f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}."
-        if found
-        else ""
-    )
+    tower = f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}." if found else ""
     return f"""---
 library_name: txst
 license: other

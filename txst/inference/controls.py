@@ -53,9 +53,7 @@ def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> flo
 
 def is_number(value: Any) -> bool:
     """Whether it is a single number; numpy's are."""
-    return isinstance(value, (int, float)) or (
-        getattr(value, "shape", None) == () and hasattr(value, "__float__")
-    )
+    return isinstance(value, (int, float)) or (getattr(value, "shape", None) == () and hasattr(value, "__float__"))
 
 
 def colour_share(colour: float | str) -> float:

@@ -13,9 +13,7 @@ ROWS = 256  # of a strip
 FINE = 128  # what is smaller than the shorter side over this is detail
 
 
-def finish(
-    painting: Image.Image, photo: Image.Image, colour: float, detail: float, stroke: float = 1.0
-) -> Image.Image:
+def finish(painting: Image.Image, photo: Image.Image, colour: float, detail: float, stroke: float = 1.0) -> Image.Image:
     """The painting with other colours, and with detail.
 
     Args:

@@ -9,9 +9,7 @@ from PIL import Image, ImageOps
 
 from txst.images import PictureError, read_picture
 
-Picture = (
-    Any  # a file's name, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W]
-)
+Picture = Any  # a file's name, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W]
 
 
 def as_image(picture: Picture) -> Image.Image:

@@ -47,8 +47,7 @@ class Styles:
         if mix is not None:
             weighed = weights_of(mix)
             codes = [
-                self.code(part, variation, anyway) if isinstance(part, str) else self.look(part)
-                for part, _ in weighed
+                self.code(part, variation, anyway) if isinstance(part, str) else self.look(part) for part, _ in weighed
             ]
             return self.painter.encode(self.painter.mix(codes, [weight for _, weight in weighed]))
         key = (text, stamp(image), variation, anyway)
@@ -124,9 +123,7 @@ def style_picture(picture: Picture, largest: int | None = None) -> Image.Image:
     image = shrunk(to_srgb(as_image(picture)), largest)
     if min(image.size) < SMALLEST:
         width, height = image.size
-        raise PictureError(
-            f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
-        )
+        raise PictureError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
     return image
 
 

@@ -9,15 +9,7 @@ from PIL import Image
 from txst.backends.backend import Painter, open_painter
 from txst.images import PictureError, to_srgb
 from txst.inference.composing import Wishes, as_mask, compose
-from txst.inference.controls import (
-    STROKES,
-    Controls,
-    Mix,
-    between,
-    colour_share,
-    is_number,
-    named_or_shown,
-)
+from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, named_or_shown
 from txst.inference.forms import Picture, as_image, is_batch, like, like_batch, shrunk
 from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY, Seen
@@ -45,11 +37,7 @@ class Stylist:
 
     @classmethod
     def from_pretrained(
-        cls,
-        model: str | Path | None = None,
-        device: str = "auto",
-        backend: str = "auto",
-        precision: str = "float32",
+        cls, model: str | Path | None = None, device: str = "auto", backend: str = "auto", precision: str = "float32"
     ) -> "Stylist":
         """Opens a model, which may come from anybody: nothing in it is executed.
 

@@ -47,8 +47,8 @@ def paint(
         PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
             nothing, and cannot be steady.
     """
-    appetite = painter.appetite(style)
-    pixels = memory / appetite  # at once
+    bytes_per_pixel = painter.bytes_per_pixel(style)
+    pixels = memory / bytes_per_pixel  # at once
     moments = measure(painter, steady, style, strength, pixels) if steady else None
     if steady and not moments:
         raise PictureError("this method has no means and deviations to hold still: paint without `steady`")
@@ -58,7 +58,7 @@ def paint(
             moments = moments or measure(painter, photo, style, strength, pixels)
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
             return in_tiles(painter, photo, style, strength, moments, tiles(photo.size, core, overlap))
-        refuse_beyond(WHOLE / appetite, photo.size)
+        refuse_beyond(WHOLE / bytes_per_pixel, photo.size)
     image = to_array(photo)
     features = None if moments or seen is None else kept(seen, painter, image)
     return from_array(painter.paint(image, style, part(strength), moments, features))
@@ -102,9 +102,7 @@ def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
         )
 
 
-def measure(
-    painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float
-) -> Any:
+def measure(painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float) -> Any:
     """The moments of a photo, by a copy of about so many pixels."""
     shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))
     copy = scaled(photo, shrunk)
@@ -133,9 +131,7 @@ def reach(painter: Painter, style: Any) -> int | None:
     Measured: a strip is painted whole, and then its right half alone. What differs lies within reach of the cut.
     """
     rng = np.random.default_rng(0)
-    coarse = (
-        rng.random((1, 3, 8, FAR // 4)).repeat(8, 2).repeat(8, 3)
-    )  # blocks, which carry further than noise
+    coarse = rng.random((1, 3, 8, FAR // 4)).repeat(8, 2).repeat(8, 3)  # blocks, which carry further than noise
     strip = (0.5 * coarse + 0.5 * rng.random(coarse.shape)).astype(np.float32)
     moments = painter.measure(strip, style)
     whole = painter.paint(strip, style, 1.0, moments)[..., FAR:]

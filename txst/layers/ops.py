@@ -121,9 +121,7 @@ def stats_distance(output: Tensor, style: Tensor, relative: bool = False) -> Ten
     Returns:
         [B], float32 or float64.
     """
-    a, b = (
-        torch.stack(channel_stats(at_least_float32(x)), 1)[..., 0, 0] for x in (output, style)
-    )  # [B, 2, C]
+    a, b = (torch.stack(channel_stats(at_least_float32(x)), 1)[..., 0, 0] for x in (output, style))  # [B, 2, C]
     distance = (a - b).square().mean(2).sum(1)
     return distance / b.square().mean(2).sum(1) if relative else distance
 

@@ -31,9 +31,7 @@ class ReflectConv(nn.Conv2d):
         bias: bool = True,
     ) -> None:
         padding = size // 2 if padding is None else padding
-        super().__init__(
-            width_in, width, size, stride, padding, groups=groups, bias=bias, padding_mode="reflect"
-        )
+        super().__init__(width_in, width, size, stride, padding, groups=groups, bias=bias, padding_mode="reflect")
 
     def forward(self, x: Tensor) -> Tensor:
         padded = reflect_pad(x, int(self.padding[0]))

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class CalmLoss(nn.Module):
@@ -22,7 +22,7 @@ class CalmLoss(nn.Module):
         self.window = window
         self.flat = flat
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         output, content = (self.variance(view.image) for view in (scene.output, scene.content))
         return (output / (1 + content / self.flat**2)).mean()
 

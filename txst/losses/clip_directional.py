@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from txst.layers.ops import step_cosine
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class ClipDirectional(nn.Module):
@@ -16,11 +16,11 @@ class ClipDirectional(nn.Module):
     needs = ("text", "photo")
     embeds = True
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         return direction_distance(scene.output.embedding, scene.content.embedding, scene).mean()
 
 
-def direction_distance(output: Tensor, content: Tensor, scene: Scene) -> Tensor:
+def direction_distance(output: Tensor, content: Tensor, scene: LossInputs) -> Tensor:
     """One minus the cosine of the two steps, per picture.
 
     Args:

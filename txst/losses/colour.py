@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, channel_stats
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class ColourLoss(nn.Module):
@@ -13,7 +13,7 @@ class ColourLoss(nn.Module):
     The deviations of all six stand for the covariance of the three. In units of pixels from 0 to 1; 0 is equal.
     """
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         output, style = (moments(view.image) for view in (scene.output, scene.style))
         return (output - style).square().sum(1).mean()
 

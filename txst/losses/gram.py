@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import gram_distance
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class GramLoss(nn.Module):
@@ -29,9 +29,7 @@ class GramLoss(nn.Module):
         self.bounded = bounded
         self.pooled = pooled
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         output, style = scene.output.features, scene.style.features
-        distances = [
-            gram_distance(output[name], style[name], self.bounded, self.pooled) for name in self.layers
-        ]
+        distances = [gram_distance(output[name], style[name], self.bounded, self.pooled) for name in self.layers]
         return torch.stack([distance.mean() for distance in distances]).mean()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 RESTYLED = ("restyled_content", "restyled_style")
 
@@ -18,7 +18,7 @@ class PixelIdentity(nn.Module):
 
     needs = RESTYLED
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         squares = [(at_least_float32(new.image) - old.image).square() for new, old in pairs(scene)]
         return torch.stack([square.mean() for square in squares]).sum()
 
@@ -39,7 +39,7 @@ class FeatureIdentity(nn.Module):
         self.layers = layers
         self.relative = relative
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         distances = [self.distance(new, old, name) for new, old in pairs(scene) for name in self.layers]
         return torch.stack(distances).sum()
 
@@ -47,16 +47,12 @@ class FeatureIdentity(nn.Module):
         painted, original = (at_least_float32(view.features[name]) for view in (new, old))
         distance = (painted - original).square().mean((1, 2, 3))  # [B]
         if self.relative:
-            distance = distance / original.square().mean((1, 2, 3)).clamp_min(
-                torch.finfo(distance.dtype).tiny
-            )
+            distance = distance / original.square().mean((1, 2, 3)).clamp_min(torch.finfo(distance.dtype).tiny)
         return distance.mean()
 
 
-def pairs(scene: Scene) -> list[tuple[View, View]]:
+def pairs(scene: LossInputs) -> list[tuple[View, View]]:
     """Painted in its own style, and as it was: of the content, and of the style picture."""
     if scene.restyled_content is None or scene.restyled_style is None:
-        raise ValueError(
-            "identity losses need scene.restyled_content and scene.restyled_style; one of them is None"
-        )
+        raise ValueError("identity losses need scene.restyled_content and scene.restyled_style; one of them is None")
     return [(scene.restyled_content, scene.content), (scene.restyled_style, scene.style)]

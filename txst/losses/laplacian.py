@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, full_precision
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class LaplacianLoss(nn.Module):
@@ -26,10 +26,8 @@ class LaplacianLoss(nn.Module):
         self.size = size
         self.sigma = sigma
 
-    def forward(self, scene: Scene) -> Tensor:
-        difference = (
-            at_least_float32(scene.output.image) - scene.content.image
-        )  # the pyramid is linear: one is enough
+    def forward(self, scene: LossInputs) -> Tensor:
+        difference = at_least_float32(scene.output.image) - scene.content.image  # the pyramid is linear: one is enough
         height, width = difference.shape[-2:]
         if min(height, width) < 2**self.levels:
             raise ValueError(

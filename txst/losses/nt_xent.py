@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from txst.layers.distributed import of_all_ranks
 from txst.layers.ops import at_least_float32, full_precision
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class NTXent(nn.Module):
@@ -27,7 +27,7 @@ class NTXent(nn.Module):
         super().__init__()
         self.temperature = temperature
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         output, picture = of_all_ranks(scene.output.embedding), of_all_ranks(scene.style.embedding)
         return nt_xent(output, picture, self.temperature)
 

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, full_precision, statistics
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class RecognisedLoss(nn.Module):
@@ -38,7 +38,7 @@ class RecognisedLoss(nn.Module):
         self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
         self.temperature = temperature
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         seen = statistics({name: at_least_float32(x) for name, x in scene.output.features.items()})
         if seen.shape[1] != len(self.mean):
             raise ValueError(
@@ -50,7 +50,5 @@ class RecognisedLoss(nn.Module):
         if not known.any():
             return seen.sum() * 0
         with full_precision(seen):
-            logits = F.linear(
-                (seen[known] - self.mean) / self.scale, self.weight.to(seen), self.bias.to(seen)
-            )
+            logits = F.linear((seen[known] - self.mean) / self.scale, self.weight.to(seen), self.bias.to(seen))
         return F.cross_entropy(logits / self.temperature, same[known].float().argmax(1))

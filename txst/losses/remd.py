@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, full_precision
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 
 class RelaxedEarthMover(nn.Module):
@@ -24,10 +24,9 @@ class RelaxedEarthMover(nn.Module):
         self.layers = layers
         self.positions = positions
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         distances = [
-            relaxed_earth_mover(self.draw(scene.output, name), self.draw(scene.style, name))
-            for name in self.layers
+            relaxed_earth_mover(self.draw(scene.output, name), self.draw(scene.style, name)) for name in self.layers
         ]
         return torch.stack([distance.mean() for distance in distances]).sum()
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, sort_match
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class SortedLoss(nn.Module):
@@ -24,10 +24,10 @@ class SortedLoss(nn.Module):
         self.layers = layers
         self.relative = relative
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         return torch.stack([self.distance(scene, name).mean() for name in self.layers]).sum()
 
-    def distance(self, scene: Scene, name: str) -> Tensor:
+    def distance(self, scene: LossInputs, name: str) -> Tensor:
         """Of one layer, per sample: [B]."""
         output, style = (at_least_float32(view.features[name]) for view in (scene.output, scene.style))
         error = output - sort_match(output, style)

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32, instance_norm
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class ToneLoss(nn.Module):
@@ -20,7 +20,7 @@ class ToneLoss(nn.Module):
         super().__init__()
         self.block = block
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         return F.mse_loss(self.tones(scene.output.image), self.tones(scene.content.image))
 
     def tones(self, image: Tensor) -> Tensor:

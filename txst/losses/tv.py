@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from txst.layers.ops import at_least_float32
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class TotalVariation(nn.Module):
@@ -13,7 +13,7 @@ class TotalVariation(nn.Module):
     each direction's differences have one L2 norm, not squared. It grows with the picture's side.
     """
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, scene: LossInputs) -> Tensor:
         x = at_least_float32(scene.output.image)
         steps = (
             x[..., :, 1:] - x[..., :, :-1],

@@ -26,9 +26,7 @@ def describe(image: Pixels) -> Array:
     too softly still counts as that texture.
     """
     if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < SMALLEST:
-        raise ValueError(
-            f"describe needs [H, W, 3] of {SMALLEST} pixels a side or more, not {list(image.shape)}"
-        )
+        raise ValueError(f"describe needs [H, W, 3] of {SMALLEST} pixels a side or more, not {list(image.shape)}")
     picture = image / 255
     parts = [picture.mean((0, 1)), picture.std((0, 1))]
     for _ in range(SCALES):
@@ -56,9 +54,7 @@ def halved(picture: Array) -> Array:
     return picture[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3).mean((1, 3))
 
 
-def name_the_manner(
-    outputs: Mapping[str, Sequence[Pixels]], paintings: Mapping[str, Sequence[Pixels]]
-) -> float:
+def name_the_manner(outputs: Mapping[str, Sequence[Pixels]], paintings: Mapping[str, Sequence[Pixels]]) -> float:
     """Share of the outputs that lie nearest to the centroid of their own manner's paintings.
 
     Each entry of the description is measured in units of the paintings' spread within a manner, so that

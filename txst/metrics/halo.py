@@ -34,9 +34,7 @@ class Halo(Metric):
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
         content, output = lightness(painted.content), lightness(painted.output)
-        self.figures.append(
-            torch.stack([halo(a[None], b[None]) for a, b in zip(content, output, strict=True)])
-        )
+        self.figures.append(torch.stack([halo(a[None], b[None]) for a, b in zip(content, output, strict=True)]))
 
     @property
     def values(self) -> Tensor:

@@ -47,9 +47,7 @@ class LPIPS(Metric):
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        self.figures.append(
-            lpips(self.eye(painted.output), self.eye(painted.content), self.layers, self.weights)
-        )
+        self.figures.append(lpips(self.eye(painted.output), self.eye(painted.content), self.layers, self.weights))
 
     @property
     def values(self) -> Tensor:

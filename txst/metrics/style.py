@@ -49,9 +49,7 @@ class StyleDistance(Metric):
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
         output, style = self.eye(painted.output), self.eye(painted.style)
-        self.figures.append(
-            torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0)
-        )
+        self.figures.append(torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0))
 
     @property
     def values(self) -> Tensor:

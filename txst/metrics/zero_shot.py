@@ -43,9 +43,7 @@ class ZeroShot(Metric):
     def update(self, painted: Painted) -> None:
         likeness = self.tower(painted.output) @ self.tower.text(self.names).T  # [B, names]
         known = {name: i for i, name in enumerate(self.names)}
-        wanted = torch.tensor(
-            [known.get(name, -1) for name in getattr(painted, self.of)], device=likeness.device
-        )
+        wanted = torch.tensor([known.get(name, -1) for name in getattr(painted, self.of)], device=likeness.device)
         right = (likeness.argmax(1) == wanted).float()
         self.figures.append(right.masked_fill(wanted < 0, torch.nan))
 

@@ -37,9 +37,7 @@ def check_folder(folder: Path) -> None:
     """Whether the folder holds what every model does, in sizes that a model has."""
     for name, most in LARGEST.items():
         if not (folder / name).is_file():
-            raise ModelFolderError(
-                f"{folder} is no model folder: it has no {name}; scripts/export.py writes them"
-            )
+            raise ModelFolderError(f"{folder} is no model folder: it has no {name}; scripts/export.py writes them")
         if (size := (folder / name).stat().st_size) > most:
             raise ModelFolderError(f"{folder}/{name} has {size} bytes; {most} at most are read")
 

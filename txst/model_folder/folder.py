@@ -22,7 +22,10 @@ from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDum
 NETWORKS = ("txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.")
 RENAMED = {  # of `_target_`s in folders that were written by txst 0.1
     "txst.encoders.palette.Palette": "txst.palette.module.Palette",
-    "txst.encoders.words.Words": "txst.palette.text_encoder.Words",
+    "txst.encoders.words.Words": "txst.palette.text_encoder.TextEncoder",
+    "txst.encoders.wordless.Wordless": "txst.encoders.null_text.NullTextEncoder",
+    "txst.transfers.brush.Brush": "txst.transfers.conditional_norm.ConditionalNormTransfer",
+    "txst.decoders.paints.Paints": "txst.decoders.paint_mix.PaintMixDecoder",
 }
 
 
@@ -41,9 +44,7 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        save_file(
-            {k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors"
-        )
+        save_file({k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors")
         (beside / "config.yaml").write_text(
             yaml.dump({"format": FORMAT, **config}, Dumper=PlainDumper, sort_keys=False)
         )
@@ -152,17 +153,13 @@ def network(target: Any) -> Any:
     """
     module, _, name = RENAMED.get(str(target), str(target)).rpartition(".")
     if not module.startswith(NETWORKS) or not name.isidentifier():
-        raise ModelFolderError(
-            f"the config wants to build {target!r}; only classes in {', '.join(NETWORKS)} are built"
-        )
+        raise ModelFolderError(f"the config wants to build {target!r}; only classes in {', '.join(NETWORKS)} are built")
     try:
         made = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("txst"):
             raise
-        raise ModelFolderError(
-            f"the config wants to build {target}, which this version of txst lacks"
-        ) from None
+        raise ModelFolderError(f"the config wants to build {target}, which this version of txst lacks") from None
     if not (isinstance(made, type) and issubclass(made, nn.Module) and made.__module__.startswith(NETWORKS)):
         raise ModelFolderError(f"the config wants to call {target}, which is no network")
     return made

@@ -8,12 +8,7 @@ from typing import Any
 from txst.model_folder.config import GRAPHS, LARGEST, ModelFolderError, check_folder
 
 BUNDLED = Path(__file__).parent.parent / "weights" / "small"
-FILES = (
-    "config.yaml",
-    "model.safetensors",
-    "README.md",
-    *(f"{g}.onnx" for g in (*GRAPHS, "paint_int8", "words")),
-)
+FILES = ("config.yaml", "model.safetensors", "README.md", *(f"{g}.onnx" for g in (*GRAPHS, "paint_int8", "words")))
 LARGEST_MODEL = sum(LARGEST.values())  # bytes
 
 
@@ -32,9 +27,7 @@ def model_folder(model: str | Path | None) -> Path:
     if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name):
         return download(name)
     known = ", ".join(bundled)
-    raise ModelFolderError(
-        f"{name} is no model folder, no bundled model ({known}) and no org/name of the hub"
-    )
+    raise ModelFolderError(f"{name} is no model folder, no bundled model ({known}) and no org/name of the hub")
 
 
 def download(repository: str) -> Path:
@@ -47,9 +40,7 @@ def download(repository: str) -> Path:
         raise
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ModelFolderError(
-            f"{repository} is no folder here, and not to be had of the hub: {reason}"
-        ) from error
+        raise ModelFolderError(f"{repository} is no folder here, and not to be had of the hub: {reason}") from error
 
 
 def check_download(hub: Any, repository: str) -> None:

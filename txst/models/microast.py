@@ -38,9 +38,7 @@ class MicroAST(nn.Module):
 
     def look(self, picture: Tensor) -> Features:
         """The code of a style picture [B, 3, H, W]: for each level mean, deviation, weight and bias, [B, 4 C, 1, 1]."""
-        if (
-            min(picture.shape[-2:]) < 8
-        ):  # the first convolution reflects 4 pixels, the last ones a map's second
+        if min(picture.shape[-2:]) < 8:  # the first convolution reflects 4 pixels, the last ones a map's second
             picture = pad_to_multiple(picture, 4)
         features = self.style_encoder(picture)
         return {

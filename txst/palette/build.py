@@ -7,19 +7,15 @@ from torch import Tensor
 
 from txst.data.module import Source
 from txst.palette.module import Palette
-from txst.palette.text_encoder import Words
-from txst.palette.train_text_encoder import Lesson, read_lesson, train_words
-from txst.palette.tune import Trials
+from txst.palette.text_encoder import TextEncoder
+from txst.palette.train_text_encoder import PaletteDataset, read_lesson, train_words
+from txst.palette.tune import CodeTuner
 
 LIVELY = 0.5  # of the merit, beside being recognised
 
 
 def make_palette(
-    model: Any,
-    source: Source,
-    steps: int,
-    trials: Trials | None = None,
-    visits: int = 0,
+    model: Any, source: Source, steps: int, trials: CodeTuner | None = None, visits: int = 0
 ) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, float]]:
     """Reads every training picture's code, and trains a text tower on them.
 
@@ -34,21 +30,17 @@ def make_palette(
         The config of an `encoders.palette.Palette`, its tensors, and what the tower finds of the test split.
     """
     lesson = read_lesson(model, source)
-    config, palette = untried(lesson, Words() if steps else None)
+    config, palette = untried(lesson, TextEncoder() if steps else None)
     if trials is not None:
         palette.merit += standing(trials.merits(palette), palette.name).nan_to_num(0)
         if visits:
             trials.tune(palette, visits)
     learnt = train_words(palette, lesson, steps) if steps else {}
-    tower = {"_target_": "txst.palette.text_encoder.Words"} if steps else None
-    return (
-        {"_target_": "txst.palette.module.Palette", **config, "words": tower},
-        palette.state_dict(),
-        learnt,
-    )
+    tower = {"_target_": "txst.palette.text_encoder.TextEncoder"} if steps else None
+    return ({"_target_": "txst.palette.module.Palette", **config, "words": tower}, palette.state_dict(), learnt)
 
 
-def untried(lesson: Lesson, words: Words | None) -> tuple[dict[str, Any], Palette]:
+def untried(lesson: PaletteDataset, words: TextEncoder | None) -> tuple[dict[str, Any], Palette]:
     """A palette of the training pictures' codes, and its config; livelier paintings have more merit."""
     rows = lesson.rows("train")
     names = [value(lesson, i, "artist", "texture") for i in rows]
@@ -70,7 +62,7 @@ def untried(lesson: Lesson, words: Words | None) -> tuple[dict[str, Any], Palett
     return config, palette
 
 
-def value(lesson: Lesson, row: int, *kinds: str) -> str:
+def value(lesson: PaletteDataset, row: int, *kinds: str) -> str:
     """What a picture is said to be of these kinds, or nothing."""
     return next((text for kind, text in lesson.facts[row] if kind in kinds), "")
 

@@ -64,10 +64,7 @@ def measure(picture: Tensor) -> dict[str, float]:
         within = (hue >= begin) & (hue < end) if begin < end else (hue >= begin) | (hue < end)
         figures[name] = float((within & (chroma > 0.15)).float().mean())
     figures["brown"] = float(((hue >= 10) & (hue < 45) & (chroma > 0.1) & (top < 0.6)).float().mean())
-    figures["black"], figures["white"] = (
-        float((top < 0.15).float().mean()),
-        float((low > 0.85).float().mean()),
-    )
+    figures["black"], figures["white"] = (float((top < 0.15).float().mean()), float((low > 0.85).float().mean()))
     return figures
 
 

@@ -93,9 +93,7 @@ class Palette:
     def alike(self, prompt: str, count: int = 3) -> list[str]:
         """The names of the codes that a text is painted by anyway, the first ones first."""
         _, fit = self.find(prompt, anyway=True)
-        return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[
-            :count
-        ]
+        return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[:count]
 
     def add(self, name: str, codes: Array) -> None:
         """Takes up a name with codes [n, D], in place of those that it had."""

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.palette import lookup
-from txst.palette.text_encoder import Words
+from txst.palette.text_encoder import TextEncoder
 
 
 class Palette(nn.Module):
@@ -37,7 +37,7 @@ class Palette(nn.Module):
         movements: list[str],
         textures: list[str] | None = None,
         blend: int = 3,
-        words: Words | None = None,
+        words: TextEncoder | None = None,
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
@@ -67,8 +67,7 @@ class Palette(nn.Module):
     def plain(self) -> lookup.Palette:
         """The same, as it is now, without torch."""
         codes, merit, name, movement = (
-            x.detach().cpu().numpy()
-            for x in (self.codes.float(), self.merit.float(), self.name, self.movement)
+            x.detach().cpu().numpy() for x in (self.codes.float(), self.merit.float(), self.name, self.movement)
         )
         fits = self.fits if self.words else None
         known = (self.names, self.movements, name, movement, merit, self.textures)

@@ -10,23 +10,7 @@ from txst.data.names import aliases
 from txst.palette.looks import LOOKS
 
 LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-PARTICLES = {
-    "van",
-    "von",
-    "de",
-    "der",
-    "den",
-    "del",
-    "della",
-    "di",
-    "da",
-    "du",
-    "la",
-    "le",
-    "el",
-    "ter",
-    "ten",
-}
+PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "ter", "ten"}
 SLIP = 0.85  # likeness of a word that is meant to the one that is written; "monnet" has 0.91 of "monet"
 NEAR = 0.6  # of one that is offered
 SHORTEST = 5  # letters of a word that may be a slip of the pen

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from txst.palette.tokenizer import RESERVED, BytePairs
 
 
-class Words(nn.Module):
+class TextEncoder(nn.Module):
     """Text -> embedding, by a transformer over byte pairs, as CLIP's text tower is (Radford et al., 2021, sec. 2.4).
 
     Departs from CLIP: a mean over the tokens in place of the last one, and no mask: short prompts, read whole.
@@ -40,16 +40,11 @@ class Words(nn.Module):
         count = max(map(len, rows))
         device = self.places.device
         numbers = torch.tensor([row + [0] * (count - len(row)) for row in rows], device=device)
-        return self.read(
-            numbers, torch.tensor([[i >= len(row) for i in range(count)] for row in rows], device=device)
-        )
+        return self.read(numbers, torch.tensor([[i >= len(row) for i in range(count)] for row in rows], device=device))
 
     def read(self, numbers: Tensor, blank: Tensor | None = None) -> Tensor:
         """Numbers of byte pairs [B, L], and where a row is at its end [B, L] -> [B, D], unit length."""
         x = self.tokens(numbers) + self.places[: numbers.shape[1]]
         x = self.transformer(x, src_key_padding_mask=blank)
-        if blank is None:
-            x = x.mean(1)
-        else:
-            x = x.masked_fill(blank[..., None], 0).sum(1) / (~blank).sum(1, keepdim=True)
+        x = x.mean(1) if blank is None else x.masked_fill(blank[..., None], 0).sum(1) / (~blank).sum(1, keepdim=True)
         return F.normalize(self.out(x), dim=-1)

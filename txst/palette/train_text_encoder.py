@@ -21,7 +21,7 @@ TEMPERATURE = 0.07
 
 
 @dataclass
-class Lesson:
+class PaletteDataset:
     """What is known of pictures, by split."""
 
     codes: Tensor  # [N, VIEWS, D], unit length
@@ -34,7 +34,7 @@ class Lesson:
 
 
 @torch.inference_mode()
-def read_lesson(model: Any, source: Source) -> Lesson:
+def read_lesson(model: Any, source: Source) -> PaletteDataset:
     """Codes and facts of every picture that has a name.
 
     Args:
@@ -57,7 +57,7 @@ def read_lesson(model: Any, source: Source) -> Lesson:
     table = {name: [f[name] for f in figures] for name in figures[0]}
     for mine, said in zip(facts, looks(table), strict=True):
         mine |= {("look", look) for look in said}
-    return Lesson(torch.stack(codes), facts, split, torch.tensor(lively))
+    return PaletteDataset(torch.stack(codes), facts, split, torch.tensor(lively))
 
 
 def views(sample: Sample) -> Tensor:
@@ -83,9 +83,7 @@ def named_facts(sample: Sample) -> set[Fact]:
     return {("artist", name)} | ({("movement", movement)} if movement else set())
 
 
-def train_words(
-    palette: Any, lesson: Lesson, steps: int, batch: int = 256, seed: int = 0
-) -> dict[str, float]:
+def train_words(palette: Any, lesson: PaletteDataset, steps: int, batch: int = 256, seed: int = 0) -> dict[str, float]:
     """Trains `palette.words` and `palette.place`, and measures them on the test split.
 
     Both ways between texts and pictures, with every picture that a text fits as right (Radford et al., 2021,
@@ -123,7 +121,7 @@ def contrast(logits: Tensor, fits: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def retrieval(palette: Any, lesson: Lesson) -> dict[str, float]:
+def retrieval(palette: Any, lesson: PaletteDataset) -> dict[str, float]:
     """How well texts and pictures of the test split find each other.
 
     Returns:

@@ -28,7 +28,7 @@ BLOCK = 16  # pixels over which colours are means: strokes are free to change
 CORNER = 8  # pixels past which the critic looks, at most, lest dots on the network's own grid please it
 
 
-class Trials:
+class CodeTuner:
     """Paints photos and judges the paintings.
 
     Args:
@@ -38,9 +38,7 @@ class Trials:
         layers: of the critic's network, in which the photo is to be found again.
     """
 
-    def __init__(
-        self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]
-    ) -> None:
+    def __init__(self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]) -> None:
         self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
         self.size = critic.facts["size"]
         self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
@@ -105,11 +103,7 @@ class Trials:
         Raises:
             ValueError: the critic knows none of the names.
         """
-        mine = [
-            torch.nonzero(palette.name == n)[:, 0]
-            for n, name in enumerate(palette.names)
-            if name in self.numbers
-        ]
+        mine = [torch.nonzero(palette.name == n)[:, 0] for n, name in enumerate(palette.names) if name in self.numbers]
         if not mine:
             raise ValueError("the critic knows none of the palette's names")
         best = torch.stack([rows[palette.merit[rows].argmax()] for rows in mine])
@@ -124,16 +118,14 @@ class Trials:
             photos = self.photos(torch.randint(len(self.files), (len(turn),), generator=draw).tolist())
             chosen = F.normalize(codes(torch.tensor(turn)), dim=1)
             corner = torch.randint(CORNER, (2,), generator=draw).tolist()
-            loss = self.blame(photos, chosen, start[turn], [artists[i] for i in turn], corner)
+            loss = self.loss(photos, chosen, start[turn], [artists[i] for i in turn], corner)
             optimizer.zero_grad()
             loss.sum().backward()
             optimizer.step()
             codes.weight.data[turn] = within(codes.weight.data[turn], start[turn], REACH)
         palette.codes[best] = codes.weight.data
 
-    def blame(
-        self, photos: Tensor, codes: Tensor, own: Tensor, artists: Sequence[int], corner: Sequence[int]
-    ) -> Tensor:
+    def loss(self, photos: Tensor, codes: Tensor, own: Tensor, artists: Sequence[int], corner: Sequence[int]) -> Tensor:
         """What is wrong with codes [B, D] that took the place of paintings' own: judged past a corner, and by the colours that changed."""
         paintings = self.model(photos, Style(codes))
         with torch.no_grad():

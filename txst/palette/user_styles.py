@@ -117,9 +117,7 @@ def read(file: Path) -> Taught:
         if file.stem != file_of(found.name, found.model).name:
             raise ValueError("its name is another's")
     except (ValueError, TypeError, AttributeError, OSError, RecursionError) as error:
-        raise ValueError(
-            f"{file} is no taught style ({error}): delete it, and add the style again"
-        ) from error
+        raise ValueError(f"{file} is no taught style ({error}): delete it, and add the style again") from error
     return found
 
 

@@ -33,10 +33,7 @@ FILES = {  # photos in scikit-image's wheel with something to see in every corne
     "rocket": "rocket.jpg",  # public domain, SpaceX
     "tissue": "ihc.png",  # no known copyright restrictions, Center for Microscopy and Molecular Imaging
 }
-CLOSE = {
-    "face": ("astronaut", (130, 0), 200),
-    "eye": ("chelsea", (110, 40), 200),
-}  # photo, corner (x, y), side
+CLOSE = {"face": ("astronaut", (130, 0), 200), "eye": ("chelsea", (110, 40), 200)}  # photo, corner (x, y), side
 
 
 def photos() -> dict[str, Pixels]:
@@ -57,8 +54,7 @@ def unseen(size: int) -> dict[str, Pixels]:
     for name, (photo, (x, y), side) in CLOSE.items():
         squares[name] = squares[photo].crop((x, y, x + side, y + side))
     return {
-        name: np.asarray(ImageOps.fit(photo, (size, size), Image.Resampling.LANCZOS))
-        for name, photo in squares.items()
+        name: np.asarray(ImageOps.fit(photo, (size, size), Image.Resampling.LANCZOS)) for name, photo in squares.items()
     }
 
 

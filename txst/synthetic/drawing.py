@@ -85,9 +85,7 @@ def sample(picture: Array, places: Array) -> Array:
 def patch_means(picture: Array, owner: NDArray[np.int64]) -> Array:
     """Mean colour [n, 3] of each patch; zero for a patch without a pixel."""
     size = np.maximum(np.bincount(owner.ravel()), 1)
-    return np.stack(
-        [np.bincount(owner.ravel(), plane.ravel()) / size for plane in np.moveaxis(picture, 2, 0)], 1
-    )
+    return np.stack([np.bincount(owner.ravel(), plane.ravel()) / size for plane in np.moveaxis(picture, 2, 0)], 1)
 
 
 def scatter(shape: tuple[int, ...], pitch: float, rng: np.random.Generator) -> Patches:

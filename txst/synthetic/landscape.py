@@ -67,9 +67,7 @@ def meadow(picture: Array, y: Array, x: Array, rng: np.random.Generator) -> Arra
     return over(picture, np.clip(grass, 0, 1), inside(size / 2 * (y - bank)))
 
 
-def tree(
-    picture: Array, y: Array, x: Array, place: tuple[float, float, float], rng: np.random.Generator
-) -> Array:
+def tree(picture: Array, y: Array, x: Array, place: tuple[float, float, float], rng: np.random.Generator) -> Array:
     size = len(y)
     middle, foot, height = place
     up = (foot - y) / height

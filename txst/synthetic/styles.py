@@ -34,9 +34,7 @@ Manner = Callable[[Pixels, np.random.Generator], Pixels]
 
 def pointillism(photo: Pixels, rng: np.random.Generator) -> Pixels:
     """Round dabs of pure luminous colour on cream; now and then the complement of what they cover."""
-    paints = palette(
-        "1f2f8f 5b2f8c 8f4fa8 1f7f8c 2f8f5a 8cc45a f7d23f f59a2f e4572e ee8fa8 7fb8e8 fff3d6", 0.03, rng
-    )
+    paints = palette("1f2f8f 5b2f8c 8f4fa8 1f7f8c 2f8f5a 8cc45a f7d23f f59a2f e4572e ee8fa8 7fb8e8 fff3d6", 0.03, rng)
     seen = vivid(gaussian_filter(photo / 255, (1, 1, 0)), 0.5) + 0.08
     canvas = np.broadcast_to(palette("f6e8c8", 0.015, rng), photo.shape)
     for pitch in rng.uniform(0.9, 1.15) * np.array([6.0, 5.0, 4.2]):
@@ -71,10 +69,7 @@ def mosaic(photo: Pixels, rng: np.random.Generator) -> Pixels:
     stones = palette("0b2f3f 0e5566 12808c 25aaa8 7fd0c8 dff0e6 5a3212 a5641a dba22e f2d27a", 0.02, rng)
     grout = palette("cfc6b0", 0.02, rng)
     pitch = rng.uniform(6.5, 8.5)
-    u, v = (
-        (axis + 4 * noise(photo.shape, 24, rng)) / pitch
-        for axis in turned(photo.shape, rng.uniform(-0.1, 0.1))
-    )
+    u, v = ((axis + 4 * noise(photo.shape, 24, rng)) / pitch for axis in turned(photo.shape, rng.uniform(-0.1, 0.1)))
     u = u + 0.5 * (np.floor(v) % 2)  # rows are laid like bricks
     _, owner = np.unique(np.floor(u) + 1j * np.floor(v), return_inverse=True)
     owner = owner.reshape(photo.shape[:2])
@@ -93,9 +88,7 @@ def stripes(photo: Pixels, rng: np.random.Generator) -> Pixels:
     light = lightness(photo, 2)
     across, _ = turned(photo.shape, rng.uniform(0.7, 0.9))
     band = np.floor(across / rng.uniform(8.5, 9.5) + 0.8 * gaussian_filter(light, 4)).astype(int) % 4
-    lit = (light - np.median(light)) / (
-        np.hypot(*np.gradient(light)) + 1e-3
-    )  # pixels from the edge of the light
+    lit = (light - np.median(light)) / (np.hypot(*np.gradient(light)) + 1e-3)  # pixels from the edge of the light
     return to_pixels(over(deep[band], bright[band], inside(lit)))
 
 
@@ -147,9 +140,7 @@ def halftone(photo: Pixels, rng: np.random.Generator) -> Pixels:
     black = 0.8 * (1 - seen.max(2)) ** 1.5
     amounts = [*np.moveaxis(1 - seen - 0.6 * black[..., None], 2, 0), black]
     pitch, turn = rng.uniform(5.5, 6.5), rng.uniform(0, 0.5)
-    for ink, amount, degrees in zip(
-        inks, amounts, (15, 75, 0, 45), strict=True
-    ):  # the printer's usual screens
+    for ink, amount, degrees in zip(inks, amounts, (15, 75, 0, 45), strict=True):  # the printer's usual screens
         off_centre = [axis % pitch - pitch / 2 for axis in turned(photo.shape, np.radians(degrees) + turn)]
         dot = inside(0.62 * pitch * np.sqrt(np.clip(amount, 0, 1)) - np.hypot(*off_centre))
         page = page * over(np.ones(3), ink, dot)

@@ -75,18 +75,14 @@ def train_judge(
         "works": {"trained on": int((~held).sum()), "held out": int(held.sum())},
         "decay": decay,
         "ceiling": {
-            name: score(head(x[held]), target[held])
-            for name, x in zip(("whole", "degraded"), seen, strict=False)
+            name: score(head(x[held]), target[held]) for name, x in zip(("whole", "degraded"), seen, strict=False)
         },
         "held_out": sorted(sha256(s) for s, kept in zip(samples, held.tolist(), strict=True) if kept),
     }
     if photos:
         rows = [s for shard in shards(photos, "test") for s in read_shard(shard)]
         guesses = head(look(rows, "photos", whole)).argmax(1).tolist()
-        facts["photos"] = {
-            "count": len(rows),
-            "named": dict(Counter(artists[i] for i in guesses).most_common()),
-        }
+        facts["photos"] = {"count": len(rows), "named": dict(Counter(artists[i] for i in guesses).most_common())}
     save_whole(head.state_dict(), out / "judge.safetensors")
     (out / "judge.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return facts
@@ -165,10 +161,7 @@ def fit_once(seen: Sequence[Tensor], target: Tensor, artists: list[str], decay: 
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        value = (
-            F.cross_entropy(head.linear(normal), y, weight=share)
-            + decay * head.linear.weight.square().sum() / 2
-        )
+        value = F.cross_entropy(head.linear(normal), y, weight=share) + decay * head.linear.weight.square().sum() / 2
         value.backward()
         return value
 

@@ -73,7 +73,7 @@ class EMA(AfterStep):
         self.average = state["average"]
 
 
-class Fade(pl.Callback):
+class AnnealLossWeight(pl.Callback):
     """Takes a term of the loss away: its weight falls in a straight line from the configured one to 0.
 
     Args:
@@ -104,22 +104,14 @@ class Gallery(pl.Callback):
         columns: at most.
     """
 
-    def __init__(
-        self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8
-    ) -> None:
+    def __init__(self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8) -> None:
         self.every, self.photos, self.styles, self.columns = every, photos, styles, columns
         self.next = 0
 
     def on_validation_batch_end(
         self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
     ) -> None:
-        if (
-            index
-            or loader
-            or trainer.sanity_checking
-            or trainer.global_step < self.next
-            or not trainer.is_global_zero
-        ):
+        if index or loader or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
             return
         self.next = trainer.global_step + self.every
         sheet = self.paint(module, batch)
@@ -138,8 +130,7 @@ class Gallery(pl.Callback):
         columns = [photos]
         if not module.model.needs_picture:
             columns += [
-                module.model(photos, Style(e.expand(len(photos), -1)))
-                for e in module.clip.text(names)[:, None]
+                module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]
             ]
         else:
             for name in names:

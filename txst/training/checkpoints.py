@@ -31,9 +31,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         super().__init__()
         self.tries, self.failed = tries, 0
 
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
-    ) -> None:
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         path = Path(path)
         beside = path.with_name(f".{path.name}.part")  # one name: what a killed run leaves is overwritten
         try:
@@ -46,7 +44,9 @@ class WholeCheckpoints(TorchCheckpointIO):
         except (OSError, RuntimeError) as error:  # torch's writer makes RuntimeErrors of a full disk
             beside.unlink(missing_ok=True)
             self.failed += 1
-            report = f"no checkpoint could be written to {path} ({error}), {self.failed} in a row; the previous one stays"
+            report = (
+                f"no checkpoint could be written to {path} ({error}), {self.failed} in a row; the previous one stays"
+            )
             if self.failed >= self.tries:
                 raise RuntimeError(f"{report}: make room, and go on from it with resume={path}") from error
             warnings.warn(report, stacklevel=2)
@@ -54,7 +54,7 @@ class WholeCheckpoints(TorchCheckpointIO):
             self.failed = 0
 
 
-class Often(pl.callbacks.Checkpoint):
+class PeriodicCheckpoint(pl.callbacks.Checkpoint):
     """Writes a checkpoint every so often, and when the run is told to stop (SIGTERM, or SLURM's SIGUSR1) before it ends with
     status 143. Always between two steps of the optimizer: gradients that are accumulated are in no checkpoint.
 
@@ -65,9 +65,7 @@ class Often(pl.callbacks.Checkpoint):
         every: steps after which several ranks tell each other whether it is time.
     """
 
-    def __init__(
-        self, path: str, minutes: float | None = 10, steps: int | None = None, every: int = 10
-    ) -> None:
+    def __init__(self, path: str, minutes: float | None = 10, steps: int | None = None, every: int = 10) -> None:
         self.path, self.minutes, self.steps, self.every = path, minutes, steps, every
         self.told = False
         self.step, self.written = 0, 0.0  # the last that was looked at, and when one was written last
@@ -112,13 +110,9 @@ def look_over(path: str | Path, task: torch.nn.Module) -> None:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
         reason = str(error).splitlines()[0][:200]
-        raise ValueError(
-            f"resume={path} is no whole checkpoint ({reason}): name another, or train anew"
-        ) from error
+        raise ValueError(f"resume={path} is no whole checkpoint ({reason}): name another, or train anew") from error
     if lacking := {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint):
-        raise ValueError(
-            f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}"
-        )
+        raise ValueError(f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}")
     refuse_another_model(f"resume={path}", checkpoint["state_dict"], task)
 
 

@@ -21,7 +21,5 @@ def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
         scene = task.paint(batch, content, style, text, style.embedding)
         for name, term in terms.items():
             pulls = torch.autograd.grad(term(scene), weights, retain_graph=True, allow_unused=True)
-            found[name].append(
-                float(torch.stack([p.square().sum() for p in pulls if p is not None]).sum().sqrt())
-            )
+            found[name].append(float(torch.stack([p.square().sum() for p in pulls if p is not None]).sum().sqrt()))
     return {name: sum(sizes) / len(sizes) for name, sizes in found.items()}

@@ -55,9 +55,7 @@ class Pace(pl.Callback):
 class Rate(pl.Callback):
     """The learning rate of the step that was made."""
 
-    def on_before_optimizer_step(
-        self, trainer: pl.Trainer, module: pl.LightningModule, optimizer: Optimizer
-    ) -> None:
+    def on_before_optimizer_step(self, trainer: pl.Trainer, module: pl.LightningModule, optimizer: Optimizer) -> None:
         module.log("rate", optimizer.param_groups[0]["lr"])
 
 
@@ -149,9 +147,7 @@ class Judged(pl.Callback):
             if index + 1 == trainer.num_val_batches[loader]:
                 value = float(judge.compute())  # of all ranks
                 judge.reset()
-                module.log(
-                    f"{module.held_out[loader]}/judge/{name}", value, add_dataloader_idx=False, batch_size=1
-                )
+                module.log(f"{module.held_out[loader]}/judge/{name}", value, add_dataloader_idx=False, batch_size=1)
 
 
 def paint(module: Any, photos: torch.Tensor, styles: torch.Tensor, names: list[str] | None) -> torch.Tensor:

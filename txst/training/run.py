@@ -45,9 +45,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
-        sys.exit(
-            "train: the last checkpoint could not be written, and the run's last steps are lost: make room"
-        )
+        sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
 
 

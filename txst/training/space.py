@@ -24,9 +24,7 @@ class SpaceTraining(pl.LightningModule):
         temperature: of both contrasts.
     """
 
-    def __init__(
-        self, space: nn.Module, optimizer: Callable[..., Optimizer], temperature: float = 0.07
-    ) -> None:
+    def __init__(self, space: nn.Module, optimizer: Callable[..., Optimizer], temperature: float = 0.07) -> None:
         super().__init__()
         self.model: Any = space
         self.names: list[str] = []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 
-class Wordless(nn.Module):
+class NullTextEncoder(nn.Module):
     """Embeds any picture in no numbers at all, and no text."""
 
     bundled = False

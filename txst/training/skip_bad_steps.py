@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 
-class Guard(pl.Callback):
+class SkipBadSteps(pl.Callback):
     """Leaves out a step whose gradient is not finite, or very much longer than usual, and keeps its batch for inspection.
 
     Weights, the optimizer's state and the averages in the network stay as they were; the schedule goes on. Gradients are
@@ -60,9 +60,7 @@ class Guard(pl.Callback):
 
     def is_usual(self, length: float) -> bool:
         """Whether a gradient of this length may change the weights; the usual length follows those that may."""
-        if not torch.tensor(length).isfinite() or (
-            self.usual is not None and length > self.times * self.usual
-        ):
+        if not torch.tensor(length).isfinite() or (self.usual is not None and length > self.times * self.usual):
             return False
         self.usual = length if self.usual is None else 0.99 * self.usual + 0.01 * length
         return True
@@ -72,9 +70,7 @@ class Guard(pl.Callback):
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with open(
-                self.folder / f"step{trainer.global_step:07d}_rank{trainer.global_rank}.pt", "wb"
-            ) as file:
+            with open(self.folder / f"step{trainer.global_step:07d}_rank{trainer.global_rank}.pt", "wb") as file:
                 torch.save(self.batch, file)
         except OSError as error:
             warnings.warn(f"the batch could not be kept: {error}", stacklevel=2)

@@ -2,13 +2,13 @@ import torch
 from hydra.utils import instantiate
 
 from txst.encoders.bank import FilterBank
-from txst.transfers.brush import Brush, Usual
+from txst.transfers.conditional_norm import ConditionalNormTransfer, RunningStandardize
 from txst.types import Style
 
 
 def test_numbers_come_out_in_units_of_their_spread():
     torch.manual_seed(0)
-    usual = Usual(3)
+    usual = RunningStandardize(3)
     far, wide = torch.tensor([5.0, -2, 0]), torch.tensor([0.1, 3, 1])
     for _ in range(400):
         usual(far + wide * torch.randn(8, 3))
@@ -18,13 +18,13 @@ def test_numbers_come_out_in_units_of_their_spread():
 
 
 def test_one_number_does_not_depend_on_the_rest_of_the_batch():
-    usual, x = Usual(3).eval(), torch.randn(4, 3)
+    usual, x = RunningStandardize(3).eval(), torch.randn(4, 3)
     torch.testing.assert_close(usual(x)[:1], usual(x[:1]))
 
 
 def test_codes_differ_from_the_start():
     torch.manual_seed(0)
-    brush = Brush({"scale1": 8, "scale2": 16}, style_width=32, eye=FilterBank(), blocks=1, heads=2)
+    brush = ConditionalNormTransfer({"scale1": 8, "scale2": 16}, style_width=32, eye=FilterBank(), blocks=1, heads=2)
     pictures = [torch.rand(6, 3, 32, 32) * torch.rand(6, 3, 1, 1) for _ in range(50)]
     for picture in pictures:
         brush.code(brush.look(picture))
@@ -37,7 +37,7 @@ def test_codes_differ_from_the_start():
 def test_without_strength_the_photo_is_left_as_it_is(config):
     cfg = config(
         "encoder=pyramid",
-        "transfer=brush",
+        "transfer=conditional_norm",
         "decoder=shuffle",
         "clip=space",
         "style_width=16",

@@ -6,7 +6,7 @@ import torch
 
 from txst.training.run import train
 
-BRUSH = ["encoder=pyramid", "judge=bank", "transfer=brush", "style_width=16", "loss=[content,gram]"]
+BRUSH = ["encoder=pyramid", "loss_network=bank", "transfer=conditional_norm", "style_width=16", "loss=[content,gram]"]
 
 
 class Spoil(pl.Callback):
@@ -34,9 +34,7 @@ class Spoil(pl.Callback):
 def spoiled(tiny, tmp_path, monkeypatch):
     def run(spoil, *overrides):
         fit = pl.Trainer.fit
-        monkeypatch.setattr(
-            pl.Trainer, "fit", lambda t, *a, **k: (t.callbacks.append(spoil), fit(t, *a, **k))
-        )
+        monkeypatch.setattr(pl.Trainer, "fit", lambda t, *a, **k: (t.callbacks.append(spoil), fit(t, *a, **k)))
         train(tiny(*BRUSH, "data.batches=4", "trainer.max_steps=4", *overrides))
         return tmp_path / "run"
 

@@ -17,17 +17,12 @@ from txst.layers.ops import he_init, instance_norm
 from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
-LENGTHS = (
-    3.0,
-    4.5,
-)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
+LENGTHS = (3.0, 4.5)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
 DIRECTIONS = 4  # the same for all, so that long waves have harmonics: sharp bands need them
-SHARPNESS = (
-    4.0  # of the shares: paints lie side by side rather than mixed, and all colours change at the same edge
-)
+SHARPNESS = 4.0  # of the shares: paints lie side by side rather than mixed, and all colours change at the same edge
 
 
-class Paints(nn.Module):
+class PaintMixDecoder(nn.Module):
     """Few channels at full resolution, and little work there: for short trainings without a GPU.
 
     The embedding of the style itself steers all levels and mixes the paints: what a transfer leaves of it in the mean of
@@ -104,9 +99,7 @@ class Level(nn.Module):
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         """[B, a, h, w] and [B, style] -> [B, b, h, w]."""
-        gain, shift, mixture = self.steer(style).split(
-            [self.width, self.width, self.waves * self.width], dim=1
-        )
+        gain, shift, mixture = self.steer(style).split([self.width, self.width, self.waves * self.width], dim=1)
         y = instance_norm(self.conv(x))
         if self.waves:
             woven = waves(y.shape[-2], y.shape[-1], y)

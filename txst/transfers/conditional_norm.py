@@ -21,7 +21,7 @@ from txst.transfers.txst import PolynomialAttention, StyleTokens
 from txst.types import Features, Style
 
 
-class Brush(nn.Module):
+class ConditionalNormTransfer(nn.Module):
     """Blocks at the coarsest layer, each followed by what the style wants of it; finer layers take the style's norms.
 
     Args:
@@ -54,11 +54,9 @@ class Brush(nn.Module):
         self.norms = [*(widths[name] for name in self.layers[:-1]), *[width] * (2 * blocks)]
         self.eye = eye
         count = 2 * sum(eye.widths.values())
-        self.usual = Usual(count)
+        self.usual = RunningStandardize(count)
         self.read = nn.Sequential(nn.Linear(count, 256), nn.ReLU(), nn.Linear(256, style_width))
-        self.set_norms = nn.Sequential(
-            nn.Linear(style_width, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.norms))
-        )
+        self.set_norms = nn.Sequential(nn.Linear(style_width, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.norms)))
         self.set_tokens = StyleTokens(style_width, width, tokens)
         self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
         self.attend = PolynomialAttention(width, width, heads)
@@ -103,7 +101,7 @@ class Brush(nn.Module):
             yield 1 + scale, shift
 
 
-class Usual(nn.Module):
+class RunningStandardize(nn.Module):
     """Takes out what numbers have in common: each in units of its own deviation from its mean, both averaged while training.
 
     As batch normalisation does once it is trained, and here from the start: batches are small, and a code has to be the
