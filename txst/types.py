@@ -47,7 +47,9 @@ class View:
     def features(self) -> Features:
         """Of the loss network."""
         if self.extract is None:
-            raise LossInputError("needs features, and no loss network is given: choose one, e.g. loss_network=squeezenet")
+            raise LossInputError(
+                "needs features, and no loss network is given: choose one, e.g. loss_network=squeezenet"
+            )
         row, column = self.corner
         return self.extract(self.image[..., row:, column:])
 
@@ -72,7 +74,9 @@ class View:
     def masked_layer(self, name: str) -> tuple[Tensor, Tensor | None]:
         """Features [B, C, h, w] of one layer, and the share of each place that counts [B, 1, h, w], or None: everywhere."""
         if name not in self.features:
-            raise LossInputError(f"looks at layer {name!r}, but the loss network gives {', '.join(self.features)}: name one of these")
+            raise LossInputError(
+                f"looks at layer {name!r}, but the loss network gives {', '.join(self.features)}: name one of these"
+            )
         x = self.features[name]
         if self.mask is None:
             return x, None
@@ -81,7 +85,9 @@ class View:
 
     def refuse_mask(self) -> None:
         if self.mask is not None:
-            raise LossInputError("looks at whole pictures and cannot leave out what a mask hides: give views without masks")
+            raise LossInputError(
+                "looks at whole pictures and cannot leave out what a mask hides: give views without masks"
+            )
 
 
 @dataclass(eq=False)

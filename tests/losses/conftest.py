@@ -62,7 +62,10 @@ def make_inputs():
         }
         views = map(networks.view, (content, style, output))
         return LossInputs(
-            *views, torch.tensor([0, 1]), "another", sources={name: partial(lambda x: x, x) for name, x in found.items()}
+            *views,
+            torch.tensor([0, 1]),
+            "another",
+            sources={name: partial(lambda x: x, x) for name, x in found.items()},
         )
 
     return make

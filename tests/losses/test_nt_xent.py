@@ -36,6 +36,8 @@ def test_known_value_of_equal_embeddings():
     assert nt_xent(same, same, 0.5).item() == pytest.approx(math.log(7))
 
 
-@pytest.mark.parametrize(("artist", "rate"), [([1, 2, 3, 4], 0), ([5, 5, 5], 1), ([0, 0, 1, 2], 2 / 12), ([-1, -1, -1, 2], 0)])
+@pytest.mark.parametrize(
+    ("artist", "rate"), [([1, 2, 3, 4], 0), ([5, 5, 5], 1), ([0, 0, 1, 2], 2 / 12), ([-1, -1, -1, 2], 0)]
+)
 def test_false_negative_rate_counts_strangers_by_the_same_artist(artist, rate):
     assert false_negative_rate(torch.tensor(artist)).item() == pytest.approx(rate)

@@ -77,7 +77,8 @@ def test_what_a_step_draws_is_a_function_of_seed_step_and_rank(coins, other):
 def test_batches_of_one_step_of_the_optimizer_draw_different_coins(tiny):
     from hydra.utils import instantiate
 
-    cfg = tiny(*SMALL, "trainer.accumulate_grad_batches=2", "data.batch_size=12", "trainer.max_steps=1", "callbacks=none")
+    cfg = tiny(*SMALL, "trainer.accumulate_grad_batches=2", "data.batch_size=12", "trainer.max_steps=1")
+    cfg.callbacks = {}
     task, drawn = instantiate(cfg.task, _convert_="all"), []
     paint = task.inputs.paint
     task.inputs.paint = lambda pair, by_text: drawn.append(by_text.tolist()) or paint(pair, by_text)

@@ -27,7 +27,8 @@ class LaplacianLoss(nn.Module):
         self.sigma = sigma
 
     def forward(self, inputs: LossInputs) -> Tensor:
-        difference = at_least_float32(inputs.output.pixels) - inputs.content.pixels  # the pyramid is linear: one is enough
+        # the pyramid is linear: that of the difference is enough
+        difference = at_least_float32(inputs.output.pixels) - inputs.content.pixels
         height, width = difference.shape[-2:]
         if min(height, width) < 2**self.levels:
             raise ValueError(

@@ -53,7 +53,9 @@ class LossInputBuilder:
         content, style = pair.content, pair.style
         embedding = self.embedding(pair, by_text)
         output = self.model(
-            content.image, Style(embedding, self.style_features(style)), features=content.features if self.shared else None
+            content.image,
+            Style(embedding, self.style_features(style)),
+            features=content.features if self.shared else None,
         )
         view = partial(self.view, corner=content.corner)
         sources: dict[str, Callable[[], Any]] = {
