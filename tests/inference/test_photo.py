@@ -86,7 +86,7 @@ def test_a_photo_is_shrunk_alike_before_and_after_it_was_opened(stylist):
 
 
 def test_a_photo_has_no_place_for_the_features_of_another():
-    assert not {"copies", "seen"} & {field.name for field in fields(Photo) if field.init}
+    assert not {"copies", "encoded"} & {field.name for field in fields(Photo) if field.init}
 
 
 @pytest.mark.parametrize(("old", "new"), [("anyway", "nearest"), ("steady", "reference_frame")])
