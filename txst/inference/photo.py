@@ -35,9 +35,8 @@ class Photo:
     form: Numbers | None = None
     pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
-    encoded: tuple[Painter, Any] | None = field(
-        default=None, init=False, repr=False
-    )  # by which model, and its features
+    # by which model, and the features that it saw
+    encoded: tuple[Painter, Any] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.pixels = self.stored
