@@ -43,7 +43,7 @@ def known_cases(
     artists = sorted(artist for artist, found in works.items() if len(found) >= 2)
     names = [artists[i % len(artists)] for i in range(count)]
     two = [rng.sample(works[name], 2) for name in names]
-    rows = [s for shard in shards(photos or [], "test") for s in read_shard(shard)]
+    rows = [s for shard in shards(photos or [], "test") for s in read_shard(shard, split="test")]
 
     def squares(samples: list[Sample]) -> Tensor:
         return torch.stack([decode(s["jpg"], size, size, None) for s in samples])

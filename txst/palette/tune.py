@@ -41,7 +41,7 @@ class CodeTuner:
     def __init__(self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]) -> None:
         self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
         self.size = critic.facts["size"]
-        self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
+        self.files = [s["jpg"] for shard in shards(photos, "train") for s in read_shard(shard, split="train")]
         self.numbers = {name: i for i, name in enumerate(critic.head.artists)}
 
     def photos(self, rows: Sequence[int]) -> Tensor:

@@ -80,7 +80,7 @@ def train_judge(
         "held_out": sorted(sha256(s) for s, kept in zip(samples, held.tolist(), strict=True) if kept),
     }
     if photos:
-        rows = [s for shard in shards(photos, "test") for s in read_shard(shard)]
+        rows = [s for shard in shards(photos, "test") for s in read_shard(shard, split="test")]
         guesses = head(look(rows, "photos", whole)).argmax(1).tolist()
         facts["photos"] = {"count": len(rows), "named": dict(Counter(artists[i] for i in guesses).most_common())}
     save_whole(head.state_dict(), out / "judge.safetensors")
