@@ -1,4 +1,4 @@
-"""What painting in tiles costs and changes: python scripts/tiles.py, and --megapixels 48 for time and memory."""
+"""Measures what painting in tiles costs and changes: python scripts/tiles.py, with --megapixels 48 for time and memory."""
 
 import argparse
 import resource
@@ -12,8 +12,8 @@ from txst.commands.paint import SAMPLE
 from txst.images import open_picture, to_array
 from txst.inference.tiles import measure, reach
 
-parser = argparse.ArgumentParser(description="What painting the sample photo in tiles costs and changes.")
-parser.add_argument("--megapixels", type=float, help="enlarge it to as many; print time and peak memory")
+parser = argparse.ArgumentParser(description="Measures what painting the sample photo in tiles costs and changes.")
+parser.add_argument("--megapixels", type=float, help="enlarge the photo to this size; print time and peak memory")
 ARTISTS = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "pavel filonov"]
 
 if __name__ == "__main__":

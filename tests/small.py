@@ -6,6 +6,7 @@ from pathlib import Path
 from hydra.utils import instantiate
 from safetensors.torch import save_file
 
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead
 from txst.metrics.networks import named
 
@@ -36,10 +37,10 @@ def brush(config, *more):
 
 
 def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None):
-    """A classifier of artists with random weights on so many statistics, as scripts/train_judge.py writes it."""
+    """An artist classifier with random weights on so many statistics, as scripts/train_artist_classifier.py writes it."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(
+    save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / WEIGHTS)
+    (folder / FACTS).write_text(
         json.dumps({"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24})
     )
     return folder

@@ -191,7 +191,7 @@ def test_a_hundred_prompts_are_painted_or_refused_in_a_sentence():
 @pytest.mark.parametrize("prompt", ["../../escape", "/etc/passwd", "🎨", "é" * 500, "..", "a\0b", "\udcff x"])
 def test_a_prompt_writes_in_the_folder_of_results_alone(here, prompt, capsys):
     picture().save(here / "good/photo.png")
-    code = paint(here, [here / "good/photo.png"], f"--style={prompt}", "--anyway")
+    code = paint(here, [here / "good/photo.png"], f"--style={prompt}", "--nearest")
     assert code == ("\udcff" in prompt)
     assert len(list(here.glob("out/*"))) == (code == 0)
 
@@ -200,8 +200,8 @@ def test_a_prompt_writes_in_the_folder_of_results_alone(here, prompt, capsys):
 def test_other_controls_do_not_either(here, prompt, capsys):
     photo = here / "good/photo.png"
     picture().save(photo)
-    assert paint(here, [photo], f"--region={photo}={prompt}", "--anyway") == 0
-    assert paint(here, [photo], f"--mix={prompt}:1", "--anyway") == 0
+    assert paint(here, [photo], f"--region={photo}={prompt}", "--nearest") == 0
+    assert paint(here, [photo], f"--mix={prompt}:1", "--nearest") == 0
     assert paint(here, [photo], f"--region={photo}=@{prompt}") == 1
     assert paint(here, [photo], "--style=claude monet", f"--strength={prompt}") == 1
     assert paint(here, [prompt], "--style=claude monet") == 1

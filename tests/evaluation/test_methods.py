@@ -4,7 +4,7 @@ from drawn import drawn
 from hydra.errors import InstantiationException
 from PIL import Image
 
-from txst.evaluation.judging import others, sentence
+from txst.evaluation.measuring import others, sentence
 from txst.evaluation.methods import Colour, Folder, OtherArtist, Untouched, monge_kantorovitch
 from txst.evaluation.pairs import Pair
 

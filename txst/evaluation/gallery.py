@@ -1,4 +1,4 @@
-"""Fixed photos in the manners of fixed artists, painted by every method, so that the eye can judge as well."""
+"""Fixed photos in the manners of fixed artists, painted by every method, so that readers can see for themselves."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from txst.evaluation.judging import Look
+from txst.evaluation.measuring import Look
 from txst.evaluation.methods import OtherArtist
 from txst.evaluation.pairs import Pair
 from txst.images import contact_sheet, save_picture

@@ -15,7 +15,7 @@ Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style p
 
 
 class Real:
-    """The artist's own work in the painted picture's place: how well a judge can be pleased. In no gallery."""
+    """The artist's own work in the painted picture's place: the best that a metric can show. It is in no gallery."""
 
     driven_by = "the artist"
     baseline = True
@@ -104,7 +104,7 @@ class Folder:
 
 
 class OtherArtist:
-    """The best method in the style of another artist than the one it is judged by: what style figures owe to being painted at all.
+    """The best method in the style of an artist other than the one it is compared with: the part of a style figure that any painting gets.
 
     Args:
         of: a method that was listed before it; None takes the best of those that are no baselines.
@@ -114,7 +114,7 @@ class OtherArtist:
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of
-        self.method: Any = None  # set by the board, once the others are judged
+        self.method: Any = None  # set by the board, once the others are measured
         self.repaint: Repaint | None = None
 
     def take(self, name: str, method: Any) -> None:

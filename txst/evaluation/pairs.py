@@ -12,6 +12,7 @@ from txst.data.samples import Sample, prompt, sha256
 from txst.data.split import digest
 from txst.evaluation.report import write_json
 from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
+from txst.layers.artist_classifier import read_facts
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def draw_pairs(
     seed: int = 0,
     every: Sequence[int] | None = None,
     table: str | None = None,
-    judge: str | None = None,
+    artist_classifier: str | None = None,
 ) -> Pairs:
     """The list: as many photos for each of several artists, each photo as often as the others. A function of the seed and the pictures.
 
@@ -80,16 +81,15 @@ def draw_pairs(
         seed: of the order of photos and paintings.
         every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
         table: a CSV that names the artists of plain pictures, see `layouts.find`.
-        judge: folder of a judge of artists, as scripts/train_judge.py writes it: only works that it has not learnt from
-            are taken.
+        artist_classifier: folder that scripts/train_artist_classifier.py wrote; only works that it was not trained on are taken.
     """
     order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
     shown = sorted(index(content, HELD_OUT), key=order)
     painted = sorted(index(style, splits, table), key=order)
     if every is not None:
         return crossed(shown, painted, every)
-    if judge:
-        facts = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))
+    if artist_classifier:
+        facts = read_facts(artist_classifier)
         fresh = lambda s: s["sha256"] in facts["held_out"] or prompt(s) not in facts["artists"]  # noqa: E731
         painted = [s for s in painted if s["split"] == "test" or fresh(s)]
     known, by_artist = works_of(style, painted), first_of(painted, splits)

@@ -60,7 +60,7 @@ def is_packed(folder: str) -> bool:
 
 
 def square(data: bytes, size: int) -> Image.Image:
-    """A picture as it is judged, see `RESIZE`."""
+    """A picture as it is measured, see `RESIZE`."""
     with Image.open(io.BytesIO(data)) as image:
         whole: Any = to_srgb(ImageOps.exif_transpose(image)).convert("RGB")
     return ImageOps.fit(whole, (size, size), Image.Resampling.BICUBIC)

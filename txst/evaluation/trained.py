@@ -1,4 +1,4 @@
-"""A method that is trained first: with the same pictures, steps and judge as the others of its board."""
+"""A method that is trained first: with the same pictures, steps and loss network as the others of its board."""
 
 from collections.abc import Sequence
 from pathlib import Path

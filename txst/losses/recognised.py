@@ -1,13 +1,12 @@
 """Let the output be taken for the artist's, by a classifier of real paintings that looks with the judge."""
 
-import json
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from txst.layers.artist_classifier import read_facts, read_weights
 from txst.layers.ops import at_least_float32, full_precision, statistics
 from txst.types import LossInputs
 
@@ -19,7 +18,7 @@ class RecognisedLoss(nn.Module):
     beside the one painting that other losses compare with. Never judge by the classifier that was trained with.
 
     Args:
-        head: folder that scripts/train_judge.py wrote, on the features of the losses' judge, all of its layers.
+        head: folder that scripts/train_artist_classifier.py wrote, on the features of the losses' judge, all of its layers.
         temperature: by which the guesses are softened.
     """
 
@@ -31,8 +30,8 @@ class RecognisedLoss(nn.Module):
 
     def __init__(self, head: str | Path, temperature: float = 1.0) -> None:
         super().__init__()
-        facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
-        weights = load_file(Path(head, "judge.safetensors"))
+        facts = read_facts(head)
+        weights = read_weights(head)
         for name, value in weights.items():
             self.register_buffer(name.removeprefix("linear."), value, persistent=False)
         self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
@@ -43,7 +42,7 @@ class RecognisedLoss(nn.Module):
         if seen.shape[1] != len(self.mean):
             raise ValueError(
                 f"the classifier wants {len(self.mean)} statistics and the judge gives {seen.shape[1]}: "
-                "train it on the judge's network (scripts/train_judge.py --network)"
+                "train it on the judge's network (scripts/train_artist_classifier.py --network)"
             )
         same = scene.artist[:, None] == self.ids
         known = same.any(1)

@@ -61,7 +61,7 @@ def name_the_manner(outputs: Mapping[str, Sequence[Pixels]], paintings: Mapping[
     what varies from painting to painting weighs little. Chance is 1 over the number of manners.
 
     Args:
-        outputs: the pictures to judge, by the manner they should have, [H, W, 3] uint8.
+        outputs: the pictures to measure, by the manner they should have, [H, W, 3] uint8.
         paintings: examples of each manner, at about the same number of pixels to a stroke.
     """
     if missing := outputs.keys() - paintings.keys():
