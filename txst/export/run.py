@@ -142,7 +142,7 @@ def history(run: Path) -> list[dict[str, Any]]:
         "size": cfg.size,
         "batch_size": cfg.data.batch_size,
         "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
-        "judge": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
+        "loss_network": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
     }
     return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]
