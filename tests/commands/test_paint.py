@@ -134,7 +134,7 @@ def test_an_unknown_style_is_refused_before_anything_is_painted_unless_told_othe
     assert "knows no style 'neon cyberpunk'" in error
     assert "txst fetch clip" in error
     assert not (tmp_path / "out").exists()
-    assert main([*command, "--anyway"]) == 0
+    assert main([*command, "--nearest"]) == 0
     assert len(list((tmp_path / "out").iterdir())) == 4
 
 

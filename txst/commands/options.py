@@ -118,7 +118,7 @@ def model_options(add: Add) -> None:
 
 def requested_styles(args: argparse.Namespace) -> Iterator[RequestedStyle]:
     """Every style that was named, shown or mixed. Regions without a style count as one style."""
-    common = {"variation": args.variation, "anyway": args.nearest}
+    common = {"variation": args.variation, "nearest": args.nearest}
     yield from (RequestedStyle(style, {"style": style, **common}) for style in args.style)
     yield from (RequestedStyle(file.stem, {"style_image": file, **common}) for file in args.style_image)
     yield from (RequestedStyle(mix.replace("@", ""), {"mix": mixture(mix), **common}) for mix in args.mix)
@@ -134,7 +134,7 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
         "stroke": args.stroke,
         "detail": args.detail,
         "regions": [region(text) for text in args.region],
-        "steady": args.reference_frame,
+        "reference_frame": args.reference_frame,
         "max_side": args.max_side,
     }
 

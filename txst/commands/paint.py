@@ -99,7 +99,7 @@ def planned(args: argparse.Namespace, styles: Sequence[RequestedStyle]) -> Itera
 
 def check(stylist: Any, styles: Sequence[RequestedStyle], regions: Sequence[tuple[Any, Any]]) -> Iterator[str]:
     """Refuses unknown styles before anything is painted. Gives a sentence for each style that is spelled differently."""
-    common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "anyway")}
+    common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "nearest")}
     of_regions = [common | {"style": style} for _, style in regions if isinstance(style, str)]
     for arguments in [*(style.arguments for style in styles), *of_regions]:
         if {"style", "mix"} & arguments.keys():
@@ -143,10 +143,10 @@ def work(
     stylist: Any, job: Job, common: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
 ) -> Outcome:
     """Paints a photo in every style in which it is not painted yet."""
+    from txst import Photo
     from txst.images import PictureError, read_picture, save_picture
 
-    outcome, image = Outcome(), None
-    seen: dict[Any, Any] | None = {} if len(job.results) > 1 else None
+    outcome, photo = Outcome(), None
     try:
         for path, style in job.results.items():
             arguments = common | style.arguments
@@ -154,11 +154,12 @@ def work(
             if not args.again and has_note(path, note):
                 outcome.kept += 1
             else:
-                if image is None:
+                if photo is None:
                     image = read_picture(job.photo)
                     frames = image.info.get("frames", 1)
                     outcome.notice = f"{job.photo}: only the first of {frames} frames is painted" if frames > 1 else ""
-                save_picture(stylist.paint(image, seen=seen, **arguments), path, note=note)
+                    photo = Photo.open(image, common["max_side"]) if len(job.results) > 1 else image
+                save_picture(stylist.paint(photo, **arguments), path, note=note)
                 outcome.painted += 1
             step(1)
     except (PictureError, OSError, MemoryError) as error:

@@ -62,7 +62,7 @@ class Studio:
             after = self.stylist(
                 before,
                 regions=[(where(brushed, before.size), named)],
-                anyway=nearest,
+                nearest=nearest,
                 **dict(zip(SLIDERS, sliders, strict=True)),
             )
         name = Path(example).stem if example else style or ""
