@@ -59,3 +59,9 @@ def test_nothing_goes_to_a_gpu_that_was_not_asked_for():
 
 def room(path: Path) -> str:
     return path.with_suffix("").parts[1]
+
+
+def test_the_files_that_the_architecture_page_names_exist():
+    named = set(re.findall(r"(?:txst|scripts|tests)/[\w/]+\.py", (ROOT / "docs/ARCHITECTURE.md").read_text()))
+    assert len(named) >= 30
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
