@@ -25,7 +25,7 @@ if __name__ == "__main__":
         begin = time.process_time()
         stylist.paint(photo, ARTISTS[0])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
-        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of processors, peak {peak:.0f} MB")
+        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of CPU time, peak {peak:.0f} MB")
     else:
         painter, image = stylist.painter, Photo.open(photo)
         styles = [stylist.styles.encode(name) for name in ARTISTS]

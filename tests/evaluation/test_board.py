@@ -174,7 +174,7 @@ def test_metrics_that_fail_say_so_in_their_column_alone(board, tmp_path):
     )  # fmt: skip
     figures = result["methods"]["colour"]["figures"]
     assert figures["blind"] == {"error": "RuntimeError: I cannot see"}
-    assert "conf/network leaves it open" in figures["absent"]["error"]
+    assert "set it, e.g. network.inception.weights=FILE" in figures["absent"]["error"]
     assert "network.artist_classifier" in figures["artist"]["error"]
     assert "error" in result["metrics"]["absent"]
     assert set(figures["mixed"]) == {"value", "n"}

@@ -81,7 +81,7 @@ def test_a_saved_list_is_read_back_and_a_changed_one_refused(shards, tmp_path):
     with pytest.raises(ValueError, match="was changed"):
         load_pairs(tmp_path / "pairs.json")
     (tmp_path / "pairs.json").write_text("[]")
-    with pytest.raises(ValueError, match="no list of pairs"):
+    with pytest.raises(ValueError, match="not a list of pairs"):
         load_pairs(tmp_path / "pairs.json")
 
 

@@ -44,7 +44,7 @@ def test_all_guesses_find_everybody(artist_classifier):
 def test_a_head_of_another_network_is_refused(artist_classifier, tmp_path):
     facts = json.loads((artist_classifier / FACTS).read_text())
     (tmp_path / FACTS).write_text(json.dumps(facts | {"network": "Inception (other.pth)"}))
-    with pytest.raises(ValueError, match=r"trained on Inception \(other.pth\) and not on FilterBank"):
+    with pytest.raises(ValueError, match=r"trained on Inception \(other.pth\), not on FilterBank"):
         ArtistAccuracy(FilterBank(), tmp_path)
 
 

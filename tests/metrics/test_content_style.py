@@ -60,5 +60,5 @@ def test_a_painting_of_another_size_has_a_style_all_the_same(bank):
 
 
 def test_statistics_that_are_not_there_are_named(bank):
-    with pytest.raises(ValueError, match="no statistics 'wavelets'; there are stats, gram"):
+    with pytest.raises(ValueError, match="one of stats, gram, not 'wavelets'"):
         StyleDistance(bank, LAYERS, "wavelets")

@@ -79,7 +79,7 @@ def test_what_has_no_name_is_left_out(pairs):
 def test_choices_that_make_no_sense_are_told():
     with pytest.raises(ValueError, match="genre"):
         ZeroShot(Colours(), ["red", "green"], of="genre")
-    with pytest.raises(ValueError, match="nothing to choose from"):
+    with pytest.raises(ValueError, match="at least two names"):
         ZeroShot(Colours(), ["red", "red"])
 
 

@@ -55,5 +55,5 @@ def test_heads_on_a_foreign_trunk_are_called_so():
 
 
 def test_heads_fit_no_other_layers():
-    with pytest.raises(ValueError, match="fire9 and not at bank1"):
+    with pytest.raises(ValueError, match="fire9, not bank1"):
         LPIPS(FilterBank(), ["bank1"])

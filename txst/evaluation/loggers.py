@@ -54,4 +54,4 @@ class WandbGroup:
                 run.save(str(file), base_path=str(file.parent), policy="now")
             run.finish()
         except Exception as error:
-            tqdm.write(f"wandb: {name} is not on it: {sentence(error)}", file=sys.stderr)
+            tqdm.write(f"wandb: could not log {name}: {sentence(error)}", file=sys.stderr)

@@ -49,8 +49,10 @@ class Metrics:
                 able[name] = OmegaConf.to_container(config[name], resolve=True, throw_on_missing=True)
                 build_metrics(OmegaConf.create({name: able[name]}))
             except (MissingMandatoryValue, InterpolationToMissingValueError) as error:
-                open_ = "set it, e.g. network.inception.weights=FILE or network.artist_classifier=FOLDER (conf/network)"
-                self.errors[name] = f"{str(error).splitlines()[0]}: {open_}"
+                remedy = (
+                    "set it, e.g. network.inception.weights=FILE or network.artist_classifier=FOLDER (conf/network)"
+                )
+                self.errors[name] = f"{str(error).splitlines()[0]}: {remedy}"
             except Exception as error:
                 able.pop(name, None)
                 self.errors[name] = sentence(error)

@@ -68,7 +68,7 @@ def monge_kantorovitch(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
 
 
 class Folder:
-    """A model folder. Picture-driven models are shown the painting, the others told the artist's name.
+    """A model folder. Picture-driven models get the painting, the others the artist's name.
 
     Args:
         folder: see `scripts/export.py` and `scripts/import_weights.py`; None is the bundled model.
@@ -90,7 +90,9 @@ class Folder:
         if self.driven_by == "picture":
             return self.repaint(photo, painting)
         if not artist:
-            raise ValueError("this method paints after a name, and the paintings have none: name them by data.table")
+            raise ValueError(
+                "this method needs the artist's name, and the paintings have no names: give a table (data.table)"
+            )
         return self.stylist(photo, artist, strength=self.strength)
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:

@@ -61,7 +61,9 @@ class ArtistClassifier(nn.Module):
         super().__init__()
         self.facts = read_facts(folder)
         if named(network) != self.facts["network"]:
-            raise ValueError(f"{folder} was trained on {self.facts['network']} and not on {named(network)}")
+            raise ValueError(
+                f"the artist classifier {folder} was trained on {self.facts['network']}, not on {named(network)}"
+            )
         self.network: Any = network
         weights = read_weights(folder)
         self.head = ArtistHead(len(weights["mean"]), self.facts["artists"])

@@ -35,7 +35,9 @@ class LPIPS(Metric):
     def __init__(self, network: nn.Module, layers: list[str], heads: bool = True) -> None:
         super().__init__()
         if heads and tuple(layers) != LAYERS:
-            raise ValueError(f"the heads of LPIPS look at {', '.join(LAYERS)} and not at {', '.join(layers)}")
+            raise ValueError(
+                f"the published heads of LPIPS need the layers {', '.join(LAYERS)}, not {', '.join(layers)}: set network.heads=false"
+            )
         self.feature_extractor: Any = network
         self.layers = layers
         self.weights = published_heads() if heads else [torch.ones(1, 1, 1)] * len(layers)

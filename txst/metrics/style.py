@@ -39,7 +39,7 @@ class StyleDistance(Metric):
     def __init__(self, network: nn.Module, layers: list[str], statistics: str = "stats") -> None:
         super().__init__()
         if statistics not in DISTANCES:
-            raise ValueError(f"no statistics {statistics!r}; there are {', '.join(DISTANCES)}")
+            raise ValueError(f"statistics must be one of {', '.join(DISTANCES)}, not {statistics!r}")
         self.feature_extractor: Any = network
         self.layers = layers
         self.distance = DISTANCES[statistics]
