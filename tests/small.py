@@ -12,21 +12,10 @@ from txst.metrics.networks import named
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
-    "size=32",
-    "clip=space",
-    "data.resize=40",
-    "data.least=null",
-    "data.batch_size=4",
-    "data.works=2",
-    "data.batches=2",
-    "data.val_batches=1",
-    "data.workers=0",
-    "data.window=50",
-    "trainer.max_steps=2",
-    "trainer.accelerator=cpu",
-    "trainer.enable_progress_bar=false",
-    "callbacks.gallery.every=1",
-]
+    "size=32", "clip=space", "data.resize=40", "data.least=null", "data.batch_size=4", "data.works=2",
+    "data.batches=2", "data.val_batches=1", "data.workers=0", "data.window=50", "trainer.max_steps=2",
+    "trainer.accelerator=cpu", "trainer.enable_progress_bar=false", "callbacks.gallery.every=1",
+]  # fmt: skip
 
 
 def brush(config, *more):

@@ -157,15 +157,8 @@ def prompts():
     yield from ("", " ", "\n", "\0", "\x1b[31mred", "a" * 100_000, "é" * 500, "../../etc/passwd", "/etc/passwd")
     yield from ("C:\\Windows\\system32", "CON", "~", "$(reboot)", "`id`", "; rm -rf /", "| cat", "&& true", "%s%n%x")
     yield from (
-        "{0.__class__}",
-        "' OR 1=1 --",
-        "<script>alert(1)</script>",
-        "مونيه",
-        "כלוד מונה",
-        "モネ",
-        "莫奈",
-        "🎨🖌️",
-    )
+        "{0.__class__}", "' OR 1=1 --", "<script>alert(1)</script>", "مونيه", "כלוד מונה", "モネ", "莫奈", "🎨🖌️",
+    )  # fmt: skip
     yield from ("\u202egnp.exe", "\u200b\u200b", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘", "\ud800", "\udcff", "nan", "-1", "--help")
     yield from ("claude monet\0", "@", "@/etc/passwd", ":", "a:b", "=", ".", "..", "...", "claude monet/../x")
     alphabets = ["abc ,:;=@/\\.-", "".join(map(chr, range(32))), "ÀÿŁżαωЖя", "אבגد", "中文字", "😀🏳️‍🌈e\u0301\u202e"]

@@ -46,17 +46,8 @@ def test_today_s_names_pass_without_a_word(capsys):
 
 def test_the_old_options_and_the_american_spelling_paint(tmp_path, capsys):
     command = [
-        str(SAMPLE),
-        "--style",
-        "zzyzx",
-        "--anyway",
-        "--color",
-        "content",
-        "--max-side",
-        "40",
-        "-o",
-        str(tmp_path),
-    ]
+        str(SAMPLE), "--style", "zzyzx", "--anyway", "--color", "content", "--max-side", "40", "-o", str(tmp_path),
+    ]  # fmt: skip
     assert main(command) == 0
     assert "--anyway is called --nearest now" in capsys.readouterr().err
 

@@ -196,13 +196,8 @@ def test_a_browser_shows_every_row_and_every_failure(board, tmp_path):
         "methods.microast.folder=nowhere",
     )
     command = [
-        chromium,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        f"--user-data-dir={tmp_path}/chromium",
-        "--dump-dom",
-    ]
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/chromium", "--dump-dom",
+    ]  # fmt: skip
     page = f"file://{tmp_path}/run/index.html"
     dom = subprocess.run([*command, page], capture_output=True, text=True, check=True, timeout=120).stdout
     table = re.search(r'<table id="figures">(.*?)</table>', dom, re.DOTALL)[1]
