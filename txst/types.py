@@ -172,7 +172,7 @@ class StyleMetric(Protocol):
 
 @dataclass
 class Painted:
-    """Finished pictures, as the judges of metrics/ see them."""
+    """Finished pictures, as metrics see them."""
 
     content: Tensor  # [B, 3, H, W] in [0, 1], the photos
     output: Tensor  # [B, 3, H, W] in [0, 1], the same painted

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 (Iandola et al., 2016, https://arxiv.org/abs/1602.07360), a light judge of style.
+"""SqueezeNet 1.1 (Iandola et al., 2016, https://arxiv.org/abs/1602.07360), a light loss network.
 
 Its first layer already halves the picture, so it costs a fraction of VGG-19.
 """

@@ -23,7 +23,7 @@ def make_palette(
         model: with `look` and `transfer.code`, in eval mode.
         source: folders of shards.
         steps: of the text tower's training; 0 leaves it out, and the palette knows names alone.
-        trials: by which codes are preferred and tuned; None judges a painting by its liveliness alone.
+        trials: by which codes are preferred and tuned; None rates a painting by its liveliness alone.
         visits: of the best code of each name in its tuning; 0 leaves all codes those of real paintings.
 
     Returns:
