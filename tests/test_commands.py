@@ -69,7 +69,7 @@ def test_two_processes_train_one_model_in_one_folder(shards, tmp_path, launched)
 def test_a_training_killed_at_random_ends_with_the_weights_of_an_unbroken_one(shards, tmp_path, processes):
     steps = {1: 200, 2: 40}[processes]  # some seconds of either
     share = TWO if processes == 2 else ["data.batches=30"]
-    long = [*share, f"trainer.max_steps={steps}", "callbacks.often.steps=2"]
+    long = [*share, f"trainer.max_steps={steps}", "callbacks.periodic_checkpoint.steps=2"]
     said = run("endure.py", "-o", tmp_path / "out", "--kills", "3", *SMALL, *shards, *long)
     assert "the same to the bit" in said
     assert "killed after" in said, said  # at which step is chance: the fast tests have a kill in the middle

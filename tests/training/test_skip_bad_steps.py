@@ -70,4 +70,4 @@ def test_a_step_on_a_bad_batch_is_left_out_and_the_batch_kept(spoiled, spoil):
 @pytest.mark.filterwarnings("ignore:step")
 def test_bad_batches_without_end_stop_the_run_with_the_reason(spoiled):
     with pytest.raises(RuntimeError, match=r"3 in a row.*left_out"):
-        spoiled(Spoil({1, 2, 3}, lambda batch: batch["style"].fill_(torch.nan)), "callbacks.guard.limit=3")
+        spoiled(Spoil({1, 2, 3}, lambda batch: batch["style"].fill_(torch.nan)), "callbacks.skip_bad_steps.limit=3")
