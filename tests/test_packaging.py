@@ -16,16 +16,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 HEAVY = {
-    "torch",
-    "lightning",
-    "pytorch_lightning",
-    "open_clip",
-    "hydra",
-    "omegaconf",
-    "webdataset",
-    "wandb",
+    "torch", "lightning", "pytorch_lightning", "open_clip", "hydra", "omegaconf", "webdataset", "wandb",
     "torchmetrics",
-}
+}  # fmt: skip
 PAINT = """
 import pathlib, sys, time
 begun = time.monotonic()
