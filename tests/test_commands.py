@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from drawn import drawn, paint
 import torch
+from drawn import drawn, paint
 from PIL import Image
 from small import CONF, TINY
 

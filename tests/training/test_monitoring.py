@@ -77,7 +77,9 @@ def test_the_shares_are_those_of_the_gradient_that_is_trained_on(tiny, tmp_path,
     fit = pl.Trainer.fit
     for name in ("content", "gram", "content,gram"):
         alone = Alone()
-        monkeypatch.setattr(pl.Trainer, "fit", lambda t, *a, alone=alone, **k: (t.callbacks.append(alone), fit(t, *a, **k)))
+        monkeypatch.setattr(
+            pl.Trainer, "fit", lambda t, *a, alone=alone, **k: (t.callbacks.append(alone), fit(t, *a, **k))
+        )
         train(tiny(*SMALL, *saturated, f"loss=[{name}]", f"run_dir={tmp_path}/{name}"))
         (lengths[name],) = alone.lengths
     found = columns(tmp_path / "content,gram")

@@ -104,7 +104,11 @@ def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_o
 
 
 def test_gradients_that_were_accumulated_are_made_again(run):
-    two = ["trainer.accumulate_grad_batches=2", "callbacks.periodic_checkpoint.minutes=0", "callbacks.periodic_checkpoint.steps=null"]
+    two = [
+        "trainer.accumulate_grad_batches=2",
+        "callbacks.periodic_checkpoint.minutes=0",
+        "callbacks.periodic_checkpoint.steps=null",
+    ]
     whole = everything(run("two", *two))
     for batch in (1, 4, 6):  # the second of two; the first of an epoch of three, and its last, a step of one
         break_off = At(None, "on_before_backward", interrupt, batch)

@@ -88,7 +88,9 @@ class Weights:
 
     def takes(self, callback, length):
         self.weight.grad = torch.tensor([float(length)])
-        callback.on_before_optimizer_step(SimpleNamespace(global_step=0, global_rank=0), self, torch.optim.SGD([self.weight]))
+        callback.on_before_optimizer_step(
+            SimpleNamespace(global_step=0, global_rank=0), self, torch.optim.SGD([self.weight])
+        )
         return self.weight.grad is not None
 
 

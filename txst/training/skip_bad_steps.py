@@ -29,9 +29,7 @@ class SkipBadSteps(pl.Callback):
         keep: batches at most, of each rank.
     """
 
-    def __init__(
-        self, folder: str, times: float = 100.0, first: float = 1e6, limit: int = 5, keep: int = 10
-    ) -> None:
+    def __init__(self, folder: str, times: float = 100.0, first: float = 1e6, limit: int = 5, keep: int = 10) -> None:
         self.folder, self.times, self.first, self.limit, self.keep = Path(folder), times, first, limit, keep
         self.taken: deque[float] = deque(maxlen=100)  # lengths of gradients
         self.left_out = self.in_a_row = 0
@@ -55,7 +53,9 @@ class SkipBadSteps(pl.Callback):
         optimizer.zero_grad(set_to_none=True)  # an optimizer passes over weights without a gradient
         for name, b in module.model.named_buffers():
             b.copy_(self.averages[name])
-        report = f"step {trainer.global_step} is left out: its gradient has the length {length:g}, and {most:g} is allowed"
+        report = (
+            f"step {trainer.global_step} is left out: its gradient has the length {length:g}, and {most:g} is allowed"
+        )
         rank_zero_warn(report)
         self.put_by(trainer)
         if self.in_a_row >= self.limit:
