@@ -130,18 +130,19 @@ class Repeated:
 
     Args:
         batches: they are kept in memory.
+        epoch: batches in an epoch, of which the trainer takes its share.
     """
 
     waited = 0.0  # seconds that its reader has spent waiting
 
-    def __init__(self, batches: Sequence[dict[str, Any]]) -> None:
-        self.batches = batches
+    def __init__(self, batches: Sequence[dict[str, Any]], epoch: int) -> None:
+        self.batches, self.epoch = batches, epoch
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.batches)
 
     def __len__(self) -> int:
-        return len(self.batches)
+        return self.epoch
 
 
 def start_method(shards: Sequence[str], workers: int) -> str | None:
