@@ -16,6 +16,11 @@ OVERRIDES = {
     "validation=judges": "validation=metrics",
     "network.artist_head": "network.artist_classifier",
     "pairs.judge": "pairs.artist_classifier",
+    "task.judge": "task.loss_network",
+    "callbacks.often": "callbacks.periodic_checkpoint",
+    "callbacks.guard": "callbacks.skip_bad_steps",
+    "callbacks.fade": "callbacks.anneal_loss_weight",
+    "callbacks.judges": "callbacks.metrics",
 }
 
 
