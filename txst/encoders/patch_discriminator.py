@@ -1,5 +1,7 @@
 """Real or painted, patch by patch: what an adversarial training sets against the model."""
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -21,7 +23,7 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         widths = [3, *(width * 2**level for level in range(levels))]
         layers: list[nn.Module] = []
-        for a, b in zip(widths, widths[1:], strict=False):
+        for a, b in pairwise(widths):
             layers += [spectral_norm(nn.Conv2d(a, b, 4, stride=2, padding=1)), nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1)))
 

@@ -1,10 +1,11 @@
 """One adversarial step: the model paints, a discriminator tells its paintings from real ones, and each learns from the other."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -72,7 +73,7 @@ class AdversarialTraining(pl.LightningModule):
             raise ValueError("task=gan trains on one device: trainer.devices=1")
 
     def training_step(self, batch: dict, _: int) -> None:
-        generator, discriminator = self.optimizers()  # type: ignore[misc,union-attr]  # two are configured
+        generator, discriminator = cast(list[LightningOptimizer], self.optimizers())
         inputs = self.inputs.of_step(batch, seed_of_step(self.seed, self.trainer))
         painted, real = inputs.output.image, inputs.style.image
 

@@ -44,12 +44,12 @@ class LossInputBuilder:
             teacher.requires_grad_(False).eval()
         self.shared = loss_network is None
         self.loss_network = model.encoder if self.shared else loss_network
-        if any(p.requires_grad for p in self.loss_network.parameters()):
-            raise ValueError("the loss network is being trained; give a frozen one: loss_network=squeezenet")
         if shift < 0 or (shift and self.shared):
             raise ValueError(
                 f"task.shift={shift}: give pixels from 0 on, and with more a loss network of its own, e.g. loss_network=squeezenet"
             )
+        if any(p.requires_grad for p in self.loss_network.parameters()):
+            raise ValueError("the loss network is being trained; give a frozen one: loss_network=squeezenet")
         self.text_share = 0.0 if model.needs_picture else text_share
         self.shift = shift
         self.network = named(self.loss_network)
