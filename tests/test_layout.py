@@ -8,7 +8,7 @@ import pytest
 
 # A module may import from its own folder and from a lower rung, never from beside it or from above.
 LADDER = """
-types, images, machine < layers, model_folder, synthetic < data, losses, transfers, decoders, metrics < encoders, palette
+types, images, machine < layers, model_folder, synthetic < canvases, data, losses, transfers, decoders, metrics < encoders, palette
 < models < backends < inference, export < commands < training < benchmarks < evaluation < demo < __init__, __main__
 """
 RUNG = {name.strip(): rung for rung, names in enumerate(LADDER.split("<")) for name in names.split(",")}

@@ -5,13 +5,13 @@ h w of a feature map, D width of the embedding, K style tokens, L layers.
 Pixels are RGB in [0, 1] everywhere; embeddings have unit length.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Features = dict[str, Tensor]  # layer name -> [B, C, h, w], shallow to deep
 
@@ -146,6 +146,21 @@ class Loss(Protocol):
 
     def forward(self, inputs: LossInputs, /) -> Tensor:
         """Gives a scalar, in float32 or float64."""
+
+
+class Canvas(Protocol):
+    """Parameters -> images: what is optimised where no model is trained. A module."""
+
+    def begin(self, content: Tensor) -> "Canvas":
+        """A canvas of its own, as it is before the first step, for images [B, 3, H, W] in [0, 1]."""
+
+    def forward(self) -> View:
+        """What it shows now, and where losses look."""
+
+    def __call__(self) -> View: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: Any, /) -> Any: ...
 
 
 class StyleMetric(Protocol):
