@@ -14,7 +14,9 @@ from typing import Any, Literal, Protocol, Self
 from torch import Tensor, nn
 
 Features = dict[str, Tensor]  # layer name -> [B, C, h, w], shallow to deep
-Prepared = dict[str, Tensor]  # all that a model works out of a style, for any number of images: name -> tensor with a batch axis
+Prepared = dict[
+    str, Tensor
+]  # all that a model works out of a style, for any number of images: name -> tensor with a batch axis
 Moments = tuple[Tensor, Tensor]  # mean and deviation of each channel, [B, C, 1]
 Encode = Callable[[Tensor], Features]
 

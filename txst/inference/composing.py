@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageFilter
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.images import PictureError, through_profile, to_srgb
 from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_image, scaled
@@ -40,7 +40,7 @@ class Wishes:
 
 
 def compose(
-    painter: Painter, image: Image.Image, layers: Sequence[tuple[Any, Image.Image | None]], wishes: Wishes
+    painter: Backend, image: Image.Image, layers: Sequence[tuple[Any, Image.Image | None]], wishes: Wishes
 ) -> Image.Image:
     """Paints a picture.
 
@@ -66,16 +66,16 @@ def compose(
     profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
     if profile:
         painting, photo = through_profile(painting, profile, back=True), image.convert("RGB")
-    result = blended(painting, photo, faint(wishes.strength) if painter.fades else wishes.strength)
+    result = blended(painting, photo, faint(wishes.strength) if painter.blends == "features" else wishes.strength)
     if plain.mode == "RGBA":
         result.putalpha(plain.getchannel("A"))
     result.info = {"icc_profile": profile} if profile else {}
     return result
 
 
-def painted(painter: Painter, photo: Image.Image, style: Any, wishes: Wishes) -> Image.Image:
+def painted(painter: Backend, photo: Image.Image, style: Any, wishes: Wishes) -> Image.Image:
     """One layer, painted at the scale of its strokes."""
-    strength, steady = wishes.strength if painter.fades else 1.0, wishes.steady
+    strength, steady = wishes.strength if painter.blends == "features" else 1.0, wishes.steady
     if wishes.stroke == 1:
         return paint(painter, photo, style, strength, wishes.memory, steady, wishes.seen)
     width, height = (round(side / wishes.stroke) for side in photo.size)

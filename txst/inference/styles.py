@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.data.names import tidy
 from txst.images import PictureError, to_array, to_srgb
 from txst.inference.controls import Mix, weights_of
@@ -28,7 +28,7 @@ class Styles:
         folder: where the model lies.
     """
 
-    def __init__(self, painter: Painter, folder: Path) -> None:
+    def __init__(self, painter: Backend, folder: Path) -> None:
         self.painter: Any = painter
         self.folder = folder
         self.kept: dict[Any, Any] = {}
@@ -49,19 +49,19 @@ class Styles:
             codes = [
                 self.code(part, variation, anyway) if isinstance(part, str) else self.look(part) for part, _ in weighed
             ]
-            return self.painter.encode(self.painter.mix(codes, [weight for _, weight in weighed]))
+            return self.painter.prepare_style(self.painter.mix(codes, [weight for _, weight in weighed]))
         key = (text, stamp(image), variation, anyway)
         if key in self.kept:
             return self.kept[key]
         code = self.look(image) if text is None else self.code(text, variation, anyway)
-        style = self.painter.encode(code)
+        style = self.painter.prepare_style(code)
         if text is not None or key[1]:
             self.kept[key] = style
         return style
 
     def look(self, picture: Picture) -> Any:
         """The code of a style picture."""
-        return self.painter.look(to_array(style_picture(picture)))
+        return self.painter.image_code(to_array(style_picture(picture)))
 
     def code(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
         """The code of a style that is named."""
@@ -74,7 +74,7 @@ class Styles:
             )
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
-        if self.painter.needs_picture:
+        if "text" not in self.painter.reads:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
@@ -83,7 +83,7 @@ class Styles:
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        return self.painter.read(text, variation, anyway)
+        return self.painter.text_code(text, variation, anyway)
 
     def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
         """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
@@ -99,7 +99,7 @@ class Styles:
         if not pictures:
             raise ValueError("a style is made of one picture at least")
         shown = [style_picture(picture, TAUGHT) for picture in pictures]
-        codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
+        codes = np.concatenate([self.painter.image_code(to_array(picture)) for picture in shown])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
         file = user_styles.teach(name, codes, sources, self.folder, palette)
         palette.add(tidy(name), codes)

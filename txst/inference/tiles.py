@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.images import Array, PictureError, from_array, to_array
 from txst.inference.forms import scaled
 
@@ -20,11 +20,11 @@ GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encod
 FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
 Box = tuple[int, int, int, int]  # left, top, right, bottom
-Seen = dict[tuple[int, int], Any]  # width and height -> what a painter's `encode_image` gives
+Seen = dict[tuple[int, int], Any]  # width and height -> what a backend's `prepare_image` gives
 
 
 def paint(
-    painter: Painter,
+    painter: Backend,
     photo: Image.Image,
     style: Any,
     strength: float | Image.Image = 1.0,
@@ -64,16 +64,16 @@ def paint(
     return from_array(painter.paint(image, style, part(strength), moments, features))
 
 
-def kept(seen: Seen, painter: Painter, image: Array) -> Any:
+def kept(seen: Seen, painter: Backend, image: Array) -> Any:
     """The features of the image; they are worked out where none are kept of its size."""
     height, width = image.shape[-2:]
     if (width, height) not in seen:
-        seen[width, height] = painter.encode_image(image)
+        seen[width, height] = painter.prepare_image(image)
     return seen[width, height]
 
 
 def in_tiles(
-    painter: Painter,
+    painter: Backend,
     photo: Image.Image,
     style: Any,
     strength: float | Image.Image,
@@ -102,7 +102,7 @@ def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
         )
 
 
-def measure(painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float) -> Any:
+def measure(painter: Backend, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float) -> Any:
     """The moments of a photo, by a copy of about so many pixels."""
     shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))
     copy = scaled(photo, shrunk)
@@ -125,7 +125,7 @@ def tiles(size: tuple[int, int], core: int, overlap: int) -> Iterator[tuple[Box,
             yield (left, top, right, bottom), outer
 
 
-def reach(painter: Painter, style: Any) -> int | None:
+def reach(painter: Backend, style: Any) -> int | None:
     """How far a pixel is seen, in pixels and rounded up to the grid; None for a method that looks at all places at once.
 
     Measured: a strip is painted whole, and then its right half alone. What differs lies within reach of the cut.

@@ -32,5 +32,7 @@ class ReplayStatistics:
     def __call__(self, measure: Callable[[], Moments]) -> Moments:
         found = next(self.left, None)
         if found is None:
-            raise ValueError("fewer moments were recorded than there are normalisations: record with the same model and controls")
+            raise ValueError(
+                "fewer moments were recorded than there are normalisations: record with the same model and controls"
+            )
         return found
