@@ -32,10 +32,19 @@ def check(tmp_path):
         lines = ["import txst.types"]
         for number, (target, protocol) in enumerate(pairs):
             module, _, name = target.rpartition(".")
-            lines += [f"import {module}", f"def made{number}(x: {module}.{name}) -> txst.types.{protocol}:", "    return x"]
+            lines += [
+                f"import {module}",
+                f"def made{number}(x: {module}.{name}) -> txst.types.{protocol}:",
+                "    return x",
+            ]
         file = tmp_path / "contract.py"
         file.write_text("\n".join(lines) + "\n")
-        options = ["--config-file", str(CONF.parent / "pyproject.toml"), "--follow-imports=silent", "--no-error-summary"]
+        options = [
+            "--config-file",
+            str(CONF.parent / "pyproject.toml"),
+            "--follow-imports=silent",
+            "--no-error-summary",
+        ]
         said, failed, _ = api.run([*options, str(file)])
         assert not failed, failed
         return [line for line in said.splitlines() if ": error:" in line]
@@ -54,7 +63,9 @@ def test_every_target_of_a_config_fulfils_its_protocol_and_what_does_not_is_foun
 
 def test_nobody_asks_what_a_method_is_but_by_the_contract():
     gone = ("needs_picture", "reads_picture", "looks_as_it_paints", "repaints", "reads_style", "ContextVar")
-    places = [p for folder in ("txst", "scripts", "conf") for p in (CONF.parent / folder).rglob("*.[py]*") if p.is_file()]
+    places = [
+        p for folder in ("txst", "scripts", "conf") for p in (CONF.parent / folder).rglob("*.[py]*") if p.is_file()
+    ]
     found = [
         (path, word)
         for path in places

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from txst.layers.distributed import mean_of_ranks
+from txst.types import Network
 
 
 class RunningStandardize(nn.Module):
@@ -48,7 +49,7 @@ class RunningStandardize(nn.Module):
 
 
 @contextmanager
-def averages_at_rest(network: nn.Module) -> Iterator[None]:
+def averages_at_rest(network: Network) -> Iterator[None]:
     """Meanwhile the averages that training keeps in a network, those of batch normalisation too, are read and not moved."""
     moving = [part for part in network.modules() if isinstance(part, RunningStandardize | _BatchNorm) and part.training]
     for part in moving:
