@@ -1,47 +1,44 @@
-"""Makes a model folder of a training run, and ONNX graphs of a model.
+"""Makes a model folder from a training run, and ONNX graphs from a model with a palette.
 
-python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine --onnx
-python scripts/export.py models/mine --onnx     # of a folder that is there already
+python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine
+python scripts/export.py models/mine --onnx     # add graphs to an existing folder
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from txst.export.onnx import export_onnx
+from txst.export.onnx import export_onnx, refuse_without_palette
 from txst.export.run import export_run
+from txst.model_folder.run_folder import read_run
+
+MOVED = ("palette", "words", "critic", "tune")  # to scripts/build_palette.py
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, help="folder of the run, with checkpoints/last.ckpt")
-    parser.add_argument("-o", "--out", type=Path, help="the model folder to write (default: it is one)")
-    parser.add_argument("--onnx", action="store_true", help="add the ONNX graphs that it is painted by")
-    parser.add_argument("--half", action="store_true", help="weights in float16: half the size")
+    parser.add_argument("run", type=Path, help="folder of the run with checkpoints/last.ckpt, or a model folder")
     parser.add_argument(
-        "--palette",
-        nargs="+",
-        default=[],
-        help="folders of shards whose pictures a picture-driven model shall know by name",
+        "-o", "--out", type=Path, help="model folder to write (not needed to add graphs to a model folder)"
     )
-    parser.add_argument(
-        "--words", type=int, default=2000, help="steps of the palette's text tower; 0: names alone (default: 2000)"
-    )
-    parser.add_argument("--critic", type=Path, help="prefer what it recognises: scripts/train_judge.py --network")
-    parser.add_argument(
-        "--tune", type=int, default=0, help="photos by which each name's best code is tuned to the critic"
-    )
+    parser.add_argument("--onnx", action="store_true", help="add ONNX graphs for painting without torch")
+    parser.add_argument("--half", action="store_true", help="save the weights as float16, half the size")
+    parser.add_argument("--palette", nargs="+", help=argparse.SUPPRESS)
+    for name in MOVED[1:]:
+        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     args = parser.parse_args()
     try:
-        if args.tune < 0 or (args.tune and not args.critic):
-            raise ValueError(f"--tune {args.tune}: give photos from 1 on, and the --critic to tune by")
-        if args.critic and not (args.palette and args.out):
-            raise ValueError("a --critic chooses among the codes of a --palette, of a new folder (-o)")
+        if any(vars(args)[name] for name in MOVED):
+            raise ValueError(
+                f"names are given by another command now: python scripts/build_palette.py {args.run} -o {args.out or 'DIR'} "
+                f"--pictures {' '.join(args.palette or ['SHARDS'])}; --words, --critic, --tune, --half and --onnx go there, too"
+            )
         if args.out:
-            names = (args.palette, args.words, args.critic, args.tune)
-            print(export_run(args.run, args.out, args.half, *names))
+            if args.onnx:
+                refuse_without_palette(read_run(args.run)[0], args.run)
+            print(export_run(args.run, args.out, args.half))
         elif not args.onnx:
-            raise ValueError("say where the model goes (-o), or that graphs are wanted (--onnx)")
+            raise ValueError("nothing to do: give a model folder to write (-o), or --onnx")
         if args.onnx:
             print(*export_onnx(args.out or args.run), sep="\n")
     except (ValueError, OSError) as error:

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from txst.metrics.artist import ArtistHead
 from txst.metrics.networks import named
+from txst.types import Controls
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
@@ -26,6 +27,11 @@ TINY = [
     "trainer.enable_progress_bar=false",
     "callbacks.gallery.every=1",
 ]
+
+
+def painted(model, image, style, strength=1.0):
+    """What a model paints, of a style that is not yet prepared."""
+    return model(image, model.prepare_style(style), Controls(strength)).image
 
 
 def brush(config, *more):

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from txst.backends.backend import open_painter
+from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
 from txst.backends.runtimes import RUNTIMES, allowed
 from txst.export.onnx import export_onnx
@@ -31,13 +31,13 @@ def folder(request):
 
 @pytest.fixture
 def by_torch(folder):
-    return open_painter(folder, "torch", "cpu")
+    return open_backend(folder, "torch", "cpu")
 
 
 @pytest.fixture(params=sorted(RUNTIMES))
 def by_graphs(request, folder):
     pytest.importorskip(request.param)
-    return open_painter(folder, request.param)
+    return open_backend(folder, request.param)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -45,7 +45,8 @@ def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
     image = picture(*size)
     for strength in (1, 0.4, np.linspace(0, 1, size[1], dtype=np.float32) * np.ones((1, 1, *size), np.float32)):
         ours, theirs = (
-            p.paint(image, p.encode(p.read("claude monet, dark", 1)), strength) for p in (by_graphs, by_torch)
+            p.paint(image, p.prepare_style(p.text_code("claude monet, dark", 1)), strength)
+            for p in (by_graphs, by_torch)
         )
         assert ours.shape == image.shape
         assert np.abs(ours - theirs).max() < 1 / 255
@@ -53,8 +54,8 @@ def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
 
 def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
     image, shown = picture(40, 56), picture(70, 61, seed=1) ** 3
-    ours, theirs = (p.paint(image, p.encode(p.look(shown)), 1) for p in (by_graphs, by_torch))
-    plain = by_graphs.paint(image, by_graphs.encode(by_graphs.read("cubism", 0)), 1)
+    ours, theirs = (p.paint(image, p.prepare_style(p.image_code(shown)), 1) for p in (by_graphs, by_torch))
+    plain = by_graphs.paint(image, by_graphs.prepare_style(by_graphs.text_code("cubism", 0)), 1)
     assert np.abs(ours - theirs).max() < 1 / 255 < np.abs(ours - plain).max()
 
 
@@ -62,25 +63,25 @@ def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
 def test_what_is_painted_from_features_is_what_is_painted_at_once(by_torch, by_graphs, size):
     image = picture(*size)
     for painter in (by_torch, by_graphs):
-        features = painter.encode_image(image)
+        features = painter.prepare_image(image)
         for text in ("claude monet", "cubism"):
-            style = painter.encode(painter.read(text))
+            style = painter.prepare_style(painter.text_code(text))
             at_once, shared = painter.paint(image, style), painter.paint(image, style, features=features)
             np.testing.assert_allclose(shared, at_once, atol=1e-6)
 
 
 def test_every_backend_picks_the_same_paintings(by_torch, by_graphs):
     for text in ("van gogh", "cubism", "dark and misty", "vivid blue, claude monet"):
-        ours = by_graphs.read(text, 0)
-        np.testing.assert_allclose(ours, by_torch.read(text, 0), atol=1e-4)
+        ours = by_graphs.text_code(text, 0)
+        np.testing.assert_allclose(ours, by_torch.text_code(text, 0), atol=1e-4)
 
 
 def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
     images = [picture(24, 32, seed) for seed in range(3)]
-    code = np.concatenate([by_graphs.read(text, 0) for text in ("claude monet", "dark", "cubism")])
-    together = by_graphs.paint(np.concatenate(images), by_graphs.encode(code), 1)
+    code = np.concatenate([by_graphs.text_code(text, 0) for text in ("claude monet", "dark", "cubism")])
+    together = by_graphs.paint(np.concatenate(images), by_graphs.prepare_style(code), 1)
     for i, image in enumerate(images):
-        alone = by_graphs.paint(image, by_graphs.encode(code[i : i + 1]), 1)
+        alone = by_graphs.paint(image, by_graphs.prepare_style(code[i : i + 1]), 1)
         np.testing.assert_allclose(together[i : i + 1], alone, atol=1e-4)
 
 
@@ -136,7 +137,7 @@ def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
 def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
     for backend, device, says in (("onnxruntime", "auto", "has no graphs"), ("abacus", "auto", "no backend 'abacus'")):
         with pytest.raises(ValueError, match=says):
-            open_painter(model_folder, backend, device)
+            open_backend(model_folder, backend, device)
     with pytest.raises(ValueError, match="take the backend torch"):
-        open_painter(BUNDLED, "onnxruntime", "cuda")
-    assert open_painter(model_folder).model  # auto: torch, where there are no graphs
+        open_backend(BUNDLED, "onnxruntime", "cuda")
+    assert open_backend(model_folder).model  # auto: torch, where there are no graphs

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from txst.training.loss_inputs import LossInputBuilder, seed_of_step
+from txst.types import Embedder, Encoder, StyleModel
 
 
 class AdversarialTraining(pl.LightningModule):
@@ -38,16 +39,16 @@ class AdversarialTraining(pl.LightningModule):
 
     def __init__(
         self,
-        model: Any,
-        loss_network: Any,
-        clip: Any,
+        model: StyleModel,
+        loss_network: Encoder | None,
+        clip: Embedder,
         loss: Any,
         discriminator: nn.Module,
         optimizer: Callable[..., Optimizer],
         discriminator_optimizer: Callable[..., Optimizer],
         weight: float = 1.0,
         clip_norm: float = 1.0,
-        teacher: Any = None,
+        teacher: StyleModel | None = None,
         text_share: float = 0.5,
         shift: int = 0,
         seed: int = 0,
