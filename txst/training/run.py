@@ -28,6 +28,8 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
+        if not isinstance(task, pl.LightningModule):
+            raise ValueError(f"{type(task).__name__} is not trained: python scripts/optimise.py runs task=optimise")
         if resume:
             look_over(resume, task)
         trainer = instantiate(cfg.trainer, _convert_="all")
