@@ -16,7 +16,6 @@ def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     from txst.demo import SPACE, demo
     from txst.inference.stylist import Stylist
 
-    monkeypatch.setattr("txst.demo.export_onnx", lambda folder: None)  # slow, and has tests of its own
     monkeypatch.setattr("txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"})
     share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=(*SPACE, *TOY))
     assert (16 * share).is_integer()

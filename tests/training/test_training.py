@@ -13,7 +13,8 @@ import torch
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.export.run import export_run, history, start
+from txst.export.run import export_run, history
+from txst.model_folder.run_folder import starting_weights
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
@@ -120,7 +121,7 @@ def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
 def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_path, exported):
     run = Path(train(tiny(*SMALL)).default_root_dir)
     first = export_run(run, tmp_path / "model") if exported else run
-    weights = start(first)
+    weights = starting_weights(first)
     cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}", f"init={first}")
     trainer = train(cfg, weights)
     assert trainer.global_step == 2
