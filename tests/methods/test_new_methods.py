@@ -100,7 +100,7 @@ def test_mixes_and_names_are_refused_with_what_can_be_done(stylist):
     says = "a style of its own" if stylist.painter.reads == {"fixed"} else "after pictures themselves.*--region"
     with pytest.raises(ValueError, match=says):
         stylist(scene(40, 30), mix=mix)
-    with pytest.raises(ValueError, match="a style of its own|after a picture"):
+    with pytest.raises(ValueError, match=r"a style of its own|after a picture"):
         stylist(scene(40, 30), "claude monet")
 
 
