@@ -50,7 +50,9 @@ def test_a_run_and_then_its_folder_are_given_names(tiny, small_shards, tmp_path,
     assert Stylist.from_pretrained(tmp_path / "again")(photo, first["clip"]["names"][0]).size == (40, 30)
     weights = load_file(tmp_path / "again" / "model.safetensors")
     assert float(weights["model.transfer.standardize.batches"]) == 2  # reading the palette's pictures moves no average
-    assert build(tmp_path / "named", "-o", tmp_path / "x", "--pictures", paintings, "--critic", tmp_path) == 1
+    assert (
+        build(tmp_path / "named", "-o", tmp_path / "x", "--pictures", paintings, "--artist-classifier", tmp_path) == 1
+    )
     assert "name the run's folder" in capsys.readouterr().err
 
 
