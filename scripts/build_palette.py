@@ -25,7 +25,9 @@ def main() -> int:
         "--words", type=int, default=2000, help="training steps of the text encoder; 0: names only (default: 2000)"
     )
     parser.add_argument(
-        "--critic", type=Path, help="prefer codes that this classifier recognises: scripts/train_judge.py --network"
+        "--artist-classifier",
+        type=Path,
+        help="prefer codes that this classifier recognises: scripts/train_artist_classifier.py --network",
     )
     parser.add_argument(
         "--tune", type=int, default=0, help="number of photos to tune each name's best code with, for the classifier"
@@ -34,11 +36,15 @@ def main() -> int:
     parser.add_argument("--onnx", action="store_true", help="add ONNX graphs for painting without torch")
     args = parser.parse_args()
     try:
-        if args.tune < 0 or args.words < 0 or (args.tune and not args.critic):
+        if args.tune < 0 or args.words < 0 or (args.tune and not args.artist_classifier):
             raise ValueError(
-                f"--tune is {args.tune} and --words {args.words}: 0 or more each, and --tune with a --critic"
+                f"--tune is {args.tune} and --words {args.words}: 0 or more each, and --tune with an --artist-classifier"
             )
-        print(build_palette(args.source, args.out, args.pictures, args.words, args.critic, args.tune, args.half))
+        print(
+            build_palette(
+                args.source, args.out, args.pictures, args.words, args.artist_classifier, args.tune, args.half
+            )
+        )
         if args.onnx:
             print(*export_onnx(args.out), sep="\n")
     except (ValueError, OSError) as error:

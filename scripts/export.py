@@ -8,11 +8,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from txst.commands.old_names import new_options
 from txst.export.onnx import export_onnx, refuse_without_palette
 from txst.export.run import export_run
 from txst.model_folder.run_folder import read_run
 
-MOVED = ("palette", "words", "critic", "tune")  # to scripts/build_palette.py
+MOVED = ("palette", "words", "artist_classifier", "tune")  # to scripts/build_palette.py
 
 
 def main() -> int:
@@ -25,13 +26,14 @@ def main() -> int:
     parser.add_argument("--half", action="store_true", help="save the weights as float16, half the size")
     parser.add_argument("--palette", nargs="+", help=argparse.SUPPRESS)
     for name in MOVED[1:]:
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    args = parser.parse_args()
+        parser.add_argument(f"--{name.replace('_', '-')}", help=argparse.SUPPRESS)
+    args = parser.parse_args(new_options(sys.argv[1:]))
     try:
         if any(vars(args)[name] for name in MOVED):
+            pictures = " ".join(args.palette or ["SHARDS"])
             raise ValueError(
-                f"names are given by another command now: python scripts/build_palette.py {args.run} -o {args.out or 'DIR'} "
-                f"--pictures {' '.join(args.palette or ['SHARDS'])}; --words, --critic, --tune, --half and --onnx go there, too"
+                f"a palette is made by python scripts/build_palette.py {args.run} -o {args.out or 'DIR'} --pictures {pictures} "
+                "now; --words, --artist-classifier, --tune, --half and --onnx go there, too"
             )
         if args.out:
             if args.onnx:

@@ -8,12 +8,15 @@ import onnx
 import pytest
 import torch
 import torch.nn.functional as F
+from omegaconf import OmegaConf
+from small import painted
 
 from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
 from txst.backends.runtimes import RUNTIMES, allowed
-from txst.export.onnx import export_onnx
-from txst.model_folder.folder import load_folder
+from txst.export.graphs import graphs
+from txst.export.onnx import export_onnx, write_graphs
+from txst.model_folder.folder import build, load_folder
 from txst.model_folder.hub import BUNDLED
 from txst.types import Style
 
@@ -97,25 +100,32 @@ def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
 
 @pytest.mark.slow
 def test_any_text_driven_model_has_graphs(model_folder, tmp_path):
+    """For benches; no backend reads its texts."""
     folder = shutil.copytree(model_folder, tmp_path / "model")
-    files = {file.stem: file for file in export_onnx(folder)}
-    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
     model, clip = load_folder(folder)
+    files = {file.stem: file for file in write_graphs(graphs(model, clip.width, clip), folder)}
+    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
     for size in SIZES:
         image, embedding = picture(*size), F.normalize(torch.randn(1, clip.width), dim=-1)
         with torch.no_grad():
-            expected = model(torch.from_numpy(image), Style(embedding)).numpy()
-        painted = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
-        assert np.abs(painted - expected).max() < 1e-4
+            expected = painted(model, torch.from_numpy(image), Style(embedding)).numpy()
+        painting = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
+        assert np.abs(painting - expected).max() < 1e-4
 
 
-def test_a_model_that_paints_after_pictures_alone_has_no_graphs(named_folder, tmp_path):
-    folder = shutil.copytree(named_folder, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx"))
-    config = (folder / "config.yaml").read_text()
-    (folder / "config.yaml").write_text(config.replace("needs_picture: false", "needs_picture: true"))
-    with pytest.raises(ValueError, match="paints after a picture"):
+def test_graphs_that_nothing_could_use_are_not_made(model_folder, tmp_path):
+    """Without a palette no backend but torch knows a style of such a model."""
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    with pytest.raises(ValueError, match=r"has no palette.*build_palette\.py"):
         export_onnx(folder)
     assert not list(folder.glob("*.onnx"))
+
+
+def test_a_model_that_paints_after_pictures_themselves_has_no_graphs(config):
+    cfg = config("encoder=pyramid", "transfer=adain", "decoder=pyramid", "clip=none")
+    model = build(OmegaConf.to_container(cfg.model, resolve=True))
+    with pytest.raises(ValueError, match="after pictures themselves"):
+        next(graphs(model.eval(), 16))
 
 
 def test_a_runtime_takes_no_more_processors_than_it_may(monkeypatch):

@@ -52,4 +52,23 @@ def test_a_name_of_several_is_told_as_such(known):
 
 def test_the_nearest_in_spelling_are_offered(known):
     assert "claude monet" in nearest("money", known)
-    assert nearest("🎨", known) == []
+    assert "titian" in nearest("ttiain", known)
+    assert "vincent van gogh" in nearest("van gog", known)
+    assert "paul cezanne" in nearest("sezane", known)
+
+
+@pytest.mark.parametrize("prompt", ["rembrandt", "picasso", "pixel art", "anime", "warhol", "basquiat", "🎨", ""])
+def test_nothing_is_offered_where_no_name_is_near(known, prompt):
+    assert nearest(prompt, known) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"), [("titain", "titian"), ("kandisnky", "wassily kandinsky"), ("seruat", "georges seurat")]
+)
+def test_two_letters_that_changed_places_are_one_slip(known, prompt, name):
+    assert meant(prompt, known) == [name]
+
+
+@pytest.mark.parametrize("prompt", ["sweet roses", "a drop of clear water", "chess", "march", "impossible tours"])
+def test_common_words_are_no_slips_of_a_name(known, prompt):
+    assert meant(prompt, known) == []

@@ -1,4 +1,4 @@
-"""The card of a model: what it is made of and from, how it was measured, what it cannot do."""
+"""The card of a model: what it is made of and from, its figures, what it cannot do."""
 
 import json
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: st
         f"# {folder.name}",
         f"Made by `scripts/model_card.py`. {described(folder, config, training)}",
         "## Data\n\n" + "\n".join(data(source) for source in sources),
-        "## Teachers and loss networks\n\n" + "\n".join(teachers(training)),
+        "## Networks that it learnt from\n\n" + "\n".join(teachers(training)),
         "## Licence\n\nThe weights are for research use: most of the pictures they learnt from came on such terms (see the table). "
         "The code's licence is another (MIT).",
         "## What it cannot do\n\n" + LIMITS.strip(),
@@ -100,15 +100,16 @@ def figures(results: dict[str, Any], method: str | None) -> str:
     methods = results["methods"]
     if method not in methods:
         raise ValueError(f"the board has no method {method!r}; it has {', '.join(methods)}")
-    judges = [name for name in SHOWN if name in results["judges"]]
+    facts = results.get("metrics") or results["judges"]  # the name in files of txst 0.1
+    metrics = [name for name in SHOWN if name in facts]
     arrows = {True: "↑", False: "↓"}
-    head = [f"{name} {arrows[results['judges'][name]['higher_is_better']]}" for name in judges]
+    head = [f"{name} {arrows[facts[name]['higher_is_better']]}" for name in metrics]
     lines = ["| method | " + " | ".join(head) + " |", "| --- " * (len(head) + 1) + "|"]
     for name, row in methods.items():
-        cells = [cell(row["figures"].get(judge)) for judge in judges]
+        cells = [cell(row["figures"].get(metric)) for metric in metrics]
         lines.append(f"| {'**' + name + '**' if name == method else name} | {' | '.join(cells)} |")
-    facts = results["facts"]
-    return "\n".join(lines) + f"\n\n{facts['pairs']}; {facts['date']}, {facts['machine']}. docs/COMPARISON.md has more."
+    about = results["facts"]
+    return "\n".join(lines) + f"\n\n{about['pairs']}; {about['date']}, {about['machine']}. docs/COMPARISON.md has more."
 
 
 def cell(figure: dict[str, Any] | None) -> str:

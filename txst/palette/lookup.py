@@ -82,8 +82,8 @@ class Palette:
             how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
             raise ValueError(
                 f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. "
-                "Anyway paints what comes nearest (--anyway; `txst styles` lists all; for any words `txst fetch clip` and "
-                "a model trained on CLIP, --model)"
+                "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
+                "a model trained with CLIP, --model)"
             )
         codes, fit = self.under(name) if name else (self.codes, self.score)
         if self.fits is not None and (looks or name is None):

@@ -12,7 +12,7 @@ from txst.data.module import shards
 from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.layers.ops import content_distance, statistics
-from txst.metrics.artist import Critic
+from txst.metrics.artist import ArtistClassifier
 from txst.palette.module import Palette
 from txst.types import CodeModel, Features, Style
 
@@ -38,11 +38,11 @@ class CodeTuner:
     """
 
     def __init__(
-        self, model: CodeModel, classifier: Critic, photos: str | Sequence[str], layers: Sequence[str]
+        self, model: CodeModel, classifier: ArtistClassifier, photos: str | Sequence[str], layers: Sequence[str]
     ) -> None:
         self.model, self.classifier, self.layers = model.requires_grad_(False), classifier, layers
         self.size = classifier.facts["size"]
-        self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
+        self.files = [s["jpg"] for shard in shards(photos, "train") for s in read_shard(shard, split="train")]
         self.numbers = {name: i for i, name in enumerate(classifier.head.artists)}
 
     def photos(self, rows: Sequence[int]) -> Tensor:
@@ -63,7 +63,7 @@ class CodeTuner:
             content: what the classifier's network makes of the photos.
             artists: B numbers of the classifier's.
         """
-        painted = self.classifier.eye(paintings)
+        painted = self.classifier.network(paintings)
         sure = self.classifier.head(statistics(painted)).log_softmax(1)[range(len(paintings)), artists]
         lost = [content_distance(painted[layer], content[layer]) for layer in self.layers]
         return sure - READABLE * torch.stack(lost).sum(0)
@@ -76,7 +76,7 @@ class CodeTuner:
         """
         apart = max(1, min(APART, len(self.files) // FINALS))
         photos = self.photos(range(0, apart * FINALS, apart))
-        content = self.classifier.eye(photos)
+        content = self.classifier.network(photos)
 
         def tried(row: int, count: int) -> Tensor:
             number = self.numbers[palette.names[palette.name[row]]]
@@ -137,7 +137,7 @@ class CodeTuner:
             before = self.paint(photos, own)
         recoloured = F.avg_pool2d(paintings - before, BLOCK).square().mean((1, 2, 3))
         y, x = corner
-        content = self.classifier.eye(photos[..., y:, x:])
+        content = self.classifier.network(photos[..., y:, x:])
         return FAITHFUL * recoloured - self.score(paintings[..., y:, x:], content, artists)
 
 

@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from txst.export.run import history, parts, save_model
-from txst.metrics.artist import Critic
+from txst.metrics.artist import ArtistClassifier
 from txst.model_folder.config import WEIGHTS, read_config
 from txst.model_folder.folder import build
 from txst.model_folder.run_folder import averaged, read_run, starting_weights
@@ -33,7 +33,7 @@ def build_palette(
         folder: where to.
         pictures: folders of shards, of the pictures that have names.
         steps: of the text encoder's training; 0 leaves it out, and the model knows names alone.
-        classifier: folder of a classifier of artists on the run's loss network (scripts/train_judge.py --network): of an
+        classifier: folder of a classifier of artists on the run's loss network (scripts/train_artist_classifier.py --network): of an
             artist's paintings the palette then prefers those after which photos are taken for the artist's and can still
             be read.
         tune: photos by which the best code of each name that the classifier knows is moved further that way.
@@ -69,4 +69,6 @@ def tuner_of(cfg: DictConfig | None, model: Any, classifier: Path) -> CodeTuner:
             f"{classifier} looks with the loss network of a run: name the run's folder, of one with a loss network of its own"
         )
     network = build(OmegaConf.to_container(cfg.loss_network, resolve=True)).eval()
-    return CodeTuner(cast(CodeModel, model), Critic(network, classifier), cfg.data.content, cfg.layers.content)
+    return CodeTuner(
+        cast(CodeModel, model), ArtistClassifier(network, classifier), cfg.data.content, cfg.layers.content
+    )
