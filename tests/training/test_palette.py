@@ -18,7 +18,7 @@ CODES = [
     "loss_network=bank",
     "loss=[content,gram]",
     "clip=none",
-    "~callbacks.fade",
+    "~callbacks.anneal_loss_weight",
 ]
 NARROW = ["widths={scale1: 8, scale2: 8, scale3: 8}", "style_width=16", "transfer.blocks=1"]
 

@@ -75,7 +75,7 @@ def refuse_unnamed(task: StyleTraining) -> None:
     Raises:
         ValueError: it is not.
     """
-    if not task.model.needs_picture and not task.clip.width:
+    if "text" in task.model.reads and not task.clip.width:
         raise ValueError(
             "the model paints after names, and clip=none reads none: take clip=openclip or clip=space, "
             "or a model that paints after pictures, e.g. transfer=conditional_norm"
