@@ -5,14 +5,17 @@ The mean of all of an artist's paintings is bland; one of them, typical and in c
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txst.data.names import tidy
+from txst.palette.lexicon import Lexicon, Term, tables
 from txst.palette.looks import LOOKS
-from txst.palette.spelling import meant, nearest
+from txst.palette.prompt import Part, Reading, read
+from txst.palette.spelling import fold, nearest
 
 Array = NDArray[np.float32]
 CERTAINTY = 10.0  # merit that a cosine of 1 is worth
@@ -57,27 +60,46 @@ class Palette:
         """Text -> code [D], unit length.
 
         Args:
-            prompt: an artist, a movement or a texture that the palette holds, in one of the spellings that
-                `vocabulary.meant` knows; words for how the picture shall look; or both.
+            prompt: artists, movements, media or textures, in the spellings of `txst.palette.lexicon`, mixed if there are several;
+                words for how the picture shall look; or both. `describe` tells what of it is used.
             variation: 0 takes the painting that fits best, 1 the next, and so on, round and round.
-            anyway: take the best of all where nothing in the prompt is known.
+            anyway: take what comes nearest where the palette has nothing of what is asked for, or nothing in the prompt is known.
 
         Raises:
-            ValueError: nothing in the prompt is known, or a name in it is several painters'; it says which are near.
+            ValueError: nothing in the prompt is known; the palette has nothing of what it names; a name in it is several painters';
+                a weight is none. It says what is near.
         """
-        codes, fit = self.find(prompt, anyway)
+        options = self.options(prompt, anyway)
+        code = mixed([self.pick(codes, fit, variation) for codes, fit, _ in options], [weight for *_, weight in options])
+        return np.asarray(code / np.linalg.norm(code), np.float32)
+
+    def describe(self, prompt: str, anyway: bool = False) -> str:
+        """One line: what is understood of a prompt, and what in it is not used."""
+        return self.read(prompt, anyway).describe()
+
+    def read(self, prompt: str, anyway: bool = False) -> Reading:
+        """What is understood of a prompt."""
+        return read(prompt, self.lexicon, anyway)
+
+    def pick(self, codes: Array, fit: Array, variation: int) -> Array:
+        """The code [D] that fits best, or next, with a little of its nearest among those [n, D] that it is chosen from."""
         chosen = codes[np.argsort(-fit, kind="stable")[variation % len(codes)]]
         near = codes @ chosen
         among = np.argsort(-near, kind="stable")[: self.blend]
         weights = np.exp((near[among] - near[among].max()) / 0.1)
-        mixed = weights @ codes[among]
-        return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
+        return weights @ codes[among]
 
     def find(self, prompt: str, anyway: bool = False) -> tuple[Array, Array]:
         """The codes [n, D] that a prompt may mean, and how well each fits, [n]."""
-        name = self.named(prompt)
-        looks = self.fits is not None and bool(looks_in(prompt))
-        if name is None and not looks and not anyway:
+        codes, fits, _ = zip(*self.options(prompt, anyway), strict=True)
+        return np.concatenate(codes), np.concatenate(fits)
+
+    def options(self, prompt: str, anyway: bool) -> list[tuple[Array, Array, float]]:
+        """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
+        reading = self.read(prompt, anyway)
+        if reading.refused:
+            raise ValueError("; ".join(reading.refused))
+        if not reading.parts and not anyway:
             near = nearest(prompt, self.known)
             how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
             raise ValueError(
@@ -85,10 +107,29 @@ class Palette:
                 "Anyway paints what comes nearest (--anyway; `txst styles` lists all; for any words `txst fetch clip` and "
                 "a model trained on CLIP, --model)"
             )
-        codes, fit = self.under(name) if name else (self.codes, self.merit)
-        if self.fits is not None and (looks or name is None):
-            fit = fit + CERTAINTY * self.fits(tidy(prompt), codes)
-        return codes, fit
+        options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.merit, 1.0)]
+        if not reading.parts and self.fits is not None:
+            return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
+        return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
+
+    def among(self, part: Part) -> tuple[Array, Array]:
+        """The codes [n, D] that a part of a prompt may mean, and their merits [n]."""
+        codes, merits = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
+        return np.concatenate(codes), np.concatenate(merits)
+
+    def steered(self, looks: Sequence[Part], codes: Array) -> Array:
+        """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
+        wanted = [spoken(part, term) for part in looks if not part.away for term in part.source.terms]
+        fit = np.zeros(len(codes), np.float32)
+        if self.fits is None:
+            return fit
+        if wanted:
+            strength = sum(part.weight or 0.0 for part in looks if not part.away) / sum(not part.away for part in looks)
+            fit += CERTAINTY * strength * self.fits(", ".join(wanted), codes)
+        for part in looks:
+            if part.away:
+                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(spoken(part, part.term), codes)
+        return fit
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
         """The names of the codes that a text is painted by anyway, the first ones first."""
@@ -104,19 +145,20 @@ class Palette:
         self.taught[name] = np.asarray(codes / sizes, np.float32)
 
     @property
+    def lexicon(self) -> Lexicon:
+        """The words that this palette understands."""
+        counts = Counter(self.names[i] for i in self.name)
+        names = sorted(self.names, key=lambda name: -counts[name])
+        return lexicon(tuple(self.taught), tuple(names), tuple(self.movements), tuple(self.textures), self.fits is not None)
+
+    @property
     def known(self) -> list[str]:
         return [*self.taught, *self.names, *self.movements]
 
     def named(self, prompt: str) -> str | None:
-        """The name or movement that is meant.
-
-        Raises:
-            ValueError: it may be several.
-        """
-        found = meant(prompt, self.known)
-        if len(found) > 1:
-            raise ValueError(f"{prompt!r} may be {' or '.join(found)}: say which")
-        return found[0] if found else None
+        """The one name or movement that is meant; None where it is none, or several."""
+        names = [term.name for part in self.read(prompt).named for term in part.source.terms if part.source.how == "own"]
+        return names[0] if len(names) == 1 else None
 
     def under(self, known: str) -> tuple[Array, Array]:
         """The codes under a name or a movement, and their merits; of those taught the most like the others has the most."""
@@ -161,7 +203,19 @@ def size(codes: Any) -> Any:
     return (codes**2).sum(-1)[..., None] ** 0.5
 
 
-def looks_in(prompt: str) -> list[str]:
-    """The words for looks that a prompt holds."""
-    text = f" {tidy(prompt).replace(',', ' ')} "
-    return [word for words in LOOKS.values() for word in words if f" {word} " in text]
+def spoken(part: Part, term: Term) -> str:
+    """A look in a word that text towers learnt: the one that was typed, if they did."""
+    typed = tidy(part.typed)
+    return typed if typed in LOOKS[term.name] else LOOKS[term.name][0]
+
+
+@lru_cache(16)
+def lexicon(
+    taught: tuple[str, ...], names: tuple[str, ...], movements: tuple[str, ...], textures: tuple[str, ...], looks: bool
+) -> Lexicon:
+    """What palettes with these names understand; of their names those are media that the tables call so."""
+    media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
+    kinds: dict[str, list[str]] = {"yours": list(taught), "artist": [], "movement": list(movements), "medium": [], "texture": []}
+    for name in names:
+        kinds["texture" if name in textures else "medium" if fold(name) in media else "artist"].append(name)
+    return Lexicon(kinds, looks)
