@@ -1,7 +1,7 @@
 """What words mean for a style: painters, movements, media, textures and looks in the spellings that people use.
 
 The tables: `artists.csv` (painters, with their movement and the year of their death, or the last in which they are known to have lived;
-empty for the living), `words.csv` (movements, media, textures and looks; what stands in where a palette has no pictures of them, and
+empty for the living), `words.csv` (movements, media, textures, looks and famous works; what stands in where a palette has no pictures of them, and
 what comes nearest), `ordinary.txt` (words that are nobody's misspelt name), `looks.py`.
 """
 
@@ -25,7 +25,7 @@ LEARNABLE = 1955  # year of death of the last painters whose works the palettes 
 class Term:
     """One thing that a word can mean."""
 
-    kind: str  # yours, artist, movement, medium, texture or look
+    kind: str  # yours, artist, work (a famous one), movement, medium, texture or look
     name: str  # as the palette calls it, or else as the tables do
 
 
@@ -96,6 +96,11 @@ class Lexicon:
                 self.surnames.setdefault(key, []).append(term)
 
     @cached_property
+    def first_names(self) -> frozenset[str]:
+        """Painters' first names, which many people have."""
+        return frozenset(key.split()[0] for key, (term, *_) in self.whole.items() if term.kind == "artist" and " " in key)
+
+    @cached_property
     def one_word(self) -> dict[str, list[Term]]:
         """Names without spaces."""
         return {joined(key): terms for key, terms in self.whole.items()}
@@ -150,6 +155,10 @@ class Lexicon:
         found = (term for term, entry in self.entries.items() if entry.movement == movement)
         own = (own for term in found for own in self.own[term])
         return tuple(sorted(own, key=lambda term: self.order[term.kind, term.name]))
+
+    def painters(self, work: Term) -> list[Term]:
+        """By whom a famous work is."""
+        return [self.known(term) for terms in choices(self.entries[work].instead) for term in terms]
 
     def known(self, term: Term) -> Term:
         """A term of the tables as the palette calls it."""

@@ -204,9 +204,9 @@ def size(codes: Any) -> Any:
 
 
 def spoken(part: Part, term: Term) -> str:
-    """A look in a word that text towers learnt: the one that was typed, if they did."""
+    """A look in words that text towers learnt: those that were typed, if they did."""
     typed = tidy(part.typed)
-    return typed if typed in LOOKS[term.name] else LOOKS[term.name][0]
+    return typed if set(typed.split()) <= {*LOOKS[term.name]} or typed in LOOKS[term.name] else LOOKS[term.name][0]
 
 
 @lru_cache(16)

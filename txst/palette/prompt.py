@@ -1,10 +1,11 @@
 """A prompt, read in parts: what it names, how much of each, how it shall look, and what in it means nothing for a style."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from txst.palette.lexicon import LEARNABLE, Lexicon, Source, Term, ordinary, signs
-from txst.palette.little_words import AFTER_NAMES, BEFORE_NAMES, FILLERS, NOT, OR
+from txst.palette.little_words import AFTER_NAMES, BEFORE_NAMES, ESQUE, FILLERS, NOT, OR
 from txst.palette.slips import SHORTEST, alike
 from txst.palette.spelling import PARTICLES, fold, joined
 from txst.palette.weights import BadWeight, Segment, segments
@@ -12,6 +13,7 @@ from txst.palette.weights import BadWeight, Segment, segments
 LONGEST = 6  # words of a name
 Spans = list[tuple[int, int, list[Term]]]  # begin and end among the tokens, and what is meant
 
+BEGINS = {*PARTICLES, "art", "pop"}  # words of no meaning that a misspelt name may begin with
 ABOUT = 4  # words that a misspelt name or one written as one word may be spread over
 MOST = 60  # words of a prompt that are read
 
@@ -80,6 +82,8 @@ def described(part: Part, shares: bool) -> str:
     names = [term.name for term in source.terms]
     if source.how == "members":
         kind += " of " + (", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
+    elif kind == "work":
+        kind += f" by {' and '.join(names)}"
     elif source.how == "instead":
         kind += f"; no pictures of it here, {' and '.join(names)} instead"
     elif source.how == "nearest":
@@ -96,8 +100,7 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
         nearest: what the palette has nothing of is painted by what comes nearest, and is not refused.
     """
     reading = Reading(prompt)
-    spaced = signs().sub(lambda found: f" {found[0]} ", prompt.replace("’", "'"))
-    for segment in segments(spaced, lambda text: bool(scanned(text, lexicon)[0])):
+    for segment in segments(spaced(prompt), lambda text: bool(scanned(text, lexicon)[0])):
         if isinstance(segment, BadWeight):
             reading.refused.append(segment.sentence)
             continue
@@ -106,6 +109,12 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
     refuse(reading, lexicon, nearest)
     weigh(reading)
     return reading
+
+
+def spaced(prompt: str) -> str:
+    """A prompt with its words parted, in every script, and "-dark" as "not dark"."""
+    text = signs().sub(lambda found: f" {found[0]} ", prompt.replace("’", "'"))
+    return re.sub(r"(?<!\S)[-\u2212](?=[^\W\d])", "not ", text)
 
 
 def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
@@ -176,8 +185,8 @@ def find(spans: Spans, tokens: list[str], longest: int, meaning: Callable[[int, 
 def stems(folded: str) -> Iterator[str]:
     """The tokens of a folded word; "picassoesque" is two."""
     for token in folded.split():
-        stem = token.removesuffix("esque")
-        yield from (stem, "esque") if stem and stem != token else (token,)
+        stem = token.removesuffix(ESQUE)
+        yield from (stem, ESQUE) if stem and stem != token else (token,)
 
 
 def as_one_word(piece: list[str], lexicon: Lexicon) -> list[Term]:
@@ -205,9 +214,9 @@ def by_surname(tokens: list[str], begin: int, end: int, lexicon: Lexicon) -> lis
 def slipped(piece: list[str], lexicon: Lexicon) -> list[Term]:
     """What is meant by words with a slip of the pen."""
     word = joined("".join(piece))
-    if len(word) < SHORTEST or piece[-1] in FILLERS | NOT or (piece[0] in FILLERS and piece[0] not in PARTICLES):
+    if len(word) < SHORTEST or piece[-1] in FILLERS | NOT or (piece[0] in FILLERS and piece[0] not in BEGINS):
         return []
-    if all(token in ordinary() or token in lexicon.whole or token.isdigit() for token in piece):
+    if all(token in ordinary() or token in lexicon.whole or token in lexicon.first_names for token in piece):
         return []
     _, meanings = lexicon.slips.meant(word)
     return lexicon.likeliest([term for terms in dict.fromkeys(map(tuple, meanings)) for term in terms])
@@ -235,20 +244,27 @@ def spoken(term: Term, lexicon: Lexicon) -> list[str]:
 
 
 def merge(reading: Reading) -> None:
-    """Makes one part of those that say the same."""
+    """Makes one part of those that say the same, with their weights together."""
     found: dict[tuple[Term, bool], Part] = {}
     for part in reading.parts:
-        key = (part.term, part.away)
-        if key not in found:
-            found[key] = part
-        elif part.term.kind != "look" and part.weight is not None:
-            found[key] = replace(found[key], weight=(found[key].weight or 0) + part.weight)
+        before = found.get((part.term, part.away))
+        if before is None:
+            found[part.term, part.away] = part
+            continue
+        weights = [weight for weight in (before.weight, part.weight) if weight is not None]
+        found[part.term, part.away] = replace(
+            before, typed=f"{before.typed} {part.typed}", weight=sum(weights) if weights else None
+        )
     reading.parts = list(found.values())
 
 
 def refuse(reading: Reading, lexicon: Lexicon, nearest: bool) -> None:
     """Says what cannot be done: what shall not be and is no look, and what the palette has nothing of."""
     names = any(part.term.kind in ("yours", "artist", "movement") and not part.away for part in reading.parts)
+    painters = {part.term for part in reading.parts if part.term.kind == "artist"}
+    doubled = [p for p in reading.parts if p.term.kind == "work" and painters.issuperset(lexicon.painters(p.term))]
+    reading.unused += [part.typed for part in doubled]  # "starry night by van gogh" says no more than "van gogh"
+    reading.parts = [part for part in reading.parts if part not in doubled]
     for at, part in enumerate(reading.parts):
         name, kind = part.term.name, part.term.kind
         source = lexicon.source(part.term, beside_names=names and kind == "medium")
@@ -293,5 +309,5 @@ def since(term: Term, lexicon: Lexicon) -> str:
     if term.kind != "artist" or entry is None:
         return ""
     if not entry.died:
-        return ", living"
-    return f", died {entry.died}" if int(entry.died) > LEARNABLE else ""
+        return " (living)"
+    return f" (died {entry.died})" if int(entry.died) > LEARNABLE else ""

@@ -46,7 +46,7 @@ class Slips(Generic[T]):
 
 def allowed(word: str) -> int:
     """Slips that a word of its length may hold."""
-    return 0 if len(word) < SHORTEST else 1 if len(word) < 8 else 2 if len(word) < 12 else 3
+    return 0 if len(word) < SHORTEST else 1 if len(word) < 9 else 2 if len(word) < 13 else 3
 
 
 def wrong_begin(word: str, key: str) -> bool:
