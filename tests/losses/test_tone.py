@@ -6,7 +6,7 @@ from txst.types import LossInputs, View
 
 
 def loss(output, content):
-    views = [View(image, {}, torch.zeros(1)) for image in (content, content, output)]
+    views = [View(image) for image in (content, content, output)]
     return ToneLoss(block=4)(LossInputs(*views, artist=torch.zeros(1))).item()
 
 

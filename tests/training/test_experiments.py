@@ -87,7 +87,11 @@ def shrink(cfg, clip, folder):
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
         recognised.head = str(
-            write_critic(folder / "critic", 2 * sum(SqueezeNet(cfg.loss_network.layers).widths.values()))
+            write_critic(
+                folder / "critic",
+                2 * sum(SqueezeNet(cfg.loss_network.layers).widths.values()),
+                network=SqueezeNet(weights=folder / str(cfg.loss_network.weights)),
+            )
         )
     return cfg
 

@@ -13,10 +13,9 @@ def test_a_size_is_that_of_the_gradient_of_the_term_alone(tiny):
     batch = in_unit(next(iter(data.train_dataloader())))
     found = gradient_sizes(task, [batch, batch])
     assert found.keys() == {"content", "gram", "identity_pixels", "identity_features"}
-    content, style, text = task.look(batch)
     for name, size in found.items():
         task.zero_grad()
-        task.loss.terms[name](task.paint(batch, content, style, text, style.embedding)).backward()
+        task.loss.terms[name](task.inputs.paint(task.inputs.pair(batch))).backward()
         pulls = [p.grad.square().sum() for p in task.model.parameters() if p.grad is not None]
         assert size == pytest.approx(torch.stack(pulls).sum().sqrt().item(), rel=1e-3), name
         assert size > 0

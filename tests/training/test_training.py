@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -41,25 +42,50 @@ def test_every_term_is_logged_before_its_weight(tiny, tmp_path):
     assert float(row["train/loss"]) == pytest.approx(total, rel=1e-4)
 
 
-def test_names_and_pictures_are_mixed_within_a_batch(tiny):
+@pytest.fixture
+def coins(tiny, monkeypatch):
+    """Which of 32 samples a step with these settings paints after their names, and from which corner its losses look."""
     from hydra.utils import instantiate
 
-    task = instantiate(tiny(*SMALL).task, _convert_="all")
-    task.trainer = pl.Trainer(logger=False, accelerator="cpu")
-    seen = []
-    paint = task.paint
-    task.log_dict = lambda *_, **__: None
-    task.paint = lambda batch, content, style, text, e, corner: (
-        seen.append((e == text).all(1)) or paint(batch, content, style, text, e)
-    )
-    batch = {
-        "content": torch.rand(32, 3, 32, 32),
-        "style": torch.rand(32, 3, 32, 32),
-        "artist": torch.arange(32),
-        "prompt": [f"artist {i}" for i in range(32)],
-    }
-    task.training_step(batch, 0)
-    assert 4 < int(seen[0].sum()) < 28
+    def drawn(*overrides, step=0, rank=0):
+        task = instantiate(tiny(*SMALL, "task.shift=63", *overrides).task, _convert_="all")
+        task.trainer = pl.Trainer(logger=False, accelerator="cpu")
+        monkeypatch.setattr(type(task), "global_rank", rank)
+        monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
+        seen = []
+        task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
+        task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
+        task.training_inputs({"artist": torch.arange(32)})
+        return seen
+
+    return drawn
+
+
+def test_names_and_pictures_are_mixed_within_a_batch(coins):
+    assert 4 < sum(coins()[1]) < 28
+
+
+@pytest.mark.parametrize("other", [{"step": 1}, {"rank": 1}, {"seed": 1}])
+def test_what_a_step_draws_is_a_function_of_seed_step_and_rank(coins, other):
+    assert coins() == coins("seed=0")
+    overrides = [f"seed={other.pop('seed')}"] if "seed" in other else []
+    (corner, by_text), (other_corner, other_by_text) = coins(), coins(*overrides, **other)
+    assert corner != other_corner
+    assert by_text != other_by_text
+
+
+def test_batches_of_one_step_of_the_optimizer_draw_different_coins(tiny):
+    from hydra.utils import instantiate
+
+    cfg = tiny(*SMALL, "trainer.accumulate_grad_batches=2", "data.batch_size=12", "trainer.max_steps=1")
+    cfg.callbacks = {}
+    task, drawn = instantiate(cfg.task, _convert_="all"), []
+    paint = task.inputs.paint
+    task.inputs.paint = lambda pair, by_text: drawn.append(by_text.tolist()) or paint(pair, by_text)
+    trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(logger=False, limit_val_batches=0)
+    trainer.fit(task, datamodule=instantiate(cfg.data, _convert_="all"))
+    assert trainer.global_step == 1
+    assert drawn[0] != drawn[1]
 
 
 def test_identity_losses_get_their_views(tiny, tmp_path):
@@ -170,12 +196,13 @@ def test_a_mistake_stops_with_one_sentence(tiny, override, says):
 def test_all_losses_train_together(tiny, tmp_path):
     """A new yaml in conf/loss is under test at once."""
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     train(
         tiny(
             "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
             "teacher=microast", "teacher.weights=null",
-            f"loss.terms.recognised.head={write_critic(tmp_path / 'critic', 2 * sum(FilterBank().widths.values()))}",
+            f"loss.terms.recognised.head={critic}",
         )
     )  # fmt: skip
     logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}
@@ -183,8 +210,8 @@ def test_all_losses_train_together(tiny, tmp_path):
     assert {"train/identity_pixels", "train/identity_features"} <= logged
 
 
-def test_a_judge_that_is_being_trained_is_refused(tiny):
-    with pytest.raises(SystemExit, match="judge"):
+def test_a_loss_network_that_is_being_trained_is_refused(tiny):
+    with pytest.raises(SystemExit, match="loss network is being trained"):
         train(tiny("encoder=pyramid", "loss_network=encoder"))
 
 
@@ -200,9 +227,18 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
     assert list(Path(run, "files/media/images").glob("gallery*"))
 
 
-def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
-    from types import SimpleNamespace
+def test_validation_keeps_the_weights_of_the_config_while_a_term_fades(tiny, tmp_path):
+    """At lr=0 nothing is learnt, so that the loss of validation is the same at every step."""
+    fade = "+callbacks.fade={_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 2}"
+    train(tiny(*SMALL, fade, "lr=0", "trainer.max_steps=3", "data.batches=1", "trainer.log_every_n_steps=1"))
+    found = rows(tmp_path / "run")
+    validated = [float(row["val/picture/loss"]) for row in found if row["val/picture/loss"]]
+    assert validated == [pytest.approx(validated[0])] * 3
+    assert [float(row["weighted/gram"]) > 0 for row in found if row["weighted/gram"]] == [True, True]
+    assert all(row["val/picture/gram"] for row in found if row["val/picture/loss"])
 
+
+def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
     from txst.training.callbacks import AnnealLossWeight
 
     def weight(callback, step):

@@ -142,8 +142,7 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
     if task.clip.width:
         task.clip.text([*batch["prompt"], "a photo"])  # read once in a training
     with FlopCounterMode(display=False) as counter:
-        content, style, text = task.look(batch)
-        total, _ = task.loss(task.paint(batch, content, style, text, style.embedding))
+        total, _ = task.loss(task.inputs.paint(task.inputs.pair(batch)))
         total.backward()
     return counter.get_total_flops() / cfg.data.batch_size / 1e9
 

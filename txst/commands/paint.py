@@ -141,10 +141,10 @@ def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Ite
 
 def work(stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]) -> Outcome:
     """Paints a photo in all ways in which it is not painted yet."""
+    from txst import Photo
     from txst.images import PictureError, read_picture, save_picture
 
-    outcome, image = Outcome(), None
-    seen: dict[Any, Any] | None = {} if len(job.results) > 1 else None
+    outcome, photo = Outcome(), None
     try:
         for path, way in job.results.items():
             how = {**told, **way.how}
@@ -152,11 +152,12 @@ def work(stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace,
             if not args.again and marked(path, wanted):
                 outcome.kept += 1
             else:
-                if image is None:
+                if photo is None:
                     image = read_picture(job.photo)
                     frames = image.info.get("frames", 1)
                     outcome.said = f"{job.photo}: the first of {frames} frames" if frames > 1 else ""
-                save_picture(stylist.paint(image, seen=seen, **how), path, note=wanted)
+                    photo = Photo.open(image, told["max_side"]) if len(job.results) > 1 else image
+                save_picture(stylist.paint(photo, **how), path, note=wanted)
                 outcome.painted += 1
             step(1)
     except (PictureError, OSError, MemoryError) as error:

@@ -84,12 +84,12 @@ def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
     """Paints a photo in every style; yields a sheet for each kind of them."""
     from tqdm import tqdm
 
+    from txst import Photo
     from txst.images import contact_sheet, open_picture, save_picture
 
-    shown = ImageOps.contain(open_picture(photo), (SIDE, SIDE))
-    seen: dict[Any, Any] = {}
+    shown = Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
     for kind, names in kinds(stylist.painter.palette).items():
-        painted = [stylist.paint(shown, name, seen=seen) for name in tqdm(names, desc=kind, unit="style")]
+        painted = [stylist.paint(shown, name) for name in tqdm(names, desc=kind, unit="style")]
         rows = []
         for begin in range(0, len(names), COLUMNS):
             some = slice(begin, begin + COLUMNS)

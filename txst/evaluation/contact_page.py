@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from txst.images import contact_sheet, save_picture
+from txst.inference.photo import Photo
 from txst.inference.stylist import Stylist
-from txst.inference.tiles import Seen
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -33,9 +33,9 @@ def paint_all(stylist: Stylist, photos: dict[str, Image.Image], styles: list[str
     painted: dict[str, list[Image.Image]] = {style: [] for style in styles}
     with tqdm(total=len(photos) * len(styles), unit="picture", desc="paint") as bar:
         for photo in photos.values():
-            seen: Seen = {}
+            opened = Photo.open(photo)
             for style in styles:
-                painted[style].append(stylist.paint(photo, style, seen=seen))
+                painted[style].append(stylist.paint(opened, style))
                 bar.update()
     return painted
 

@@ -100,7 +100,8 @@ class Folder:
         """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
         shown = self.driven_by == "picture"
         style = self.stylist.styles.encode(None if shown else artist, painting if shown else None)
-        return lambda image: self.stylist.painter.model(image, style, self.strength)
+        painter: Any = self.stylist.painter
+        return lambda image: painter.model(image, style, self.strength)
 
 
 class OtherArtist:

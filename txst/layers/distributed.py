@@ -16,6 +16,12 @@ def of_all_ranks(x: Tensor) -> Tensor:
     return Gather.apply(x.contiguous()) if several() else x
 
 
+def rows_of_this_rank(count: int) -> slice:
+    """Where this rank's own are among the rows that `of_all_ranks` gives, `count` of each rank."""
+    rank = dist.get_rank() if several() else 0
+    return slice(count * rank, count * (rank + 1))
+
+
 class Gather(torch.autograd.Function):
     """`of_all_ranks`, whose backward sums what all ranks make of the rows. torch's own is deprecated from 2.15 on."""
 

@@ -66,6 +66,21 @@ def _centred(x: Tensor, eps: float, correction: int) -> tuple[Tensor, Tensor, Te
     return centred, mean, std
 
 
+def equalise(mask: Tensor) -> Tensor:
+    """A mask [B, 1, h, w] of what counts -> weights of the places, whose mean is 1; all 0 where nothing counts."""
+    return mask / mask.mean((2, 3), keepdim=True).clamp_min(torch.finfo(mask.dtype).tiny)
+
+
+def masked_stats(x: Tensor, mask: Tensor | None, eps: float = 1e-5) -> tuple[Tensor, Tensor]:
+    """`channel_stats` over the places that count alone, [B, C, 1, 1] each in float32 or float64; None: all of them."""
+    x = at_least_float32(x)
+    if mask is None:
+        return channel_stats(x, eps)
+    weight = equalise(mask)
+    mean = (weight * x).mean((2, 3), keepdim=True)
+    return mean, ((weight * (x - mean).square()).mean((2, 3), keepdim=True) + eps).sqrt()
+
+
 def channel_size(x: Tensor) -> Tensor:
     """Root mean square of each channel over the whole batch: [B, C, h, w] -> [1, C, 1, 1], above 0."""
     return x.square().mean((0, 2, 3), keepdim=True).sqrt().clamp_min(1e-3)
@@ -87,7 +102,7 @@ def gram(x: Tensor) -> Tensor:
         return flat @ flat.transpose(1, 2) / flat[0].numel()
 
 
-def content_distance(output: Tensor, content: Tensor, normed: bool = True) -> Tensor:
+def content_distance(output: Tensor, content: Tensor, normed: bool = True, mask: Tensor | None = None) -> Tensor:
     """Mean squared distance of a layer's features, per sample.
 
     Park and Lee, 2019, https://arxiv.org/abs/1812.02342 (normed); Johnson, Alahi and Fei-Fei, 2016,
@@ -97,17 +112,28 @@ def content_distance(output: Tensor, content: Tensor, normed: bool = True) -> Te
         output: [B, C, h, w].
         content: the same shape.
         normed: compare each channel with its mean and deviation, which are the style's, taken out.
+        mask: which places count, [B, 1, h, w] in [0, 1]; None: all.
 
     Returns:
         [B], float32 or float64.
     """
     output, content = at_least_float32(output), at_least_float32(content)
+    if mask is None:
+        if normed:
+            output, content = instance_norm(output), instance_norm(content)
+        return (output - content).square().mean((1, 2, 3))
     if normed:
-        output, content = instance_norm(output), instance_norm(content)
-    return (output - content).square().mean((1, 2, 3))
+        output, content = ((x - mean) / std for x in (output, content) for mean, std in [masked_stats(x, mask)])
+    return (equalise(mask) * (output - content).square()).mean((1, 2, 3))
 
 
-def stats_distance(output: Tensor, style: Tensor, relative: bool = False) -> Tensor:
+def stats_distance(
+    output: Tensor,
+    style: Tensor,
+    relative: bool = False,
+    output_mask: Tensor | None = None,
+    style_mask: Tensor | None = None,
+) -> Tensor:
     """Mean squared distance of the means and of the deviations of a layer's channels, per sample.
 
     Huang and Belongie, 2017, https://arxiv.org/abs/1703.06868, eq. 13. Departs from it: the deviation divides by
@@ -117,11 +143,14 @@ def stats_distance(output: Tensor, style: Tensor, relative: bool = False) -> Ten
         output: [B, C, h, w].
         style: [B, C, h', w'].
         relative: divide by the style's own mean square, so that 0 is equal and 1 as far as a blank map.
+        output_mask: which of the output's places count, [B, 1, h, w] in [0, 1]; None: all.
+        style_mask: the same of the style's, [B, 1, h', w'].
 
     Returns:
         [B], float32 or float64.
     """
-    a, b = (torch.stack(channel_stats(at_least_float32(x)), 1)[..., 0, 0] for x in (output, style))  # [B, 2, C]
+    maps = ((output, output_mask), (style, style_mask))
+    a, b = (torch.stack(masked_stats(x, mask), 1)[..., 0, 0] for x, mask in maps)  # [B, 2, C]
     distance = (a - b).square().mean(2).sum(1)
     return distance / b.square().mean(2).sum(1) if relative else distance
 
@@ -205,10 +234,10 @@ def false_negative_rate(artist: Tensor) -> Tensor:
         artist: [B], at least 2.
 
     Returns:
-        A scalar in [0, 1]: 0 where every sample has an artist of its own.
+        A scalar in [0, 1]: 0 where every sample has an artist of its own; those by nobody known (below 0) have.
     """
     same = (artist[:, None] == artist[None]).sum(1)  # [B], itself included
-    return (same - 1).float().mean() / (len(artist) - 1)
+    return (same - 1).where(artist >= 0, 0).float().mean() / (len(artist) - 1)
 
 
 def he_init(module: nn.Module) -> None:

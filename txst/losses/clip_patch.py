@@ -22,9 +22,6 @@ class ClipPatch(nn.Module):
         threshold: crops with a smaller distance than this are good enough and count as 0.
     """
 
-    needs = ("text", "photo", "embed")
-    embeds = True
-
     def __init__(self, patches: int = 64, size: int = 128, distortion: float = 0.5, threshold: float = 0.7) -> None:
         super().__init__()
         if not 0 <= distortion <= 0.5:
@@ -34,12 +31,10 @@ class ClipPatch(nn.Module):
         self.distortion = distortion
         self.threshold = threshold
 
-    def forward(self, scene: LossInputs) -> Tensor:
-        if scene.embed is None:
-            raise ValueError("the patch loss needs scene.embed, the embedder of pictures; it is None")
-        crops = perspective_crops(scene.output.image, self.patches, self.size, self.distortion)
-        content = scene.content.embedding.repeat_interleave(self.patches, dim=0)  # [B * patches, D]
-        distance = direction_distance(scene.embed(crops), content, scene)  # [B * patches]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        crops = perspective_crops(inputs.output.pixels, self.patches, self.size, self.distortion)
+        content = inputs.content.embedding.repeat_interleave(self.patches, dim=0)  # [B * patches, D]
+        distance = direction_distance(inputs.embed(crops), content, inputs)  # [B * patches]
         return distance.masked_fill(distance < self.threshold, 0).mean()
 
 

@@ -26,8 +26,9 @@ class LaplacianLoss(nn.Module):
         self.size = size
         self.sigma = sigma
 
-    def forward(self, scene: LossInputs) -> Tensor:
-        difference = at_least_float32(scene.output.image) - scene.content.image  # the pyramid is linear: one is enough
+    def forward(self, inputs: LossInputs) -> Tensor:
+        # the pyramid is linear: that of the difference is enough
+        difference = at_least_float32(inputs.output.pixels) - inputs.content.pixels
         height, width = difference.shape[-2:]
         if min(height, width) < 2**self.levels:
             raise ValueError(

@@ -21,14 +21,12 @@ class NTXent(nn.Module):
         temperature: divides the similarities.
     """
 
-    embeds = True
-
     def __init__(self, temperature: float = 0.5) -> None:
         super().__init__()
         self.temperature = temperature
 
-    def forward(self, scene: LossInputs) -> Tensor:
-        output, picture = of_all_ranks(scene.output.embedding), of_all_ranks(scene.style.embedding)
+    def forward(self, inputs: LossInputs) -> Tensor:
+        output, picture = of_all_ranks(inputs.output.embedding), of_all_ranks(inputs.style.embedding)
         return nt_xent(output, picture, self.temperature)
 
 

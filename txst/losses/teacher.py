@@ -13,7 +13,5 @@ class TeacherLoss(nn.Module):
     start; it is meant to fade (training/callbacks.py, AnnealLossWeight), for a student that only copies stays behind its teacher.
     """
 
-    needs = ("target",)
-
-    def forward(self, scene: LossInputs) -> Tensor:
-        return F.l1_loss(scene.output.image, scene.target)  # type: ignore[arg-type]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        return F.l1_loss(inputs.output.pixels, inputs.teacher.pixels)

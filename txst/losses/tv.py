@@ -13,8 +13,8 @@ class TotalVariation(nn.Module):
     each direction's differences have one L2 norm, not squared. It grows with the picture's side.
     """
 
-    def forward(self, scene: LossInputs) -> Tensor:
-        x = at_least_float32(scene.output.image)
+    def forward(self, inputs: LossInputs) -> Tensor:
+        x = at_least_float32(inputs.output.pixels)
         steps = (
             x[..., :, 1:] - x[..., :, :-1],
             x[..., 1:, :] - x[..., :-1, :],

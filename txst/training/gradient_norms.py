@@ -14,12 +14,11 @@ def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
         batches: of its data.
     """
     weights = [p for p in task.model.parameters() if p.requires_grad]
-    terms = {name: term for name, term in task.loss.terms.items() if task.loss.weights[name]}  # not faded
-    found: dict[str, list[float]] = {name: [] for name in terms}
+    names = [name for name, weight in task.loss.weights.items() if weight]  # not faded
+    found: dict[str, list[float]] = {name: [] for name in names}
     for batch in batches:
-        content, style, text = task.look(batch)
-        scene = task.paint(batch, content, style, text, style.embedding)
-        for name, term in terms.items():
-            pulls = torch.autograd.grad(term(scene), weights, retain_graph=True, allow_unused=True)
+        inputs = task.inputs.paint(task.inputs.pair(batch))
+        for name in names:
+            pulls = torch.autograd.grad(task.loss.term(name, inputs), weights, retain_graph=True, allow_unused=True)
             found[name].append(float(torch.stack([p.square().sum() for p in pulls if p is not None]).sum().sqrt()))
     return {name: sum(sizes) / len(sizes) for name, sizes in found.items()}
