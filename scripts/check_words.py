@@ -25,7 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", help="a model folder with a palette (default: the bundled one)")
     parser.add_argument("--prompts", type=Path, default=ROOT / "tests/data/prompts.csv")
-    parser.add_argument("--show", choices=("first", "all"), help="list what is read wrongly, without or with the last {HELD_OUT}")
+    parser.add_argument(
+        "--show", choices=("first", "all"), help="list what is read wrongly, without or with the last {HELD_OUT}"
+    )
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "docs/WORDS.md")
     args = parser.parse_args()
 

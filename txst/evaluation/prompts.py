@@ -17,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from txst.palette.lexicon import Lexicon, Term
-from txst.palette.little_words import FILLERS, NOT
+from txst.palette.lexicon import Lexicon
 from txst.palette.lookup import Palette
-from txst.palette.prompt import Part, Reading, spaced
+from txst.palette.prompt import spaced
+from txst.palette.reading import Part, Reading
 from txst.palette.spelling import fold
+from txst.palette.tables import Term, little
 
 COLUMNS = ("right", "painted", "stand-in", "refused", "untold")
 
@@ -60,7 +61,7 @@ def outcome(palette: Palette, row: Row) -> Iterator[str]:
         yield "right"
         ways = {part.source.how for part in reading.parts}
         refused = bool(reading.refused) or not reading.parts
-        yield "refused" if refused else "stand-in" if "instead" in ways or reading.notes else "painted"
+        yield "refused" if refused else "stand-in" if "instead" in ways or reading.idle else "painted"
     if untold(reading):
         yield "untold"
 
@@ -75,14 +76,16 @@ def is_right(reading: Reading, right: str, lexicon: Lexicon) -> bool:
         return False
     names = [[option(text, lexicon) for text in word.split("|")] for word in wanted if not word.startswith("unused:")]
     lacking = [f"{part.term.name}: not in the data" for part in reading.parts if not part.source.terms]
-    if any(not sentence.startswith(tuple(lacking)) for sentence in reading.refused) or (reading.refused and not lacking):
+    if any(not sentence.startswith(tuple(lacking)) for sentence in reading.refused) or (
+        reading.refused and not lacking
+    ):
         return False
     found = list(reading.parts)
     for options in names:
         part = next((part for part in found for term, share, away in options if fits(part, term, share, away)), None)
         if part is not None:
             found.remove(part)
-        elif not any(f"{term.name} ({term.kind}) does" in note for term, *_ in options for note in reading.notes):
+        elif not any(term == idle.term for term, *_ in options for idle in reading.idle):
             return False
     return not found
 
@@ -101,6 +104,8 @@ def option(text: str, lexicon: Lexicon) -> tuple[Term, float | None, bool]:
 
 def untold(reading: Reading) -> list[str]:
     """The words of a prompt that are neither used nor told to be unused."""
-    said = fold(" ".join([*(part.typed for part in reading.parts), *reading.unused, *reading.notes, *reading.refused]))
-    tokens = (token for token in fold(spaced(reading.prompt)).split() if token not in FILLERS | NOT | {"percent", "per", "cent"})
+    said = fold(
+        " ".join([*(part.typed for part in (*reading.parts, *reading.idle)), *reading.unused, *reading.refused])
+    )
+    tokens = (token for token in fold(spaced(reading.prompt)).split() if token not in little("tie") | little("not"))
     return [token for token in tokens if token not in said and not re.fullmatch(r"\d+(e\d+)?", token)]

@@ -1,45 +1,13 @@
-"""What words mean for a style: painters, movements, media, textures and looks in the spellings that people use.
+"""What words mean to one palette: what it has pictures of, what stands in for what it has not, and what comes nearest."""
 
-The tables: `artists.csv` (painters, with their movement and the year of their death, or the last in which they are known to have lived;
-empty for the living), `words.csv` (movements, media, textures, looks and famous works; what stands in where a palette has no pictures of them, and
-what comes nearest), `ordinary.txt` (words that are nobody's misspelt name), `looks.py`.
-"""
-
-import csv
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property, lru_cache
 
-from txst.palette.little_words import SIGNS
-from txst.palette.looks import LOOKS
 from txst.palette.slips import Slips
 from txst.palette.spelling import fold, joined, surname
-
-CJK = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that part no words
-LEARNABLE = 1955  # year of death of the last painters whose works the palettes are made of
-
-
-@dataclass(frozen=True)
-class Term:
-    """One thing that a word can mean."""
-
-    kind: str  # yours, artist, work (a famous one), movement, medium, texture or look
-    name: str  # as the palette calls it, or else as the tables do
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the tables."""
-
-    term: Term
-    spellings: tuple[str, ...]
-    keys: tuple[str, ...]  # the spellings, folded
-    movement: str = ""  # of a painter
-    died: str = ""
-    instead: str = ""  # `kind:name + kind:name | kind:name`: what it is painted by where there are no pictures of it
-    nearest: str = ""  # the same, for what is offered and not painted unasked
+from txst.palette.tables import Entry, Term, choices, tables
 
 
 @dataclass(frozen=True)
@@ -49,7 +17,7 @@ class Source:
     `how` is "own", "members" (of a movement), "instead", "nearest" (of that name, because the user said so), or "" where there is nothing.
     """
 
-    how: str
+    how: str = ""
     terms: tuple[Term, ...] = ()
     name: str = ""
 
@@ -98,7 +66,9 @@ class Lexicon:
     @cached_property
     def first_names(self) -> frozenset[str]:
         """Painters' first names, which many people have."""
-        return frozenset(key.split()[0] for key, (term, *_) in self.whole.items() if term.kind == "artist" and " " in key)
+        return frozenset(
+            key.split()[0] for key, (term, *_) in self.whole.items() if term.kind == "artist" and " " in key
+        )
 
     @cached_property
     def one_word(self) -> dict[str, list[Term]]:
@@ -125,7 +95,7 @@ class Lexicon:
             return Source("own", own)
         entry = self.entries.get(term)
         if entry is None:
-            return Source("")
+            return Source()
         if term.kind == "movement" and (members := self.members(entry.term.name)):
             return Source("members", members)
         for terms in choices(entry.instead):
@@ -133,7 +103,7 @@ class Lexicon:
             looks = all(other.kind == "look" for other in terms)
             if all(source.terms for source in sources) and (looks or not beside_names):
                 return Source("instead", tuple(found for source in sources for found in source.terms))
-        return Source("")
+        return Source()
 
     def nearest(self, term: Term) -> Term | None:
         """What comes nearest to a term that the palette has nothing of."""
@@ -152,9 +122,15 @@ class Lexicon:
 
     def members(self, movement: str) -> tuple[Term, ...]:
         """The painters of a movement that the palette holds."""
-        found = (term for term, entry in self.entries.items() if entry.movement == movement)
-        own = (own for term in found for own in self.own[term])
-        return tuple(sorted(own, key=lambda term: self.order[term.kind, term.name]))
+        return tuple(sorted(self.by_movement[movement], key=lambda term: self.order[term.kind, term.name]))
+
+    @cached_property
+    def by_movement(self) -> dict[str, list[Term]]:
+        """Movement, as the tables call it -> the painters that the palette holds."""
+        found: dict[str, list[Term]] = defaultdict(list)
+        for term, entry in self.entries.items():
+            found[entry.movement] += self.own[term]
+        return found
 
     def painters(self, work: Term) -> list[Term]:
         """By whom a famous work is."""
@@ -165,40 +141,20 @@ class Lexicon:
         return next((own for own in self.whole.get(fold(term.name), ()) if own.kind == term.kind), term)
 
 
-def choices(text: str) -> Iterator[list[Term]]:
-    """`kind:name + kind:name | kind:name` -> the terms of each choice."""
-    for choice in filter(None, text.split("|")):
-        yield [Term(*part.strip().split(":", 1)) for part in choice.split("+")]
-
-
-@cache
-def tables() -> tuple[Entry, ...]:
-    """All lines of the tables; those of looks with the words of `looks.LOOKS`."""
-    folder = files("txst").joinpath("palette")
-    found = []
-    for row in csv.DictReader(folder.joinpath("words.csv").read_text(encoding="utf-8").splitlines()):
-        name, kind = row["name"], row["kind"]
-        spellings = [name, *(LOOKS[name] if kind == "look" else ()), *filter(None, row["also"].split("|"))]
-        found.append(Entry(Term(kind, name), *keyed(spellings), instead=row["instead"], nearest=row["nearest"]))
-    for row in csv.DictReader(folder.joinpath("artists.csv").read_text(encoding="utf-8").splitlines()):
-        spellings = [row["name"], *filter(None, row["also"].split("|"))]
-        found.append(Entry(Term("artist", row["name"]), *keyed(spellings), row["movement"], row["died"]))
-    return tuple(found)
-
-
-def keyed(spellings: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(spellings), tuple(dict.fromkeys(map(fold, spellings)))
-
-
-@cache
-def signs() -> re.Pattern[str]:
-    """Every word of the tables in a script that parts no words, the longest first."""
-    found = {word for entry in tables() for word in entry.spellings if CJK.search(word) and " " not in word}
-    return re.compile("|".join(sorted(map(re.escape, found.union(SIGNS)), key=len, reverse=True)))
-
-
-@cache
-def ordinary() -> frozenset[str]:
-    """Words that are nobody's misspelt name, folded; a surname among them is one only where it is said to be."""
-    text = files("txst").joinpath("palette/ordinary.txt").read_text(encoding="utf-8")
-    return frozenset(map(fold, text.split()))
+@lru_cache(16)
+def lexicon_of(
+    taught: tuple[str, ...], names: tuple[str, ...], movements: tuple[str, ...], textures: tuple[str, ...], looks: bool
+) -> Lexicon:
+    """What a palette with these names understands. Those of its names that the tables call a medium are one."""
+    media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
+    own = [name for name in names if name not in textures]
+    return Lexicon(
+        {
+            "yours": taught,
+            "artist": [name for name in own if fold(name) not in media],
+            "movement": movements,
+            "medium": [name for name in own if fold(name) in media],
+            "texture": textures,
+        },
+        looks,
+    )

@@ -5,20 +5,26 @@ The mean of all of an artist's paintings is bland; one of them, typical and in c
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txst.data.names import tidy
-from txst.palette.lexicon import Lexicon, Term, tables
+from txst.palette import spelling
+from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
-from txst.palette.prompt import Part, Reading, read
-from txst.palette.spelling import fold, nearest
+from txst.palette.prompt import read
+from txst.palette.reading import Part, Reading
+from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
 CERTAINTY = 10.0  # merit that a cosine of 1 is worth
+
+REMEDY = (
+    "The control `nearest` paints in the nearest style; `txst styles` lists all; "
+    "any words at all are read by a model trained on CLIP (`txst fetch clip`)"
+)
 
 
 class Palette:
@@ -56,30 +62,32 @@ class Palette:
         self.textures, self.blend, self.fits = list(textures), blend, fits
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
 
-    def text(self, prompt: str, variation: int = 0, anyway: bool = False) -> Array:
+    def text(self, prompt: str, variation: int = 0, nearest: bool = False) -> Array:
         """Text -> code [D], unit length.
 
         Args:
             prompt: artists, movements, media or textures, in the spellings of `txst.palette.lexicon`, mixed if there are several;
                 words for how the picture shall look; or both. `describe` tells what of it is used.
             variation: 0 takes the painting that fits best, 1 the next, and so on, round and round.
-            anyway: take what comes nearest where the palette has nothing of what is asked for, or nothing in the prompt is known.
+            nearest: take what comes nearest where the palette has nothing of what is asked for, or nothing in the prompt is known.
 
         Raises:
             ValueError: nothing in the prompt is known; the palette has nothing of what it names; a name in it is several painters';
                 a weight is none. It says what is near.
         """
-        options = self.options(prompt, anyway)
-        code = mixed([self.pick(codes, fit, variation) for codes, fit, _ in options], [weight for *_, weight in options])
+        options = self.options(prompt, nearest)
+        code = mixed(
+            [self.pick(codes, fit, variation) for codes, fit, _ in options], [weight for *_, weight in options]
+        )
         return np.asarray(code / np.linalg.norm(code), np.float32)
 
-    def describe(self, prompt: str, anyway: bool = False) -> str:
+    def describe(self, prompt: str, nearest: bool = False) -> str:
         """One line: what is understood of a prompt, and what in it is not used."""
-        return self.read(prompt, anyway).describe()
+        return self.read(prompt, nearest).describe()
 
-    def read(self, prompt: str, anyway: bool = False) -> Reading:
+    def read(self, prompt: str, nearest: bool = False) -> Reading:
         """What is understood of a prompt."""
-        return read(prompt, self.lexicon, anyway)
+        return read(prompt, self.lexicon, nearest)
 
     def pick(self, codes: Array, fit: Array, variation: int) -> Array:
         """The code [D] that fits best, or next, with a little of its nearest among those [n, D] that it is chosen from."""
@@ -89,24 +97,20 @@ class Palette:
         weights = np.exp((near[among] - near[among].max()) / 0.1)
         return weights @ codes[among]
 
-    def find(self, prompt: str, anyway: bool = False) -> tuple[Array, Array]:
+    def find(self, prompt: str, nearest: bool = False) -> tuple[Array, Array]:
         """The codes [n, D] that a prompt may mean, and how well each fits, [n]."""
-        codes, fits, _ = zip(*self.options(prompt, anyway), strict=True)
+        codes, fits, _ = zip(*self.options(prompt, nearest), strict=True)
         return np.concatenate(codes), np.concatenate(fits)
 
-    def options(self, prompt: str, anyway: bool) -> list[tuple[Array, Array, float]]:
+    def options(self, prompt: str, nearest: bool) -> list[tuple[Array, Array, float]]:
         """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
-        reading = self.read(prompt, anyway)
+        reading = self.read(prompt, nearest)
         if reading.refused:
-            raise ValueError("; ".join(reading.refused))
-        if not reading.parts and not anyway:
-            near = nearest(prompt, self.known)
+            raise ValueError(f"{'; '.join(reading.refused)}. {REMEDY}")
+        if not reading.parts and not nearest:
+            near = spelling.nearest(prompt, self.known)
             how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
-            raise ValueError(
-                f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. "
-                "Anyway paints what comes nearest (--anyway; `txst styles` lists all; for any words `txst fetch clip` and "
-                "a model trained on CLIP, --model)"
-            )
+            raise ValueError(f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. {REMEDY}")
         options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.merit, 1.0)]
         if not reading.parts and self.fits is not None:
             return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
@@ -132,8 +136,8 @@ class Palette:
         return fit
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
-        """The names of the codes that a text is painted by anyway, the first ones first."""
-        _, fit = self.find(prompt, anyway=True)
+        """The names of the codes that a text is painted by if nearest is asked for, the first ones first."""
+        _, fit = self.find(prompt, nearest=True)
         return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[:count]
 
     def add(self, name: str, codes: Array) -> None:
@@ -147,9 +151,10 @@ class Palette:
     @property
     def lexicon(self) -> Lexicon:
         """The words that this palette understands."""
-        counts = Counter(self.names[i] for i in self.name)
+        counts = self.counts()
         names = sorted(self.names, key=lambda name: -counts[name])
-        return lexicon(tuple(self.taught), tuple(names), tuple(self.movements), tuple(self.textures), self.fits is not None)
+        kinds = (tuple(self.taught), tuple(names), tuple(self.movements), tuple(self.textures))
+        return lexicon_of(*kinds, looks=self.fits is not None)
 
     @property
     def known(self) -> list[str]:
@@ -157,7 +162,9 @@ class Palette:
 
     def named(self, prompt: str) -> str | None:
         """The one name or movement that is meant; None where it is none, or several."""
-        names = [term.name for part in self.read(prompt).named for term in part.source.terms if part.source.how == "own"]
+        names = [
+            term.name for part in self.read(prompt).named for term in part.source.terms if part.source.how == "own"
+        ]
         return names[0] if len(names) == 1 else None
 
     def under(self, known: str) -> tuple[Array, Array]:
@@ -207,15 +214,3 @@ def spoken(part: Part, term: Term) -> str:
     """A look in words that text towers learnt: those that were typed, if they did."""
     typed = tidy(part.typed)
     return typed if set(typed.split()) <= {*LOOKS[term.name]} or typed in LOOKS[term.name] else LOOKS[term.name][0]
-
-
-@lru_cache(16)
-def lexicon(
-    taught: tuple[str, ...], names: tuple[str, ...], movements: tuple[str, ...], textures: tuple[str, ...], looks: bool
-) -> Lexicon:
-    """What palettes with these names understand; of their names those are media that the tables call so."""
-    media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
-    kinds: dict[str, list[str]] = {"yours": list(taught), "artist": [], "movement": list(movements), "medium": [], "texture": []}
-    for name in names:
-        kinds["texture" if name in textures else "medium" if fold(name) in media else "artist"].append(name)
-    return Lexicon(kinds, looks)

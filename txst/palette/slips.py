@@ -84,4 +84,7 @@ def slips(word: str, key: str) -> int:
 
 def alike(word: str, names: Sequence[str], most: int = 2) -> bool:
     """Whether a word is one of some names, its initial, or such a name with few slips."""
-    return any(word == name[: len(word)] if len(word) == 1 else slips(word, name) <= min(most, len(word) // 3) for name in names)
+    return any(
+        word == name[: len(word)] if len(word) == 1 else slips(word, name) <= min(most, len(word) // 3)
+        for name in names
+    )

@@ -50,7 +50,7 @@ def apart(text: str) -> list[str]:
     pieces = re.split(r"\band\b|[+&]", text)
     if len(pieces) == 1:
         begins = re.match(NUMBER, text)
-        pieces = re.split(rf"\s+(?={NUMBER})" if begins else rf"(?<=\d)\s+|(?<=%)\s+", text)
+        pieces = re.split(rf"\s+(?={NUMBER})" if begins else r"(?<=\d)\s+|(?<=%)\s+", text)
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
@@ -62,13 +62,21 @@ def weighed(text: str, known: Callable[[str], bool]) -> Segment | BadWeight:
         name, given, percent = found["text"].strip(), found["weight"], found["percent"]
         if pattern is COLON and known(given):
             continue
-        if pattern is not COLON and not percent and "." not in given and given not in ("0", "1") and given[0] not in "-\u2212":
+        if (
+            pattern is not COLON
+            and not percent
+            and "." not in given
+            and given not in ("0", "1")
+            and given[0] not in "-\u2212"
+        ):
             continue  # "3 horses by monet", "monet 1890"
         try:
             weight = float(given.replace("\u2212", "-"))
         except ValueError:
             weight = math.nan
         if not 0 <= weight < math.inf:
-            return BadWeight(f"the weight of {name!r} is {given}: a weight is a number, 0 or more, as in 'monet:0.7, hokusai:0.3'")
+            return BadWeight(
+                f"the weight of {name!r} is {given}: a weight is a number, 0 or more, as in 'monet:0.7, hokusai:0.3'"
+            )
         return Segment(name, weight / 100 if percent else weight)
     return Segment(text)
