@@ -1,7 +1,7 @@
-"""Paints photos in styles and leaves gallery.png and index.html, or with --sheets one JPEG for each eight styles.
+"""Paints photos in styles and writes gallery.png and index.html, or with --sheets a JPEG for every eight styles.
 
 python scripts/gallery.py photos/*.jpg --model models/mini --style "claude monet" --style "titian" -o outputs/gallery
-python scripts/gallery.py --sheets -o docs/gallery      # free photos and a drawn one, artists, movements and textures
+python scripts/gallery.py --sheets -o docs/gallery      # free photos in 16 styles
 """
 
 import argparse
@@ -24,7 +24,7 @@ SIDE, CELL, COLUMNS = 512, 256, 8
 
 
 def free_photos() -> dict[str, Image.Image]:
-    """Squares of photos that ship with scikit-image, and a drawn landscape."""
+    """Square photos from scikit-image, and a drawn landscape."""
     from txst.synthetic.dataset import photos
     from txst.synthetic.landscape import valley
 
@@ -39,11 +39,11 @@ def square(picture: Image.Image) -> Image.Image:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", nargs="*", type=Path, help="default: free ones that come with scikit-image")
+    parser.add_argument("photos", nargs="*", type=Path, help="default: free photos from scikit-image")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")
     parser.add_argument(
-        "--sheets", action="store_true", help="JPEGs of squares for a page, in place of a PNG and a page"
+        "--sheets", action="store_true", help="write JPEGs of square pictures instead of a PNG and a page"
     )
     parser.add_argument("-o", "--out", type=Path, default=Path("outputs/gallery"))
     args = parser.parse_args()

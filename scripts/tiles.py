@@ -1,4 +1,4 @@
-"""What painting in tiles costs and changes: python scripts/tiles.py, and --megapixels 48 for time and memory."""
+"""Measures what painting in tiles costs and changes: python scripts/tiles.py, with --megapixels 48 for time and memory."""
 
 import argparse
 import resource
@@ -12,8 +12,8 @@ from txst.commands.paint import SAMPLE
 from txst.images import open_picture
 from txst.inference.tiles import measure, reach
 
-parser = argparse.ArgumentParser(description="What painting the sample photo in tiles costs and changes.")
-parser.add_argument("--megapixels", type=float, help="enlarge it to as many; print time and peak memory")
+parser = argparse.ArgumentParser(description="Measures what painting the sample photo in tiles costs and changes.")
+parser.add_argument("--megapixels", type=float, help="enlarge the photo to this size; print time and peak memory")
 ARTISTS = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "pavel filonov"]
 
 if __name__ == "__main__":
@@ -25,7 +25,7 @@ if __name__ == "__main__":
         begin = time.process_time()
         stylist.paint(photo, ARTISTS[0])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
-        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of processors, peak {peak:.0f} MB")
+        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of CPU time, peak {peak:.0f} MB")
     else:
         painter, image = stylist.painter, Photo.open(photo)
         styles = [stylist.styles.encode(name) for name in ARTISTS]

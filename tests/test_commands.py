@@ -71,5 +71,5 @@ def test_a_training_killed_at_random_ends_with_the_weights_of_an_unbroken_one(sh
     share = TWO if processes == 2 else ["data.batches=30"]
     long = [*share, f"trainer.max_steps={steps}", "callbacks.often.steps=2"]
     said = run("endure.py", "-o", tmp_path / "out", "--kills", "3", *SMALL, *shards, *long)
-    assert "the same to the bit" in said
+    assert "identical to the bit" in said
     assert "killed after" in said, said  # at which step is chance: the fast tests have a kill in the middle

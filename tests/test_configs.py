@@ -35,7 +35,7 @@ def test_every_experiment_composes_and_resolves(config, name):
         "++encoder.weights=null",
         "++loss_network.weights=null",
         "++network.inception.weights=null",
-        "++network.artist_head=none",
+        "++network.artist_classifier=none",
     )
     cfg = config(f"+experiment={name}", *weights, program=program(name))
     resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)

@@ -28,13 +28,9 @@ from txst.training.run import train
 AIM = 0.8  # of the paintings named rightly
 FLOOR = 0.6  # with less something is broken
 SPACE = (
-    "trainer.max_steps=60",
-    "trainer.devices=1",
-    "data.workers=1",
-    "data.batch_size=16",
-    "data.resize=144",
+    "trainer.max_steps=60", "trainer.devices=1", "data.workers=1", "data.batch_size=16", "data.resize=144",
     "data.batches=60",
-)
+)  # fmt: skip
 
 
 def demo(

@@ -121,12 +121,9 @@ def to_array(image: Image.Image) -> Array:
     return planes(np.asarray(image.convert("RGB")))
 
 
-def from_array(array: Array, alpha: Image.Image | None = None) -> Image.Image:
-    """The first picture of [B, 3, H, W] in [0, 1], with the transparency of another (mode L)."""
-    image = Image.fromarray(from_planes(array))
-    if alpha is not None:
-        image.putalpha(alpha)
-    return image
+def from_array(array: Array) -> Image.Image:
+    """The first picture of [B, 3, H, W] in [0, 1]."""
+    return Image.fromarray(from_planes(array))
 
 
 def planes(pixels: Pixels) -> Array:

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -98,6 +99,12 @@ def test_several_folders_are_mixed_in_training_and_validation(shards, textures):
 
 def test_a_pattern_names_folders(shards):
     assert keys(module(str(shards), f"{shards.parent}/sh*").val_dataloader()[0])
+
+
+@pytest.mark.parametrize("name", ["shards [512px]", "a*b", "what?"])
+def test_a_folder_is_found_by_its_exact_name_before_it_is_a_pattern(shards, tmp_path, name):
+    shutil.copytree(shards, tmp_path / name)
+    assert keys(module(str(tmp_path / name), str(shards)).val_dataloader()[0])
 
 
 def test_names_are_those_of_all_folders(shards, textures):

@@ -5,6 +5,7 @@ import torch
 from txst.data.module import every_sample
 from txst.data.samples import sha256
 from txst.evaluation.known_cases import known_cases, spoil
+from txst.layers.artist_classifier import FACTS
 
 
 def test_what_is_made_of_the_photos_is_what_its_name_says():
@@ -20,10 +21,10 @@ def test_what_is_made_of_the_photos_is_what_its_name_says():
     assert made["noise"].shape == content.shape
 
 
-def test_both_paintings_are_works_that_the_judge_never_saw(small_shards, model_folder, tmp_path):
+def test_both_paintings_are_works_that_the_classifier_never_saw(small_shards, model_folder, tmp_path):
     paintings, photos = (argument.split("=")[1] for argument in small_shards)
     artists = [s for s in every_sample(paintings) if s["artist"] in ("artist 0", "artist 1")]
-    (tmp_path / "judge.json").write_text(json.dumps({"held_out": [sha256(s) for s in artists]}))
+    (tmp_path / FACTS).write_text(json.dumps({"held_out": [sha256(s) for s in artists]}))
     cases = known_cases(paintings, photos, tmp_path, model_folder, count=3, size=32)
     assert {"real", "painted", "recoloured", "untouched", "noise", "blurred"} <= set(cases)
     for painted in cases.values():

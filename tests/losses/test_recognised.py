@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.layers.ops import statistics
 from txst.losses.recognised import RecognisedLoss
 from txst.metrics.artist import ArtistHead
@@ -13,7 +14,7 @@ from txst.metrics.artist import ArtistHead
 
 def test_is_the_cross_entropy_of_those_it_knows(make_inputs, critic):
     inputs, loss = make_inputs(), RecognisedLoss(critic)
-    weights = load_file(critic / "judge.safetensors")
+    weights = load_file(critic / WEIGHTS)
     head = ArtistHead(20, ["claude monet", "paul signac", "titian"])
     head.load_state_dict(weights)
     logits = head(statistics(inputs.output.features))
@@ -33,11 +34,11 @@ def test_where_it_knows_nobody_there_is_nothing_to_learn(make_inputs, critic):
 
 
 def test_a_classifier_of_other_layers_is_refused(make_inputs, critic, tmp_path):
-    shutil.copy(critic / "judge.json", tmp_path)
-    weights = load_file(critic / "judge.safetensors")
+    shutil.copy(critic / FACTS, tmp_path)
+    weights = load_file(critic / WEIGHTS)
     weights |= {"mean": torch.zeros(6), "scale": torch.ones(6), "linear.weight": torch.zeros(3, 6)}
-    save_file(weights, tmp_path / "judge.safetensors")
-    assert json.loads((tmp_path / "judge.json").read_text())["ids"] == [4, 1, 0]
+    save_file(weights, tmp_path / WEIGHTS)
+    assert json.loads((tmp_path / FACTS).read_text())["ids"] == [4, 1, 0]
     with pytest.raises(ValueError, match="classifier of 6 statistics and the loss network gives 20"):
         RecognisedLoss(tmp_path)(make_inputs())
 

@@ -39,7 +39,7 @@ def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
         "builtins.eval",
         "txst.model_folder.folder.load_folder",
         "txst.os.system",
-        "txst.metrics.artist.Critic",
+        "txst.metrics.artist.ArtistClassifier",
         "txst.models.nothing.Here",
     ],
 )

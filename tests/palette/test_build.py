@@ -4,7 +4,7 @@ from hydra.utils import instantiate
 from small import brush, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.metrics.artist import Critic
+from txst.metrics.artist import ArtistClassifier
 from txst.palette.build import make_palette
 from txst.palette.tune import REACH, CodeTuner
 from txst.types import Style
@@ -41,7 +41,7 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
 
 def trials_of(model, shards, folder, known):
     eye = FilterBank(["bank2"])
-    critic = Critic(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
+    critic = ArtistClassifier(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
     return CodeTuner(model, critic, shards[1], ["bank2"])
 
 
@@ -61,7 +61,7 @@ def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, sh
             assert sure[mine].isnan().all()
             assert not gained[mine].any()
     with pytest.raises(ValueError, match="was trained on"):
-        Critic(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
+        ArtistClassifier(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
 
 
 def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):

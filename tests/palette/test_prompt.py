@@ -38,6 +38,31 @@ def test_what_people_type_is_read_rightly(lexicon, row):
     assert is_right(reading, row.right, lexicon), reading.describe()
 
 
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        *((p, "vincent van gogh") for p in ("van gogh", "vangogh", "Vincent Van Gogh", "VAN  GOGH", "van-gogh", "van goh")),
+        *((p, "albrecht durer") for p in ("Duerer", "Dürer", "durer", "Albrecht Duerer", "Du\u0308rer")),
+        *((p, "claude monet") for p in ("a painting by Claude Monet", "monnet", "in the style of claude monnet")),
+        *((p, "paul cezanne") for p in ("Cézanne", "cezanne, dark and misty")),
+        *((p, "ukiyo e") for p in ("ukiyo-e", "ukiyoe", "Ukiyo_e")),
+        ("titain", "titian"), ("kandisnky", "wassily kandinsky"), ("seruat", "georges seurat"), ("domenico tiepolo", "giovanni domenico tiepolo"),
+        ("cubist", "cubism"), ("impressionist painting", "impressionism"), ("artnouveau", "art nouveau"),
+        ("davinci", "leonardo da vinci"), ("Brueghel", "pieter bruegel the elder"), ("Toulouse-Lautrec", "henri de toulouse lautrec"),
+        ("velasquez", "diego velazquez"), ("kandinski", "wassily kandinsky"), ("crosshatch", "crosshatched"),
+    ],
+)  # fmt: skip
+def test_a_name_is_known_in_every_spelling(lexicon, prompt, name):
+    assert name in names(read(prompt, lexicon))
+
+
+@pytest.mark.parametrize(
+    "prompt", ["neon cyberpunk", "a drop of clear water", "chess", "march", "impossible tours", "sweet", "日本"]
+)
+def test_common_words_are_no_slips_of_a_name(lexicon, prompt):
+    assert names(read(prompt, lexicon)) == []
+
+
 def test_every_word_is_used_or_named_as_unused(lexicon):
     rng = random.Random(0)
     words = [word for entry in tables() for word in entry.spellings] + [

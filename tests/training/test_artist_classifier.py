@@ -13,10 +13,11 @@ from txst.data.module import every_sample
 from txst.data.samples import sha256
 from txst.data.shards import make_shards
 from txst.encoders.bank import FilterBank
+from txst.layers.artist_classifier import FACTS
 from txst.metrics.artist import ArtistAccuracy
 from txst.synthetic.dataset import draw
 from txst.synthetic.styles import MANNERS
-from txst.training.artist_classifier import by_the_prolific, held_out, score, train_judge
+from txst.training.artist_classifier import by_the_prolific, held_out, score, train_artist_classifier
 from txst.types import Painted
 
 SIZE = 64
@@ -32,14 +33,14 @@ def drawn_shards(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def judge(drawn_shards):
-    out = drawn_shards / "judge"
+def classifier(drawn_shards):
+    out = drawn_shards / "classifier"
     paintings, photos = str(drawn_shards / "paintings"), str(drawn_shards / "photos_shards")
-    return train_judge(paintings, FilterBank(), out, photos, works=8, views=1, size=SIZE), out
+    return train_artist_classifier(paintings, FilterBank(), out, photos, works=8, views=1, size=SIZE), out
 
 
-def test_it_names_held_out_paintings_and_says_how_surely(judge):
-    facts, _ = judge
+def test_it_names_held_out_paintings_and_says_how_surely(classifier):
+    facts, _ = classifier
     assert facts["artists"] == sorted(MANNERS)
     value, low, high = facts["ceiling"]["whole"]["top1"]
     assert value > 0.8
@@ -48,8 +49,8 @@ def test_it_names_held_out_paintings_and_says_how_surely(judge):
     assert facts["photos"]["count"] == 4 == sum(facts["photos"]["named"].values())
 
 
-def test_works_of_the_test_split_are_held_out_and_a_third_of_each_artists(judge, drawn_shards):
-    facts, _ = judge
+def test_works_of_the_test_split_are_held_out_and_a_third_of_each_artists(classifier, drawn_shards):
+    facts, _ = classifier
     samples = every_sample(str(drawn_shards / "paintings"))
     held = set(facts["held_out"])
     assert {sha256(s) for s in samples if s["split"] == "test"} <= held
@@ -58,8 +59,8 @@ def test_works_of_the_test_split_are_held_out_and_a_third_of_each_artists(judge,
         assert sum(works) == pytest.approx(0.3 * len(works), abs=1)
 
 
-def test_the_judge_of_metrics_reads_it(judge, drawn_shards):
-    facts, out = judge
+def test_the_metric_reads_it(classifier, drawn_shards):
+    facts, out = classifier
     samples = [s for s in every_sample(str(drawn_shards / "paintings")) if sha256(s) in facts["held_out"]]
     pictures = [np.array(Image.open(io.BytesIO(s["jpg"]))) for s in samples]
     outputs = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
@@ -69,8 +70,8 @@ def test_the_judge_of_metrics_reads_it(judge, drawn_shards):
     assert metric.compute() > 0.8
 
 
-def test_a_second_run_looks_at_nothing_again(judge, drawn_shards):
-    facts, out = judge
+def test_a_second_run_looks_at_nothing_again(classifier, drawn_shards):
+    facts, out = classifier
 
     class Blind(FilterBank):
         def forward(self, image):
@@ -78,8 +79,8 @@ def test_a_second_run_looks_at_nothing_again(judge, drawn_shards):
 
     Blind.__name__ = "FilterBank"
     paintings, photos = str(drawn_shards / "paintings"), str(drawn_shards / "photos_shards")
-    again = train_judge(paintings, Blind(), out, photos, works=8, views=1, size=SIZE)
-    assert again == facts == json.loads((out / "judge.json").read_text())
+    again = train_artist_classifier(paintings, Blind(), out, photos, works=8, views=1, size=SIZE)
+    assert again == facts == json.loads((out / FACTS).read_text())
 
 
 def test_each_artist_counts_the_same():

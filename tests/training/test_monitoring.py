@@ -10,7 +10,7 @@ import wandb
 from hydra.utils import instantiate
 
 from txst.data.epoch import in_unit
-from txst.metrics.panel import build_judges
+from txst.metrics.build import build_metrics
 from txst.training.monitoring import FalseNegatives, Shares, Skipped, paint
 from txst.training.run import train
 from txst.types import Painted
@@ -85,9 +85,9 @@ def with_strangers(tmp_path_factory):
     return f"data.style={folder}/paintings"
 
 
-def test_judges_look_at_held_out_pictures_and_at_held_out_artists(tiny, tmp_path, with_strangers):
+def test_metrics_look_at_held_out_pictures_and_at_held_out_artists(tiny, tmp_path, with_strangers):
     cfg = tiny(
-        "+validation=judges", "network=bank", "network.artist_head=null", "metric=[content,style,identity]",
+        "+validation=metrics", "network=bank", "network.artist_classifier=null", "metric=[content,style,identity]",
         *SMALL, "loss=[content,gram]", with_strangers, "data.strangers=true", "callbacks.ema.decay=0", "trainer.max_steps=1",
         "data.batches=1", "data.val_batches=2",
     )  # fmt: skip
@@ -95,15 +95,15 @@ def test_judges_look_at_held_out_pictures_and_at_held_out_artists(tiny, tmp_path
     found = columns(tmp_path / "run")
     data = instantiate(cfg.data, _convert_="all")
     for split, loader in zip(("val", "strangers"), data.val_dataloader(), strict=True):
-        judges = build_judges(cfg.metric)
+        metrics = build_metrics(cfg.metric)
         for batch in map(in_unit, loader):
             painted = paint(module.eval(), batch["content"], batch["style"], batch["prompt"])
             again = lambda a, b: paint(module, a, b, None)  # noqa: E731
             seen = Painted(batch["content"], painted, batch["style"], batch["prompt"], batch["movement"], again)
-            for judge in judges.values():
-                judge.update(seen)
-        for name, judge in judges.items():
-            assert found[f"{split}/judge/{name}"] == [pytest.approx(float(judge.compute()), rel=1e-4)]
+            for metric in metrics.values():
+                metric.update(seen)
+        for name, metric in metrics.items():
+            assert found[f"{split}/metric/{name}"] == [pytest.approx(float(metric.compute()), rel=1e-4)]
         assert f"{split}/text/loss" in found
     shown = [{sample["split"] for _, sample in pairs.pairs} for pairs in data.fixed_pairs]
     assert shown == [{"test"}, {"heldout"}]

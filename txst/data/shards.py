@@ -64,6 +64,10 @@ def make_shards(
         smallest: pictures with a smaller side are left out.
         per_shard: samples in a shard; each worker that decodes has a few shards in memory.
     """
+    if not 0 <= test < 1:
+        raise ValueError(f"the share of the pictures to test on is {test}; it lies from 0 to below 1")
+    if size < 0:
+        raise ValueError(f"the size is {size}; give pixels, or 0 to keep every size")
     out.mkdir(parents=True, exist_ok=True)
     entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
     if not entries:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from txst.data.names import canonical
 
@@ -24,19 +26,14 @@ def near_duplicates(fingerprints: Sequence[str], close: int = CLOSE) -> list[int
     """
     bits = np.unpackbits(np.frombuffer(bytes.fromhex("".join(fingerprints)), np.uint8)).reshape(len(fingerprints), -1)
     signs = bits.astype(np.float32) * 2 - 1  # [N, 256]; the product of two rows is 256 - 2 * (bits that differ)
-    parent = list(range(len(signs)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = i = parent[parent[i]]
-        return i
-
-    for start in range(0, len(signs), 512):
+    groups = np.arange(len(signs))
+    for start in range(0, len(signs), 512):  # as many rows at a time: all pairs would fill the memory
         alike = signs[start : start + 512] @ signs[start:].T >= signs.shape[1] - 2 * close  # [512, N - start]
-        for i, j in np.argwhere(alike):
-            a, b = root(start + i), root(start + j)
-            parent[max(a, b)] = min(a, b)
-    return [root(i) for i in range(len(signs))]
+        pairs = groups[start + np.argwhere(alike)]  # [P, 2]
+        graph = coo_array((np.ones(len(pairs), bool), pairs.T), shape=(len(groups), len(groups)))
+        labels = connected_components(graph, directed=False)[1]  # [N]
+        groups = np.unique(labels, return_index=True)[1][labels][groups]
+    return groups.tolist()
 
 
 def sides(fingerprints: Sequence[str], names: Sequence[str], heldout: set[str], test: float) -> list[str]:

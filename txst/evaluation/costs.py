@@ -1,4 +1,4 @@
-"""What painting costs, as columns beside the judges'."""
+"""The cost of painting, as columns beside the metrics."""
 
 from typing import Any
 

@@ -1,6 +1,5 @@
-"""Pictures whose order anybody can tell, to see whether judges with trained networks tell it too."""
+"""Pictures whose order is obvious to people, to see whether metrics with trained networks order them in the same way."""
 
-import json
 import random
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,13 +12,14 @@ from torch import Tensor
 from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode
 from txst.data.samples import Sample, read_shard, sha256
+from txst.layers.artist_classifier import read_facts
 from txst.layers.ops import channel_stats, instance_norm
 from txst.model_folder.folder import load_folder
 from txst.types import Painted, Style
 
 
 def known_cases(
-    paintings: Source, photos: Source, head: Path, model: Path, count: int, size: int
+    paintings: Source, photos: Source, classifier: Path, model: Path, count: int, size: int
 ) -> dict[str, Painted]:
     """Each case by name: the same photos and paintings, and another output.
 
@@ -29,12 +29,12 @@ def known_cases(
     Args:
         paintings: folders of shards.
         photos: folders of shards, of which the test split is taken.
-        head: the judge of artists, of whose held-out works both paintings are.
+        classifier: folder of an artist classifier; both paintings are among the works that were held out from it.
         model: folder of a picture-driven model.
         count: of pairs.
         size: side of the squares.
     """
-    held = set(json.loads((head / "judge.json").read_text(encoding="utf-8"))["held_out"])
+    held = set(read_facts(classifier)["held_out"])
     works: dict[str, list[Sample]] = defaultdict(list)
     for sample in every_sample(paintings):
         if sha256(sample) in held:
@@ -43,7 +43,7 @@ def known_cases(
     artists = sorted(artist for artist, found in works.items() if len(found) >= 2)
     names = [artists[i % len(artists)] for i in range(count)]
     two = [rng.sample(works[name], 2) for name in names]
-    rows = [s for shard in shards(photos or [], "test") for s in read_shard(shard)]
+    rows = [s for shard in shards(photos or [], "test") for s in read_shard(shard, split="test")]
 
     def squares(samples: list[Sample]) -> Tensor:
         return torch.stack([decode(s["jpg"], size, size, None) for s in samples])

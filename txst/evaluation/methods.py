@@ -15,7 +15,7 @@ Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style p
 
 
 class Real:
-    """The artist's own work in the painted picture's place: how well a judge can be pleased. In no gallery."""
+    """The artist's own work in the painted picture's place: the best that a metric can show. It is in no gallery."""
 
     driven_by = "the artist"
     baseline = True
@@ -68,7 +68,7 @@ def monge_kantorovitch(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
 
 
 class Folder:
-    """A model folder. Picture-driven models are shown the painting, the others told the artist's name.
+    """A model folder. Picture-driven models get the painting, the others the artist's name.
 
     Args:
         folder: see `scripts/export.py` and `scripts/import_weights.py`; None is the bundled model.
@@ -90,7 +90,9 @@ class Folder:
         if self.driven_by == "picture":
             return self.repaint(photo, painting)
         if not artist:
-            raise ValueError("this method paints after a name, and the paintings have none: name them by data.table")
+            raise ValueError(
+                "this method needs the artist's name, and the paintings have no names: give a table (data.table)"
+            )
         return self.stylist(photo, artist, strength=self.strength)
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
@@ -105,7 +107,7 @@ class Folder:
 
 
 class OtherArtist:
-    """The best method in the style of another artist than the one it is judged by: what style figures owe to being painted at all.
+    """The best method in the style of an artist other than the one it is compared with: the part of a style figure that any painting gets.
 
     Args:
         of: a method that was listed before it; None takes the best of those that are no baselines.
@@ -115,7 +117,7 @@ class OtherArtist:
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of
-        self.method: Any = None  # set by the board, once the others are judged
+        self.method: Any = None  # set by the board, once the others are measured
         self.repaint: Repaint | None = None
 
     def take(self, name: str, method: Any) -> None:

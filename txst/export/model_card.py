@@ -1,4 +1,4 @@
-"""The card of a model: what it is made of and from, what the judges say of it, what it cannot do."""
+"""The card of a model: what it is made of and from, its figures, what it cannot do."""
 
 import json
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: st
         f"# {folder.name}",
         f"Made by `scripts/model_card.py`. {described(folder, config, training)}",
         "## Data\n\n" + "\n".join(data(source) for source in sources),
-        "## Teachers and judges\n\n" + "\n".join(teachers(training)),
+        "## Networks that it learnt from\n\n" + "\n".join(teachers(training)),
         "## Licence\n\nThe weights are for research use: most of the pictures they learnt from came on such terms (see the table). "
         "The code's licence is another (MIT).",
         "## What it cannot do\n\n" + LIMITS.strip(),
@@ -89,9 +89,10 @@ def data(source: str) -> str:
 
 def teachers(training: dict[str, Any]) -> list[str]:
     found = []
-    for role in ("judge", "teacher"):
-        names = {str(stage.get(role) or "").rpartition(".")[2] for stage in training["stages"]} - {""}
-        found += [f"- {role}: {NETWORKS.get(name, name)}" for name in sorted(names)]
+    for role, old in (("loss_network", "judge"), ("teacher", "teacher")):
+        targets = {str(stage.get(role) or stage.get(old) or "") for stage in training["stages"]} - {""}
+        names = sorted(target.rpartition(".")[2] for target in targets)
+        found += [f"- {role.replace('_', ' ')}: {NETWORKS.get(name, name)}" for name in names]
     return found
 
 
@@ -100,15 +101,16 @@ def figures(results: dict[str, Any], method: str | None) -> str:
     methods = results["methods"]
     if method not in methods:
         raise ValueError(f"the board has no method {method!r}; it has {', '.join(methods)}")
-    judges = [name for name in SHOWN if name in results["judges"]]
+    facts = results.get("metrics") or results["judges"]  # the name in files of txst 0.1
+    metrics = [name for name in SHOWN if name in facts]
     arrows = {True: "↑", False: "↓"}
-    head = [f"{name} {arrows[results['judges'][name]['higher_is_better']]}" for name in judges]
+    head = [f"{name} {arrows[facts[name]['higher_is_better']]}" for name in metrics]
     lines = ["| method | " + " | ".join(head) + " |", "| --- " * (len(head) + 1) + "|"]
     for name, row in methods.items():
-        cells = [cell(row["figures"].get(judge)) for judge in judges]
+        cells = [cell(row["figures"].get(metric)) for metric in metrics]
         lines.append(f"| {'**' + name + '**' if name == method else name} | {' | '.join(cells)} |")
-    facts = results["facts"]
-    return "\n".join(lines) + f"\n\n{facts['pairs']}; {facts['date']}, {facts['machine']}. docs/COMPARISON.md has more."
+    about = results["facts"]
+    return "\n".join(lines) + f"\n\n{about['pairs']}; {about['date']}, {about['machine']}. docs/COMPARISON.md has more."
 
 
 def cell(figure: dict[str, Any] | None) -> str:

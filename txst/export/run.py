@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from safetensors.torch import load_file
 from torch import Tensor
 
-from txst.metrics.artist import Critic
+from txst.metrics.artist import ArtistClassifier
 from txst.model_folder.config import WEIGHTS, read_config
 from txst.model_folder.folder import build, save_folder
 from txst.palette.build import make_palette
@@ -34,7 +34,7 @@ def export_run(
         palette: folders of shards, for a model that paints after pictures: their pictures' codes make it paint after
             their names.
         words: steps of the training of the palette's text tower; 0 leaves it out.
-        critic: folder of a classifier of artists on the run's judge (scripts/train_judge.py --network): of an artist's
+        critic: folder of a classifier of artists on the run's judge (scripts/train_artist_classifier.py --network): of an artist's
             paintings the palette then prefers those after which photos are taken for the artist's and still read.
         tune: photos by which the best code of each name that the critic knows is moved further that way.
     """
@@ -102,7 +102,7 @@ def give_names(
         if not cfg.loss_network:
             raise ValueError(f"the critic {critic} looks with the run's judge, and the run had none of its own")
         eye = build(OmegaConf.to_container(cfg.loss_network, resolve=True)).eval()
-        trials = CodeTuner(model.eval(), Critic(eye, critic), cfg.data.content, cfg.layers.content)
+        trials = CodeTuner(model.eval(), ArtistClassifier(eye, critic), cfg.data.content, cfg.layers.content)
     config["clip"], tensors, found = make_palette(model.eval(), palette, words, trials, tune)
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     return found
@@ -142,7 +142,7 @@ def history(run: Path) -> list[dict[str, Any]]:
         "size": cfg.size,
         "batch_size": cfg.data.batch_size,
         "losses": {name: float(weight) for name, weight in cfg.loss.weights.items()},
-        "judge": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
+        "loss_network": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
     }
     return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]

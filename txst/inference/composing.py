@@ -69,8 +69,7 @@ def compose(painter: Painter, photo: Photo, layers: Sequence[Layer], settings: S
 def painted(painter: Painter, photo: Photo, style: Any, settings: Settings) -> Pixels:
     """One layer [H, W, 3], painted at the scale of its strokes."""
     strength, reference = settings.strength if painter.fades else 1.0, settings.reference
-    if settings.stroke != 1:
-        refuse_beyond_limit(photo.size, settings.stroke)
+    refuse_beyond_limit(photo.size, settings.stroke)
     small = photo.scaled(1 / settings.stroke)
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)

@@ -35,7 +35,8 @@ class Photo:
     form: Numbers | None = None
     pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
-    seen: tuple[Painter, Any] | None = field(default=None, init=False, repr=False)  # by whom, and its features
+    # by which model, and the features that it saw
+    encoded: tuple[Painter, Any] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.pixels = self.stored
@@ -80,10 +81,10 @@ class Photo:
 
     def features(self, painter: Painter) -> Any:
         """What a model makes of the photo before any style; kept for the model that asked last."""
-        seen = self.seen
-        if seen is None or seen[0] is not painter:
-            seen = self.seen = (painter, painter.encode_image(self.planes()))
-        return seen[1]
+        encoded = self.encoded
+        if encoded is None or encoded[0] is not painter:
+            encoded = self.encoded = (painter, painter.encode_image(self.planes()))
+        return encoded[1]
 
     def shrunk(self, largest: int | None) -> "Photo":
         """The photo, its longer side no longer than that."""

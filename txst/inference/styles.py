@@ -45,7 +45,7 @@ class Styles:
         variation: int = 0,
         nearest: bool = False,
         mix: Mix | None = None,
-        **old: bool,
+        anyway: bool | None = None,
     ) -> Any:
         """What the painter wants to know of a style that is named, shown, or mixed of these.
 
@@ -55,9 +55,10 @@ class Styles:
             variation: see `Controls`, as for `nearest` and `mix`.
             nearest: also for the texts of a mix.
             mix: of texts and pictures.
-            old: `anyway`, the old name of `nearest`.
+            anyway: the old name of `nearest`.
         """
-        nearest = renamed(old).get("nearest", nearest)
+        if anyway is not None:
+            nearest = renamed({"anyway": anyway})["nearest"]
         if sum(given is not None for given in (text, image, mix)) > 1:
             raise ValueError(ONE)
         if mix is not None:

@@ -12,9 +12,9 @@ def to_tensor(image: Image.Image) -> Tensor:
     return torch.from_numpy(to_array(image))
 
 
-def to_picture(tensor: Tensor, alpha: Image.Image | None = None) -> Image.Image:
-    """The first picture of [B, 3, H, W] in [0, 1], with the transparency of another (mode L)."""
-    return from_array(tensor[:1].detach().float().cpu().numpy(), alpha)
+def to_picture(tensor: Tensor) -> Image.Image:
+    """The first picture of [B, 3, H, W] in [0, 1]."""
+    return from_array(tensor[:1].detach().float().cpu().numpy())
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:

@@ -1,13 +1,12 @@
 """Let the output be taken for the artist's, by a classifier of real paintings that looks with the loss network."""
 
-import json
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from txst.layers.artist_classifier import read_facts, read_weights
 from txst.layers.ops import at_least_float32, full_precision, statistics
 from txst.types import LossInputError, LossInputs
 
@@ -19,7 +18,7 @@ class RecognisedLoss(nn.Module):
     beside the one painting that other losses compare with. Never judge by the classifier that was trained with.
 
     Args:
-        head: folder that scripts/train_judge.py wrote, on the features of the loss network, all of its layers.
+        head: folder that scripts/train_artist_classifier.py wrote, on the features of the loss network, all of its layers.
         temperature: by which the guesses are softened.
     """
 
@@ -31,8 +30,8 @@ class RecognisedLoss(nn.Module):
 
     def __init__(self, head: str | Path, temperature: float = 1.0) -> None:
         super().__init__()
-        facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
-        weights = load_file(Path(head, "judge.safetensors"))
+        facts = read_facts(head)
+        weights = read_weights(head)
         for name, value in weights.items():
             self.register_buffer(name.removeprefix("linear."), value, persistent=False)
         self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
@@ -43,7 +42,7 @@ class RecognisedLoss(nn.Module):
         if inputs.network != self.network:
             raise LossInputError(
                 f"has a classifier, {self.head}, that was trained on {self.network}, and the loss network is {inputs.network}: "
-                "train one on it (scripts/train_judge.py --network)"
+                "train one on it (scripts/train_artist_classifier.py --network)"
             )
         found = statistics({name: at_least_float32(inputs.output.layer(name)) for name in inputs.output.features})
         if found.shape[1] != len(self.mean):

@@ -35,8 +35,10 @@ class LPIPS(Metric):
     def __init__(self, network: nn.Module, layers: list[str], heads: bool = True) -> None:
         super().__init__()
         if heads and tuple(layers) != LAYERS:
-            raise ValueError(f"the heads of LPIPS look at {', '.join(LAYERS)} and not at {', '.join(layers)}")
-        self.eye: Any = network
+            raise ValueError(
+                f"the published heads of LPIPS need the layers {', '.join(LAYERS)}, not {', '.join(layers)}: set network.heads=false"
+            )
+        self.feature_extractor: Any = network
         self.layers = layers
         self.weights = published_heads() if heads else [torch.ones(1, 1, 1)] * len(layers)
         foreign = heads and TRUNK not in named(network)
@@ -47,7 +49,14 @@ class LPIPS(Metric):
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        self.figures.append(lpips(self.eye(painted.output), self.eye(painted.content), self.layers, self.weights))
+        self.figures.append(
+            lpips(
+                self.feature_extractor(painted.output),
+                self.feature_extractor(painted.content),
+                self.layers,
+                self.weights,
+            )
+        )
 
     @property
     def values(self) -> Tensor:

@@ -39,8 +39,8 @@ class StyleDistance(Metric):
     def __init__(self, network: nn.Module, layers: list[str], statistics: str = "stats") -> None:
         super().__init__()
         if statistics not in DISTANCES:
-            raise ValueError(f"no statistics {statistics!r}; there are {', '.join(DISTANCES)}")
-        self.eye: Any = network
+            raise ValueError(f"statistics must be one of {', '.join(DISTANCES)}, not {statistics!r}")
+        self.feature_extractor: Any = network
         self.layers = layers
         self.distance = DISTANCES[statistics]
         self.network = named(network)
@@ -48,7 +48,7 @@ class StyleDistance(Metric):
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        output, style = self.eye(painted.output), self.eye(painted.style)
+        output, style = self.feature_extractor(painted.output), self.feature_extractor(painted.style)
         self.figures.append(torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0))
 
     @property

@@ -30,9 +30,9 @@ class ZeroShot(Metric):
     def __init__(self, tower: nn.Module, names: list[str], of: str = "artist") -> None:
         super().__init__()
         if of not in ("artist", "movement"):
-            raise ValueError(f"zero-shot accuracy of {of!r}; there are artist and movement")
+            raise ValueError(f"of must be artist or movement, not {of!r}")
         if len(set(names)) < 2:
-            raise ValueError(f"there is nothing to choose from in the names {names}")
+            raise ValueError(f"zero-shot accuracy needs at least two names, not {names}")
         self.tower: Any = tower.eval()
         self.names = list(dict.fromkeys(names))
         self.of = of

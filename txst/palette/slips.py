@@ -1,13 +1,16 @@
 """Slips of the pen: the known word that a misspelt one is meant to be."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
 T = TypeVar("T")
 
-SHORTEST = 5  # letters of a word that may be a slip
+SHORTEST = 5  # letters of a word that may be a slip, and of what it is a slip of
 SURE_OF_FIRST = 6  # letters up to which the first one must be right
 SOUNDS = (("ph", "f"), ("ck", "k"), ("sch", "sh"), ("c", "k"), ("q", "k"), ("z", "s"), ("y", "i"), ("w", "v"))
 
@@ -15,33 +18,32 @@ SOUNDS = (("ph", "f"), ("ck", "k"), ("sch", "sh"), ("c", "k"), ("q", "k"), ("z",
 class Slips(Generic[T]):
     """Finds the key that a word was meant to be.
 
+    Slips are letters too many, missing, wrong, or swapped with their neighbour (optimal string alignment); words of one sound, and
+    words of the same letters from the same first one, are one slip apart.
+
     Args:
         keys: word of lower-case letters -> what it means.
     """
 
     def __init__(self, keys: Mapping[str, T]) -> None:
-        self.keys = {key: meaning for key, meaning in keys.items() if len(key) >= SHORTEST - 1}
-        self.by_sound: dict[str, list[str]] = defaultdict(list)
-        self.by_pair: dict[str, list[str]] = defaultdict(list)
-        for key in self.keys:
-            self.by_sound[sound(key)].append(key)
-            for pair in pairs(key):
-                self.by_pair[pair].append(key)
+        self.keys = {key: meaning for key, meaning in keys.items() if len(key) >= SHORTEST}
+        self.written = list(self.keys)
+        self.akin: dict[str, list[str]] = defaultdict(list)  # by their sound and by their letters
+        for key in self.written:
+            for mark in marks(key):
+                self.akin[mark].append(key)
 
     def meant(self, word: str) -> tuple[int, list[T]]:
         """How many slips lie between a word and the nearest keys, and what those mean; none where it is too many."""
         most = allowed(word)
         if not most:
             return 0, []
-        shared = Counter(key for pair in pairs(word) for key in self.by_pair[pair])
-        near = [key for key, count in shared.items() if count >= len(word) - 1 - 3 * most and self.may_be(word, key)]
-        near += self.by_sound[sound(word)]
-        found = {key: slips(word, key) for key in dict.fromkeys(near) if not wrong_begin(word, key)}
-        least = min(found.values(), default=most + 1)
-        return (least, [self.keys[key] for key, count in found.items() if count == least]) if least <= most else (0, [])
-
-    def may_be(self, word: str, key: str) -> bool:
-        return abs(len(word) - len(key)) <= allowed(word)
+        near = extract(word, self.written, scorer=OSA.distance, limit=None, score_cutoff=most)
+        found = {key: int(count) for key, count, _ in near}
+        found |= {key: min(1, found.get(key, 1)) for mark in marks(word) for key in self.akin.get(mark, ())}
+        found = {key: count for key, count in found.items() if may_begin(word, key)}
+        least = min(found.values(), default=0)
+        return least, [self.keys[key] for key, count in found.items() if count == least]
 
 
 def allowed(word: str) -> int:
@@ -49,13 +51,14 @@ def allowed(word: str) -> int:
     return 0 if len(word) < SHORTEST else 1 if len(word) < 9 else 2 if len(word) < 13 else 3
 
 
-def wrong_begin(word: str, key: str) -> bool:
-    return min(len(word), len(key)) <= SURE_OF_FIRST and sound(word)[:1] != sound(key)[:1]
+def may_begin(word: str, key: str) -> bool:
+    """Whether the first letters sound alike, or the words are so long that it does not matter."""
+    return min(len(word), len(key)) > SURE_OF_FIRST or sound(word)[:1] == sound(key)[:1]
 
 
-def pairs(word: str) -> set[str]:
-    """Letters side by side."""
-    return {word[i : i + 2] for i in range(len(word) - 1)}
+def marks(word: str) -> tuple[str, str]:
+    """What words have in common that sound alike, and words with the same letters."""
+    return sound(word), f"{word[0]} {''.join(sorted(word))}"
 
 
 def sound(word: str) -> str:
@@ -65,26 +68,7 @@ def sound(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
-def slips(word: str, key: str) -> int:
-    """Letters too many, missing, wrong, or swapped with their neighbour (optimal string alignment).
-
-    Departs from it: words of one sound, or of the same letters from the same first one, are one slip apart.
-    """
-    if word != key and (sound(word) == sound(key) or (word[:1] == key[:1] and sorted(word) == sorted(key))):
-        return 1
-    before, row = [0] * (len(key) + 1), list(range(len(key) + 1))
-    for i, a in enumerate(word, 1):
-        before, last, row = row, before, [i]
-        for j, b in enumerate(key, 1):
-            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b)))
-            if i > 1 and j > 1 and a == key[j - 2] and b == word[i - 2]:
-                row[j] = min(row[j], last[j - 2] + 1)
-    return row[-1]
-
-
-def alike(word: str, names: Sequence[str], most: int = 2) -> bool:
-    """Whether a word is one of some names, its initial, or such a name with few slips."""
-    return any(
-        word == name[: len(word)] if len(word) == 1 else slips(word, name) <= min(most, len(word) // 3)
-        for name in names
-    )
+def alike(word: str, names: Sequence[str]) -> bool:
+    """Whether a word is one of some names, its initial, or such a name with a slip in every three letters and two at most."""
+    most = min(2, len(word) // 3)
+    return any(name.startswith(word) if len(word) == 1 else OSA.distance(word, name) <= most for name in names)

@@ -13,7 +13,7 @@ from txst.data.module import shards
 from txst.data.pictures import decode
 from txst.data.samples import read_shard
 from txst.layers.ops import content_distance, statistics
-from txst.metrics.artist import Critic
+from txst.metrics.artist import ArtistClassifier
 from txst.palette.module import Palette
 from txst.types import Features, Style
 
@@ -38,10 +38,12 @@ class CodeTuner:
         layers: of the critic's network, in which the photo is to be found again.
     """
 
-    def __init__(self, model: Any, critic: Critic, photos: str | Sequence[str], layers: Sequence[str]) -> None:
+    def __init__(
+        self, model: Any, critic: ArtistClassifier, photos: str | Sequence[str], layers: Sequence[str]
+    ) -> None:
         self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
         self.size = critic.facts["size"]
-        self.files = [s["jpg"] for s in chain.from_iterable(map(read_shard, shards(photos, "train")))]
+        self.files = [s["jpg"] for shard in shards(photos, "train") for s in read_shard(shard, split="train")]
         self.numbers = {name: i for i, name in enumerate(critic.head.artists)}
 
     def photos(self, rows: Sequence[int]) -> Tensor:
@@ -58,7 +60,7 @@ class CodeTuner:
             seen: what the critic's network makes of the photos.
             artists: B numbers of the critic's.
         """
-        painted = self.critic.eye(paintings)
+        painted = self.critic.network(paintings)
         sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(paintings)), artists]
         lost = [content_distance(painted[layer], seen[layer]) for layer in self.layers]
         return sure - READABLE * torch.stack(lost).sum(0)
@@ -71,7 +73,7 @@ class CodeTuner:
         """
         apart = max(1, min(APART, len(self.files) // FINALS))
         photos = self.photos(range(0, apart * FINALS, apart))
-        seen = self.critic.eye(photos)
+        seen = self.critic.network(photos)
 
         def tried(row: int, count: int) -> Tensor:
             number = self.numbers[palette.names[palette.name[row]]]
@@ -132,7 +134,7 @@ class CodeTuner:
             before = self.model(photos, Style(own))
         recoloured = F.avg_pool2d(paintings - before, BLOCK).square().mean((1, 2, 3))
         y, x = corner
-        seen = self.critic.eye(photos[..., y:, x:])
+        seen = self.critic.network(photos[..., y:, x:])
         return FAITHFUL * recoloured - self.judge(paintings[..., y:, x:], seen, artists)
 
 

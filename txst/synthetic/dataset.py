@@ -16,12 +16,8 @@ try:
 except ModuleNotFoundError as missing:  # scipy, which comes with scikit-image
     raise ModuleNotFoundError(f"drawing needs {missing.name}: pip install 'txst[demo]'") from missing
 
-HELD_OUT = (
-    "astronaut",
-    "chelsea",
-    "coins",
-    "retina",
-)  # painted when all is learnt; never drawn over and never trained on
+# painted when the training is over; never drawn over and never trained on
+HELD_OUT = ("astronaut", "chelsea", "coins", "retina")
 FILES = {  # photos in scikit-image's wheel with something to see in every corner
     "astronaut": "astronaut.png",  # public domain, NASA
     "cameraman": "camera.png",  # CC0, Lav Varshney; grey

@@ -1,4 +1,4 @@
-"""Trains the classifier of artists that `metrics.artist` judges with, on real paintings alone."""
+"""Trains the artist classifier of `metrics.artist`, on real paintings alone."""
 
 import hashlib
 import json
@@ -19,6 +19,7 @@ from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode, inspect
 from txst.data.samples import Sample, read_shard, sha256
 from txst.data.split import hold_out_works
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead, signature
 from txst.metrics.networks import named
 
@@ -26,7 +27,7 @@ DECAYS = (1e-4, 1e-3, 1e-2, 1e-1)  # pulls on the weights, of which the best on 
 View = Callable[[bytes, random.Random], Tensor]
 
 
-def train_judge(
+def train_artist_classifier(
     paintings: Source,
     network: nn.Module,
     out: Path,
@@ -36,20 +37,20 @@ def train_judge(
     views: int = 1,
     size: int = 256,
 ) -> dict[str, Any]:
-    """Writes `judge.safetensors` and `judge.json` to a folder, and returns the latter.
+    """Writes `artist_classifier.safetensors` and `artist_classifier.json` to a folder, and returns the latter.
 
-    Held out are 30% of each artist's works: first those of the shards' test split, which no painter is trained on,
-    then others by a hash. So a test picture is never one that the judge knows.
+    30% of each artist's works are held out: first those of the shards' test split, which no model is trained on,
+    then others by a hash. So the classifier has never seen a test picture.
 
     Args:
         paintings: folders of shards, see `data.module`.
         network: image -> Features, frozen.
-        out: folder; keeps what the network saw, which takes the time, for another run.
-        photos: folders of shards whose test split tells what the judge makes of untouched photos.
-        works: artists with as many at least.
-        most: of an artist's works; each artist counts the same, so more of one would teach little.
+        out: folder; keeps the statistics of the pictures, which take most of the time, for another run.
+        photos: folders of shards; the facts then tell which artists the classifier sees in the photos of their test split.
+        works: fewest works of an artist.
+        most: works of one artist; each artist counts the same, so more would teach little.
         views: degraded copies of each work beside the whole one.
-        size: of the shorter side that the judge looks at.
+        size: of the shorter side of the pictures that the network sees, in pixels.
     """
     out.mkdir(parents=True, exist_ok=True)
 
@@ -80,11 +81,11 @@ def train_judge(
         "held_out": sorted(sha256(s) for s, kept in zip(samples, held.tolist(), strict=True) if kept),
     }
     if photos:
-        rows = [s for shard in shards(photos, "test") for s in read_shard(shard)]
+        rows = [s for shard in shards(photos, "test") for s in read_shard(shard, split="test")]
         guesses = head(look(rows, "photos", whole)).argmax(1).tolist()
         facts["photos"] = {"count": len(rows), "named": dict(Counter(artists[i] for i in guesses).most_common())}
-    save_whole(head.state_dict(), out / "judge.safetensors")
-    (out / "judge.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    save_whole(head.state_dict(), out / WEIGHTS)
+    (out / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return facts
 
 
@@ -105,7 +106,7 @@ def by_the_prolific(samples: Sequence[Sample], works: int, most: int) -> list[Sa
 
 
 def held_out(samples: Sequence[Sample]) -> Tensor:
-    """Which works the judge is measured on, [N] of bool."""
+    """Which works the classifier is measured on, [N] of bool."""
     fingerprints = [inspect(s["jpg"], 1)["fingerprint"] for s in samples]
     first = [s["split"] == "test" for s in samples]
     return torch.tensor(hold_out_works(fingerprints, [s["artist"] for s in samples], first))

@@ -14,7 +14,7 @@ from txst.data.stream import TOLERATED
 from txst.layers.distributed import of_all_ranks
 from txst.layers.ops import false_negative_rate
 from txst.machine import resident
-from txst.metrics.panel import build_judges
+from txst.metrics.build import build_metrics
 from txst.training.after_step import AfterStep
 from txst.training.gradient_norms import gradient_sizes
 from txst.types import Painted, Style
@@ -116,19 +116,19 @@ class Shares(AfterStep):
         module.log_dict({f"share/{name}": pull / whole for name, pull in pulls.items()})
 
 
-class Judged(pl.Callback):
-    """Judges of metrics/ on the validation's pictures, painted by name where the model can, and else after the pictures.
+class ValidationMetrics(pl.Callback):
+    """Metrics of the pictures that validation paints: by name where the model can, otherwise after the style pictures.
 
     Args:
-        metrics: name -> config of a judge, `conf/metric`.
+        metrics: name -> config of a metric, `conf/metric`.
     """
 
     def __init__(self, metrics: dict[str, Any]) -> None:
-        self.judges: dict[str, Metric] = build_judges(OmegaConf.create(metrics))
+        self.metrics: dict[str, Metric] = build_metrics(OmegaConf.create(metrics))
 
     def on_validation_start(self, trainer: pl.Trainer, module: Any) -> None:
-        for judge in self.judges.values():
-            judge.to(module.device).reset()
+        for metric in self.metrics.values():
+            metric.to(module.device).reset()
 
     @torch.no_grad()
     def on_validation_batch_end(
@@ -142,12 +142,12 @@ class Judged(pl.Callback):
             batch["movement"],
             repaint=lambda pictures, styles: paint(module, pictures, styles, None),
         )
-        for name, judge in self.judges.items():
-            judge.update(painted)
+        for name, metric in self.metrics.items():
+            metric.update(painted)
             if index + 1 == trainer.num_val_batches[loader]:
-                value = float(judge.compute())  # of all ranks
-                judge.reset()
-                module.log(f"{module.held_out[loader]}/judge/{name}", value, add_dataloader_idx=False, batch_size=1)
+                value = float(metric.compute())  # of all ranks
+                metric.reset()
+                module.log(f"{module.held_out[loader]}/metric/{name}", value, add_dataloader_idx=False, batch_size=1)
 
 
 def paint(module: Any, photos: torch.Tensor, styles: torch.Tensor, names: list[str] | None) -> torch.Tensor:

@@ -10,6 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
+from txst.data.samples import ShardError
 from txst.training.checkpoints import look_over, refuse_another_model
 
 
@@ -43,7 +44,12 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    try:
+        trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    except ShardError as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        sys.exit(f"train: {str(error).rpartition('ShardError: ')[2]}")  # behind what a worker's traceback says
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer

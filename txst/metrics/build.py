@@ -1,4 +1,4 @@
-"""The judges that a config names."""
+"""The metrics that a config names."""
 
 import json
 from typing import Any
@@ -8,8 +8,8 @@ from omegaconf import DictConfig, OmegaConf
 from torchmetrics import Metric
 
 
-def build_judges(config: DictConfig) -> dict[str, Metric]:
-    """Name -> judge, of the node `metric` of a config; networks of equal configs are loaded once and shared.
+def build_metrics(config: DictConfig) -> dict[str, Metric]:
+    """Name -> metric, of the node `metric` of a config. Networks of equal configs are loaded once and shared.
 
     Args:
         config: name -> `_target_` and what it takes.

@@ -1,4 +1,4 @@
-"""Paints every pair with a method and shows it to the judges. One that fails says so and stops nobody."""
+"""Paints every pair with a method and measures the result. A metric that fails leaves its error; the others go on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,23 +16,23 @@ from tqdm import tqdm
 from txst.evaluation.methods import OtherArtist, Repaint
 from txst.evaluation.pairs import Pair
 from txst.layers.tensors import to_picture, to_tensor
-from txst.metrics.panel import build_judges
+from txst.metrics.build import build_metrics
 from txst.types import Painted
 
-Look = Callable[[str], Image.Image]  # sha256 of a picture's file -> the picture as it is judged
+Look = Callable[[str], Image.Image]  # sha256 of a picture's file -> the picture as it is measured
 
 
 @dataclass
-class Verdict:
-    """What the judges say of one method."""
+class Measured:
+    """The figures of one method."""
 
     totals: dict[str, float] = field(default_factory=dict)
-    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # [N], of judges that look at pairs
-    errors: dict[str, str] = field(default_factory=dict)  # of the others
+    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # [N], of metrics of pairs
+    errors: dict[str, str] = field(default_factory=dict)  # of metrics that failed
 
 
-class Judges:
-    """The metrics of a config, each made once.
+class Metrics:
+    """The metrics of a config, each built once.
 
     Args:
         config: name -> `_target_` and what it takes, `conf/metric`.
@@ -44,21 +44,23 @@ class Judges:
         self.names = list(config)
         self.errors: dict[str, str] = {}
         able = {}
-        for name in tqdm(config, desc="judges", unit="judge"):
+        for name in tqdm(config, desc="metrics", unit="metric"):
             try:
                 able[name] = OmegaConf.to_container(config[name], resolve=True, throw_on_missing=True)
-                build_judges(OmegaConf.create({name: able[name]}))
+                build_metrics(OmegaConf.create({name: able[name]}))
             except (MissingMandatoryValue, InterpolationToMissingValueError) as error:
-                open_ = "conf/network leaves it open, e.g. network.inception.weights=FILE, network.artist_head=FOLDER"
-                self.errors[name] = f"{str(error).splitlines()[0]}: {open_}"
+                remedy = (
+                    "set it, e.g. network.inception.weights=FILE or network.artist_classifier=FOLDER (conf/network)"
+                )
+                self.errors[name] = f"{str(error).splitlines()[0]}: {remedy}"
             except Exception as error:
                 able.pop(name, None)
                 self.errors[name] = sentence(error)
-        made = build_judges(OmegaConf.create(able))  # together once more, for they share networks
+        made = build_metrics(OmegaConf.create(able))  # once more and together, because they share networks
         self.metrics: dict[str, Any] = {name: metric.to(device) for name, metric in made.items()}
 
     def facts(self) -> dict[str, dict[str, Any]]:
-        """What stands over each column, those that could not be made included."""
+        """The head of each column, also of the metrics that could not be built."""
         told = ("unit", "network", "higher_is_better")
         absent = {"unit": "", "network": "", "higher_is_better": None}
         return {
@@ -69,18 +71,20 @@ class Judges:
         }
 
     @torch.no_grad()
-    def hear(self, method: Any, pairs: Sequence[Pair], look: Look, batch: int, title: str, seed: int = 0) -> Verdict:
-        """Has a method paint all pairs.
+    def measure(
+        self, method: Any, pairs: Sequence[Pair], look: Look, batch: int, title: str, seed: int = 0
+    ) -> Measured:
+        """Paints all pairs with a method and measures them.
 
         Args:
             method: see `methods.py`.
             pairs: the list.
             look: gives their pictures.
-            batch: pairs that the judges see at a time.
+            batch: pairs at a time.
             title: for the progress bar.
-            seed: of the choice of wrong artists, where the method wants these.
+            seed: of the choice of wrong artists, for `OtherArtist`.
         """
-        verdict = Verdict(errors=dict(self.errors))
+        measured = Measured(errors=dict(self.errors))
         for metric in self.metrics.values():
             metric.reset()
         shown = others(pairs, seed) if isinstance(method, OtherArtist) else pairs
@@ -88,35 +92,35 @@ class Judges:
             for start in range(0, len(pairs), batch):
                 part = slice(start, start + batch)
                 painted = paint(method, pairs[part], shown[part], look, self.device)
-                self._each(verdict, partial(self._show, painted))
+                self._each(measured, partial(self._show, painted))
                 bar.update(len(painted.artist))
-        self._each(verdict, partial(self._conclude, verdict, len(pairs)))
-        return verdict
+        self._each(measured, partial(self._conclude, measured, len(pairs)))
+        return measured
 
-    def _each(self, verdict: Verdict, act: Callable[[str, Any], None]) -> None:
+    def _each(self, measured: Measured, act: Callable[[str, Any], None]) -> None:
         for name, metric in self.metrics.items():
-            if name not in verdict.errors:
+            if name not in measured.errors:
                 try:
                     act(name, metric)
                 except Exception as error:
-                    verdict.errors[name] = sentence(error)
+                    measured.errors[name] = sentence(error)
 
     @staticmethod
     def _show(painted: Painted, name: str, metric: Any) -> None:
         metric.update(painted)
 
     @staticmethod
-    def _conclude(verdict: Verdict, pairs: int, name: str, metric: Any) -> None:
-        verdict.totals[name] = float(metric.compute())
+    def _conclude(measured: Measured, pairs: int, name: str, metric: Any) -> None:
+        measured.totals[name] = float(metric.compute())
         if (values := metric.values) is not None:
             own = np.asarray(torch.as_tensor(values).cpu(), np.float64)
             if own.shape != (pairs,):
-                raise ValueError(f"{list(own.shape)} values of {pairs} pairs")
-            verdict.values[name] = own
+                raise ValueError(f"the metric gave {list(own.shape)} values for {pairs} pairs")
+            measured.values[name] = own
 
 
 def paint(method: Any, pairs: Sequence[Pair], shown: Sequence[Pair], look: Look, device: torch.device) -> Painted:
-    """Some pairs, painted in the styles of `shown`, and beside them what they are judged by."""
+    """Some pairs, painted in the styles of `shown`, with the photos and paintings that they are compared with."""
     photos = [look(pair.photo) for pair in pairs]
     painted = [method(photo, look(other.painting), other.artist) for photo, other in zip(photos, shown, strict=True)]
     content, output, style = (
@@ -141,7 +145,7 @@ def on_tensors(repaint: Repaint) -> Callable[[torch.Tensor, torch.Tensor], torch
 def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
     """For each pair one of another artist, at random."""
     if len({pair.artist for pair in pairs}) < 2:
-        raise ValueError("there is no other artist in the list")
+        raise ValueError("the list of pairs has only one artist, and `other` needs two")
     rng = np.random.default_rng(seed)
     return [
         strange[rng.integers(len(strange))] for strange in ([q for q in pairs if q.artist != p.artist] for p in pairs)
@@ -149,7 +153,7 @@ def others(pairs: Sequence[Pair], seed: int) -> list[Pair]:
 
 
 def sentence(error: BaseException) -> str:
-    """What went wrong, in one line; hydra wraps the cause, which is what the reader wants."""
+    """The error in one line. Hydra wraps the cause; the reader wants the cause."""
     while error.__cause__ is not None and type(error).__module__.startswith("hydra."):
         error = error.__cause__
     lines = [line for line in str(error).splitlines() if line.strip()]

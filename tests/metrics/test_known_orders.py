@@ -1,4 +1,4 @@
-"""Judges order what anybody can order: paintings, photos painted, half painted, only recoloured, untouched, spoilt.
+"""Metrics order what anybody can order: paintings, photos painted, half painted, only recoloured, untouched, spoilt.
 
 Eight manners drawn by rule stand in for artists, fixed filters for networks, and for a tower that knows names
 the mean of each manner's paintings. Each figure is a mean over all manners and photos.
@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter
 
 from txst.encoders.bank import FilterBank
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistAccuracy, signature
 from txst.metrics.clip_score import ClipScore
 from txst.metrics.networks import named
@@ -80,7 +81,7 @@ def cases():
 
 @pytest.fixture(scope="module")
 def lesson():
-    """Paintings of other subjects for a judge to learn from, and the numbers of their manners."""
+    """Paintings of other subjects for a metric to learn from, and the numbers of their manners."""
     rng = np.random.default_rng(1)
     pictures = [paint(glimpse(photo, SIZE, rng), rng) for paint in MANNERS.values() for photo in subjects(held=False)]
     return tensor(pictures), torch.arange(len(MANNERS)).repeat_interleave(len(pictures) // len(MANNERS))
@@ -104,12 +105,12 @@ class Tower(nn.Module):
         return torch.stack([self.places[name] for name in names])
 
 
-def measured(judge, cases):
+def measured(metric, cases):
     found = {}
     for case, painted in cases.items():
-        judge.reset()
-        judge.update(painted)
-        found[case] = judge.compute().item()
+        metric.reset()
+        metric.update(painted)
+        found[case] = metric.compute().item()
     return found
 
 
@@ -119,8 +120,8 @@ def ascending(found, *order):
 
 
 @pytest.mark.parametrize("name", ["style", "gram", "fid"])
-def test_what_is_painted_more_is_nearer_to_the_paintings(judges, cases, name):
-    found = measured(judges(name)[name], cases)
+def test_what_is_painted_more_is_nearer_to_the_paintings(metrics, cases, name):
+    found = measured(metrics(name)[name], cases)
     ascending(found, "painted", "half", "recoloured", "untouched")
     ascending(found, "real", "half")
     ascending(found, "real", "real, noisy", "noise")
@@ -128,8 +129,8 @@ def test_what_is_painted_more_is_nearer_to_the_paintings(judges, cases, name):
 
 
 @pytest.mark.parametrize("name", ["content", "lpips", "ssim"])
-def test_what_is_painted_less_is_nearer_to_the_photo(judges, cases, name):
-    found = measured(judges(name)[name], cases)
+def test_what_is_painted_less_is_nearer_to_the_photo(metrics, cases, name):
+    found = measured(metrics(name)[name], cases)
     if name == "ssim":
         found = {case: -figure for case, figure in found.items()}
     ascending(found, "untouched", "recoloured", "painted", "real")
@@ -138,8 +139,8 @@ def test_what_is_painted_less_is_nearer_to_the_photo(judges, cases, name):
     ascending(found, "untouched", "untouched, blurred")
 
 
-def test_both_together_punish_what_is_spoilt(judges, cases):
-    found = measured(judges("artfid")["artfid"], cases)
+def test_both_together_punish_what_is_spoilt(metrics, cases):
+    found = measured(metrics("artfid")["artfid"], cases)
     ascending(found, "painted", "half", "noise")
     ascending(found, "untouched", "untouched, blurred")
     ascending(found, "untouched", "untouched, noisy")
@@ -149,9 +150,9 @@ def test_a_classifier_of_paintings_names_what_is_painted(cases, lesson, tmp_path
     bank = FilterBank()
     pictures, owner = lesson
     head = fit_once([signature(bank, pictures, SIZE)], owner, NAMES, 1e-2)
-    save_file(head.state_dict(), tmp_path / "judge.safetensors")
+    save_file(head.state_dict(), tmp_path / WEIGHTS)
     facts = {"artists": NAMES, "network": named(bank), "size": SIZE}
-    (tmp_path / "judge.json").write_text(json.dumps(facts))
+    (tmp_path / FACTS).write_text(json.dumps(facts))
     found = measured(ArtistAccuracy(bank, tmp_path), cases)
     ascending(found, "untouched", "half", "painted")
     ascending(found, "recoloured", "painted")

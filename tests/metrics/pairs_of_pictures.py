@@ -1,4 +1,4 @@
-"""Pairs of pictures for judges to look at."""
+"""Pairs of pictures for metrics to look at."""
 
 import torch
 from small import CONF
