@@ -5,6 +5,7 @@ python scripts/check_words.py models/mine --show   # another; with the prompts t
 """
 
 import argparse
+import zlib
 from pathlib import Path
 
 HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
@@ -18,6 +19,10 @@ How the prompts of `tests/data/prompts.csv` are read, with the palette of {model
 - **stand-in**: some of it by something near, or not at all, and the description says so,
 - **refused**: not painted, with the name of what is not in the data, or because the prompt means nothing for a style.
 - **untold**: words that are neither used nor named as unused.
+
+The words stand in `txst/palette`: `artists.csv` ({artists:,} painters), `words.csv` ({words:,} movements, media, textures, looks and famous works, in
+{spellings:,} spellings), `ordinary.txt` and `little_words.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
+The prompts, and what is right, were written before the reader.
 """
 
 
@@ -40,13 +45,29 @@ def main() -> None:
         f"The first {len(prompts) - HELD_OUT}, which the reader was built with": prompts[:-HELD_OUT],
         f"The last {HELD_OUT}, held out until the end": prompts[-HELD_OUT:],
     }
-    page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model")
+    page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
     page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())
     args.out.write_text(page, encoding="utf-8")
     print(page)
     for row in prompts[: None if args.show == "all" else -HELD_OUT] if args.show else ():
         if not is_right(palette.read(row.prompt), row.right, palette.lexicon):
             print(f"{row.prompt!r}: {row.right}\n    {palette.describe(row.prompt) or 'nothing'}")
+
+
+def figures() -> dict[str, float]:
+    """How many words there are, and how large they are."""
+    from txst.palette.tables import tables, text_of
+
+    texts = [text_of(name).encode() for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt")]
+    artists = [entry for entry in tables() if entry.term.kind == "artist"]
+    others = [entry for entry in tables() if entry.term.kind != "artist"]
+    return {
+        "artists": len(artists),
+        "words": len(others),
+        "spellings": sum(len(entry.spellings) for entry in others),
+        "size": sum(map(len, texts)) / 1000,
+        "packed": sum(len(zlib.compress(text)) for text in texts) / 1000,
+    }
 
 
 if __name__ == "__main__":
