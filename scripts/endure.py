@@ -1,7 +1,7 @@
 """Kills a training at random times, resumes it, and compares it with an uninterrupted one. Exits with 1 if they differ.
 
 python scripts/endure.py -o outputs/endure --kills 3 +experiment=mini data.style=shards/wikiart data.content=shards/photos \
-    clip.weights=... loss_network.weights=... callbacks.often.minutes=2
+    clip.weights=... loss_network.weights=... callbacks.periodic_checkpoint.minutes=2
 """
 
 import argparse

@@ -50,7 +50,7 @@ def bare(requirement):
 
 def test_painting_pulls_neither_wandb_nor_anything_else_of_training():
     core = {bare(requirement) for requirement in PROJECT["dependencies"]}
-    assert core == {"numpy", "onnxruntime", "pillow", "safetensors", "pyyaml", "tqdm", "rapidfuzz"}
+    assert core == {"numpy", "onnxruntime", "pillow", "safetensors", "pyyaml", "tqdm", "platformdirs", "rapidfuzz"}
 
 
 def test_the_bundled_model_paints_at_once_and_in_little_memory_where_no_extra_is_installed(tmp_path):

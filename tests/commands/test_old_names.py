@@ -11,17 +11,23 @@ from txst.__main__ import main
 from txst.commands.old_names import OPTIONS, OVERRIDES, new_options, new_overrides
 from txst.commands.paint import SAMPLE
 
-OLD = {"judge": "bank", "network.artist_head": "FOLDER", "pairs.judge": "FOLDER"}  # and values for them
+TYPED = {  # where the name alone is no override, and where it wants another one beside it
+    "judge": ["judge=bank"],
+    "validation=judges": ["+validation=judges"],
+    "task.judge": ["task.judge=null"],
+    "callbacks.often": ["callbacks.often.minutes=2"],
+    "callbacks.guard": ["callbacks.guard.limit=3"],
+    "callbacks.fade": ["~callbacks.fade", "+experiment=small"],
+    "callbacks.judges": ["~callbacks.judges", "+validation=metrics"],
+}
 
 
 @pytest.mark.parametrize("old", [name for name in OVERRIDES if name.split(".")[0] not in ("network", "pairs")])
 def test_an_old_override_composes_like_the_new_one(old, capsys):
-    given = f"{old}={OLD[old]}" if old in OLD else old
-    given = "+" + given if given.startswith("validation") else given
-    (new,) = new_overrides([given])
-    assert f"{old} is called {OVERRIDES[old]} now" in capsys.readouterr().err
+    new = new_overrides(TYPED.get(old, [old]))
+    assert capsys.readouterr().err.count(f"{old} is called {OVERRIDES[old]} now") == 1
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        compose("train", ["run_dir=r", "name=n", new])
+        compose("train", ["run_dir=r", "name=n", *new])
 
 
 @pytest.mark.parametrize("old", ["network.artist_head", "pairs.judge"])

@@ -212,3 +212,11 @@ def test_the_script_says_what_is_wrong_in_a_line(paintings, tmp_path, monkeypatc
     assert says in error
     assert error.startswith("make_shards: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("wrong", [{"test": 1.5}, {"test": -0.1}, {"test": 1}, {"size": -5}, {"smallest": -1}])
+def test_a_number_out_of_its_range_is_refused_with_the_range(tmp_path, wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=rf"--{name} {wrong[name]}.*: give .* 0 or more"):
+        shards.make_shards([], tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()

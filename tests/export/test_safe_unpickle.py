@@ -153,3 +153,49 @@ def test_a_web_page_in_place_of_the_download_is_refused(tmp_path):
 def test_a_file_that_is_not_there_says_so(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_checkpoint(tmp_path / "none.ckpt")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"w": torch.zeros(1).expand(2**34)}, {f"w{n}": whole for whole in [torch.zeros(10_000)] for n in range(600)}],
+    ids=["a tensor of stride 0", "many tensors on one storage"],
+)
+def test_tensors_far_larger_than_their_file_are_refused_before_they_are_made(saved, content):
+    with pytest.raises(CheckpointError, match=r"its tensors would take [\d,]+ bytes of memory, and it holds"):
+        read_checkpoint(saved(content))
+
+
+def pickled(saved, tmp_path, data):
+    """A checkpoint whose pickle is replaced."""
+    path, other = saved(WEIGHTS), tmp_path / "other.ckpt"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(other, "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, data(whole.read(name)) if name.endswith("data.pkl") else whole.read(name))
+    return other
+
+
+def test_the_number_of_objects_that_a_pickle_says_it_has_takes_no_memory(saved, tmp_path):
+    huge = b"K\x01r" + (2**30).to_bytes(4, "little") + b"0"  # a number, kept as the 2^30th object, and dropped
+    path = pickled(saved, tmp_path, lambda data: data[:2] + huge + data[2:])
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + 2**32, limits[1]))
+    try:
+        assert_same(read_checkpoint(path), WEIGHTS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+DOUBLED = b"K\x01\x85" + b"2\x86" * 60  # (1,), and sixty times a tuple of the last one twice
+
+
+def test_a_key_of_tuples_that_hold_each_other_twice_is_not_walked(saved, tmp_path):
+    path = pickled(saved, tmp_path, lambda data: data[:2] + b"}" + DOUBLED + b"Ns0" + data[2:])
+    assert_same(read_checkpoint(path), WEIGHTS)
+
+
+def test_a_storage_is_not_named_by_such_tuples(saved, tmp_path):
+    path = pickled(saved, tmp_path, lambda data: data[:2] + b"(" + 3 * DOUBLED + b"tQ0" + data[2:])
+    with pytest.raises(CheckpointError, match="refers to a Row of unknown type"):
+        read_checkpoint(path)

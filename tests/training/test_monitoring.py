@@ -5,13 +5,15 @@ import os
 from unittest.mock import MagicMock
 
 import pytest
+import pytorch_lightning as pl
 import torch
 import wandb
 from hydra.utils import instantiate
+from torch.nn.utils import get_total_norm
 
 from txst.data.epoch import in_unit
 from txst.metrics.build import build_metrics
-from txst.training.monitoring import FalseNegatives, Shares, Skipped, paint
+from txst.training.monitoring import FalseNegatives, Skipped, paint
 from txst.training.run import train
 from txst.types import Painted
 
@@ -47,19 +49,49 @@ def test_a_run_shows_losses_under_their_weights_shares_rate_pace_and_data(tiny, 
     assert list((tmp_path / "run/gallery").glob("*.png"))
 
 
-def test_shares_and_false_negatives_are_worked_out_once_a_step(monkeypatch):
+def test_false_negatives_are_worked_out_once_a_step():
     logged = []
-    monkeypatch.setattr("txst.training.monitoring.gradient_sizes", lambda module, batches: {"content": 1.0})
-    module = MagicMock(**{"loss.weights": {"content": 1.0}})
-    module.log = module.log_dict = lambda *_: logged.append(trainer.global_step)
-    trainer = MagicMock(global_step=0, log_every_n_steps=1)
-    for callback in (Shares(every=1), FalseNegatives()):
-        trainer.global_step = 0
-        callback.on_train_start(trainer, module)
-        for batch, step in enumerate([0, 1, 1, 2]):  # of two batches each
-            trainer.global_step = step
-            callback.on_train_batch_end(trainer, module, None, {"artist": torch.tensor([0, 0, 1, 1])}, batch)
-    assert logged == [1, 2, 1, 2]
+    module = MagicMock(log=lambda *_: logged.append(trainer.global_step))
+    trainer, callback = MagicMock(global_step=0, log_every_n_steps=1), FalseNegatives()
+    callback.on_train_start(trainer, module)
+    for batch, step in enumerate([0, 1, 1, 2]):  # of two batches each
+        trainer.global_step = step
+        callback.on_train_batch_end(trainer, module, None, {"artist": torch.tensor([0, 0, 1, 1])}, batch)
+    assert logged == [1, 2]
+
+
+class Alone(pl.Callback):
+    """Notes the length of the gradient that the optimizer sees."""
+
+    def __init__(self):
+        self.lengths = []
+
+    def on_before_optimizer_step(self, trainer, module, optimizer):
+        self.lengths.append(float(get_total_norm([p.grad for p in module.parameters() if p.grad is not None])))
+
+
+def test_the_shares_are_those_of_the_gradient_that_is_trained_on(tiny, tmp_path, monkeypatch):
+    """The first step of a run with one loss alone has the gradient of that loss in the first step of the run with all."""
+    lengths = {}
+    saturated = ["transfer=conditional_norm", "style_width=16", "trainer.max_steps=1", "callbacks.shares.every=1"]
+    fit = pl.Trainer.fit
+    for name in ("content", "gram", "content,gram"):
+        alone = Alone()
+        monkeypatch.setattr(
+            pl.Trainer, "fit", lambda t, *a, alone=alone, **k: (t.callbacks.append(alone), fit(t, *a, **k))
+        )
+        train(tiny(*SMALL, *saturated, f"loss=[{name}]", f"run_dir={tmp_path}/{name}"))
+        (lengths[name],) = alone.lengths
+    found = columns(tmp_path / "content,gram")
+    whole = lengths["content"] + lengths["gram"]
+    for name in ("content", "gram"):
+        assert found[f"share/{name}"] == [pytest.approx(lengths[name] / whole, rel=1e-3)]
+
+
+def test_the_shares_are_worked_out_once_a_step_of_several_batches(tiny, tmp_path):
+    two = ["trainer.accumulate_grad_batches=2", "data.batches=4", "trainer.max_steps=4", "callbacks.shares.every=2"]
+    train(tiny(*SMALL, *two, "loss=[content,gram]"))
+    assert len(columns(tmp_path / "run")["share/gram"]) == 2
 
 
 def test_looking_at_the_shares_does_not_change_what_is_learnt(tiny, tmp_path):

@@ -10,10 +10,13 @@ from types import SimpleNamespace
 import pytest
 import pytorch_lightning as pl
 import torch
+from safetensors.torch import load_file
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.export.run import export_run, history, start
+from txst.export.run import export_run, history
+from txst.model_folder.run_folder import starting_weights
+from txst.training.loss_inputs import seed_of_step
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
@@ -50,12 +53,12 @@ def coins(tiny, monkeypatch):
     def drawn(*overrides, step=0, rank=0):
         task = instantiate(tiny(*SMALL, "task.shift=63", *overrides).task, _convert_="all")
         task.trainer = pl.Trainer(logger=False, accelerator="cpu")
-        monkeypatch.setattr(type(task), "global_rank", rank)
+        monkeypatch.setattr(type(task.trainer), "global_rank", rank)
         monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
         seen = []
         task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
         task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
-        task.training_inputs({"artist": torch.arange(32)})
+        task.inputs.of_step({"artist": torch.arange(32)}, seed_of_step(task.seed, task.trainer))
         return seen
 
     return drawn
@@ -120,7 +123,7 @@ def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
 def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_path, exported):
     run = Path(train(tiny(*SMALL)).default_root_dir)
     first = export_run(run, tmp_path / "model") if exported else run
-    weights = start(first)
+    weights = starting_weights(first)
     cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}", f"init={first}")
     trainer = train(cfg, weights)
     assert trainer.global_step == 2
@@ -156,11 +159,14 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
 
 
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
-    plain = [override for override in TINY if "callbacks" not in override]
-    train(config("+experiment=space", *plain, *small_shards))
+    plain = [override for override in TINY if not override.startswith(("callbacks", "trainer.max_steps", "data.works"))]
+    long = ["trainer.max_steps=40", "data.works=1", "trainer.log_every_n_steps=1", "trainer.check_val_every_n_epoch=20"]
+    train(config("+experiment=space", *plain, *long, *small_shards))
+    losses = [float(row["train/loss"]) for row in rows(tmp_path / "run") if row["train/loss"]]
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
     file = tmp_path / "run/space.safetensors"
-    cfg = tiny(*SMALL, f"clip.weights={file}")
-    assert train(cfg).global_step == 2
+    clip = train(tiny(*SMALL, f"clip.weights={file}")).lightning_module.clip
+    assert all(weight.equal(clip.state_dict()[name]) for name, weight in load_file(file).items())
 
 
 def test_with_nothing_configured_one_sentence_says_which_command_makes_the_shards(tmp_path):
@@ -245,8 +251,66 @@ def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
         callback.on_train_batch_start(SimpleNamespace(global_step=step), module)
         return module.loss.weights["teacher"]
 
-    module = SimpleNamespace(loss=SimpleNamespace(weights={"teacher": 4.0}))
-    fade = AnnealLossWeight("teacher", steps=10)
-    assert [weight(fade, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
-    module.loss.weights["teacher"] = 4.0
-    assert weight(AnnealLossWeight("teacher", steps=10), 12) == 0.0
+    def begun(term="teacher"):
+        module.loss.weights["teacher"] = 4.0
+        callback = AnnealLossWeight(term, steps=10)
+        callback.on_fit_start(None, module)
+        return callback
+
+    module = SimpleNamespace(loss=SimpleNamespace(weights={}))
+    anneal = begun()
+    assert [weight(anneal, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
+    assert weight(begun(), 12) == 0.0
+    with pytest.raises(ValueError, match="the run has only teacher"):
+        begun("tone")
+
+
+def test_the_loss_of_validation_means_the_same_at_every_step_while_a_term_fades(tiny, tmp_path):
+    anneal = "{_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 3}"
+    train(tiny(*SMALL, f"+callbacks.anneal_loss_weight={anneal}", "data.batches=1", "trainer.max_steps=3", "lr=0"))
+    losses = [float(row["val/picture/loss"]) for row in rows(tmp_path / "run") if row["val/picture/loss"]]
+    assert losses == pytest.approx([losses[0]] * 3)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "+trainer.overfit_batches=1", "+trainer.overfit_batches=0.5", "+trainer.fast_dev_run=true", "+trainer.limit_train_batches=1",
+        "+trainer.detect_anomaly=true", "trainer.num_sanity_val_steps=1", "+trainer.enable_checkpointing=false",
+    ],
+)  # fmt: skip
+def test_the_trainers_flags_for_debugging_work(tiny, flag):
+    trainer = train(tiny(*SMALL, flag, "data.val_batches=2", "data.batch_size=2"))
+    assert trainer.global_step == (1 if "fast_dev_run" in flag else 2)
+    assert trainer.callback_metrics["train/loss"].isfinite()
+
+
+def test_flags_that_do_not_fit_are_refused_in_a_sentence(tiny):
+    with pytest.raises(SystemExit, match="train: You requested to check"):
+        train(tiny(*SMALL, "+trainer.limit_val_batches=0.5"))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_batch_that_is_trained_on_again_and_again_is_overfitted(tiny, tmp_path, workers):
+    long = ["trainer.max_steps=30", "trainer.log_every_n_steps=1", "data.val_batches=0", "lr=3e-3", "task.text_share=0"]
+    train(tiny(*SMALL, "+trainer.overfit_batches=1", f"data.workers={workers}", *long))
+    losses = [float(row["train/loss"]) for row in rows(tmp_path / "run")]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_model_that_paints_after_names_wants_something_that_reads_them(tiny):
+    with pytest.raises(SystemExit, match="clip=none reads none: take clip=openclip"):
+        train(tiny(*SMALL[:2], "loss=[content,gram]", "clip=none"))
+    assert train(tiny(*SMALL[:2], "loss=[content,gram]", "clip=none", "transfer=conditional_norm")).global_step == 2
+
+
+def test_the_best_checkpoints_are_kept_beside_the_last_and_a_run_goes_on_from_them(tiny, tmp_path):
+    long = ["data.batches=1", "trainer.max_steps=6", "lr=1e-2"]
+    train(tiny(*SMALL, *long))
+    losses = [float(row["val/picture/loss"]) for row in rows(tmp_path / "run") if row["val/picture/loss"]]
+    best = sorted(range(6), key=losses.__getitem__)[:3]
+    folder = tmp_path / "run/checkpoints"
+    assert {p.name for p in folder.iterdir()} == {"last.ckpt", *(f"step{step + 1:07d}.ckpt" for step in best)}
+    first = folder / f"step{min(best) + 1:07d}.ckpt"
+    assert torch.load(first, weights_only=True)["global_step"] == min(best) + 1
+    assert train(tiny(*SMALL, *long, f"resume={first}")).global_step == 6

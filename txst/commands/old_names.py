@@ -11,11 +11,17 @@ OPTIONS = {
 }  # fmt: skip
 OVERRIDES = {
     "judge": "loss_network",
+    "transfer.eye": "transfer.feature_extractor",
     "transfer=brush": "transfer=conditional_norm",
     "decoder=paints": "decoder=paint_mix",
     "validation=judges": "validation=metrics",
     "network.artist_head": "network.artist_classifier",
     "pairs.judge": "pairs.artist_classifier",
+    "task.judge": "task.loss_network",
+    "callbacks.often": "callbacks.periodic_checkpoint",
+    "callbacks.guard": "callbacks.skip_bad_steps",
+    "callbacks.fade": "callbacks.anneal_loss_weight",
+    "callbacks.judges": "callbacks.metrics",
 }
 
 

@@ -130,6 +130,26 @@ class Epoch(DataLoader):
         self.dataset.first = state["first"] if state["drawn_by"] == self.drawn_by else state["read"]
 
 
+class Repeated:
+    """The same few batches in every epoch, decoded once: what `trainer.overfit_batches` trains on.
+
+    Args:
+        batches: they are kept in memory.
+        epoch: batches in an epoch, of which the trainer takes its share.
+    """
+
+    waited = 0.0  # seconds that its reader has spent waiting
+
+    def __init__(self, batches: Sequence[dict[str, Any]], epoch: int) -> None:
+        self.batches, self.epoch = batches, epoch
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.batches)
+
+    def __len__(self) -> int:
+        return self.epoch
+
+
 def start_method(shards: Sequence[str], workers: int) -> str | None:
     """How the processes start that read these: forked from one that has connections to a store, they may wait for ever."""
     remote = any(map(is_remote, shards))

@@ -65,9 +65,9 @@ def make_shards(
         per_shard: samples in a shard; each worker that decodes has a few shards in memory.
     """
     if not 0 <= test < 1:
-        raise ValueError(f"the share of the pictures to test on is {test}; it lies from 0 to below 1")
-    if size < 0:
-        raise ValueError(f"the size is {size}; give pixels, or 0 to keep every size")
+        raise ValueError(f"--test {test}: give a share of the pictures, 0 or more and less than 1")
+    if min(size, smallest) < 0:
+        raise ValueError(f"--size {size} --smallest {smallest}: give pixels, 0 or more")
     out.mkdir(parents=True, exist_ok=True)
     entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
     if not entries:

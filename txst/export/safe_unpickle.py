@@ -4,13 +4,16 @@ A torch file is a zip archive of raw storages and one pickle that says how they 
 here they can make dicts and tensors, and whatever else they name becomes an object that does nothing.
 """
 
+# Not torch.load(weights_only=True): given stand-ins by safe_globals it still refuses a file that names `os`, whose tensors we read.
+
 import io
 import pickle
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from safetensors.torch import load_file
@@ -21,6 +24,9 @@ STORAGES = {
     "BFloat16Storage": torch.bfloat16, "LongStorage": torch.int64, "IntStorage": torch.int32,
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8, "BoolStorage": torch.bool,
 }  # fmt: skip
+
+
+MOST = 16  # times the size of a file that reading it may take; tensors that share a storage take more than their file
 
 
 class CheckpointError(ValueError):
@@ -59,8 +65,13 @@ def _read_archive(archive: zipfile.ZipFile, ignore: tuple[str, ...]) -> dict[str
     if len(pickled) != 1:
         raise CheckpointError("the archive holds no data.pkl, as torch files do")
     stored = _weights(TensorsOnly(io.BytesIO(_plain(archive, pickled[0]))).load(), Stored)
+    stored = {name: s for name, s in stored.items() if not name.startswith(ignore)}
     root = pickled[0].removesuffix("data.pkl")
-    return {name: s.read(archive, root) for name, s in stored.items() if not name.startswith(ignore)}
+    held = sum(info.file_size for info in archive.infolist())
+    needed = sum(archive.getinfo(f"{root}data/{s.key}").file_size + s.size for s in stored.values())
+    if needed > MOST * held:
+        raise CheckpointError(f"its tensors would take {needed:,} bytes of memory, and it holds {held:,}")
+    return {name: s.read(archive, root) for name, s in stored.items()}
 
 
 def _read_old(path: Path) -> Any:
@@ -101,6 +112,11 @@ class Stored:
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of its own copy."""
+        return prod(self.shape) * self.dtype.itemsize
 
     def read(self, archive: zipfile.ZipFile, root: str) -> Tensor:
         """Its own copy in memory; torch checks that it lies within its storage."""
@@ -149,8 +165,21 @@ class Rebuild:
         return Stored(key, dtype, offset, tuple(shape), tuple(strides))
 
 
-class TensorsOnly(pickle.Unpickler):
-    """An unpickler that knows dicts and tensors, and no other class or function."""
+class Row(tuple):
+    """A tuple that is hashed by identity: a key of tuples that hold each other twice, forty deep, would be hashed for ever."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+
+class TensorsOnly(pickle._Unpickler):
+    """An unpickler that knows dicts and tensors, and no other class or function.
+
+    Python's own, for the one in C makes room for as many objects as a file says that it will have.
+    """
+
+    dispatch: ClassVar = dict(pickle._Unpickler.dispatch)
+    stack: list[Any]
 
     def find_class(self, module: str, name: str) -> Any:
         if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_parameter"):
@@ -163,6 +192,20 @@ class TensorsOnly(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> tuple[str, torch.dtype]:
         kind, dtype, key = pid[:3]
-        if kind != "storage" or not isinstance(dtype, torch.dtype):
-            raise CheckpointError(f"it refers to a {kind} of unknown type")
-        return str(key), dtype
+        if kind != "storage" or not isinstance(dtype, torch.dtype) or not isinstance(key, str):
+            raise CheckpointError(
+                f"it refers to a {kind if isinstance(kind, str) else type(kind).__name__} of unknown type"
+            )
+        return key, dtype
+
+
+def _rows(load: Any) -> Any:
+    def load_row(self: TensorsOnly) -> None:
+        load(self)
+        self.stack[-1] = Row(self.stack[-1])
+
+    return load_row
+
+
+for code in (pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3):
+    TensorsOnly.dispatch[code[0]] = _rows(TensorsOnly.dispatch[code[0]])

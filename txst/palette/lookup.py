@@ -19,7 +19,7 @@ from txst.palette.reading import Part, Reading
 from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
-CERTAINTY = 10.0  # merit that a cosine of 1 is worth
+CERTAINTY = 10.0  # score that a cosine of 1 is worth
 
 REMEDY = (
     "The control `nearest` paints in the nearest style; `txst styles` lists all; "
@@ -36,7 +36,7 @@ class Palette:
         movements: of painting.
         name: [N], index in `names`.
         movement: [N], index in `movements`, or -1.
-        merit: [N], how well the painting stands for its name.
+        score: [N], how well the painting stands for its name.
         textures: those of the names that are no artist's.
         blend: codes that are mixed: the chosen one and its nearest among those that it was chosen from.
         fits: (text, codes [n, D]) -> cosines [n] between what the text says and how a code looks; None knows names alone.
@@ -49,16 +49,16 @@ class Palette:
         movements: Sequence[str],
         name: NDArray[np.int64],
         movement: NDArray[np.int64],
-        merit: Array,
+        score: Array,
         textures: Sequence[str] = (),
         blend: int = 3,
         fits: Callable[[str, Array], Array] | None = None,
     ) -> None:
-        fits_names = len(codes) == len(merit) == len(name) == len(movement) > 0 and codes.ndim == 2
+        fits_names = len(codes) == len(score) == len(name) == len(movement) > 0 and codes.ndim == 2
         if not fits_names or not within(name, 0, names) or not within(movement, -1, movements):
             raise ValueError(f"{len(codes)} codes do not fit the palette's {len(names)} names")
         self.codes, self.names, self.movements = codes, list(names), list(movements)
-        self.name, self.movement, self.merit = name, movement, merit
+        self.name, self.movement, self.score = name, movement, score
         self.textures, self.blend, self.fits = list(textures), blend, fits
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
 
@@ -111,15 +111,15 @@ class Palette:
             near = spelling.nearest(prompt, self.known)
             how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
             raise ValueError(f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. {REMEDY}")
-        options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.merit, 1.0)]
+        options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.score, 1.0)]
         if not reading.parts and self.fits is not None:
             return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
         return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
 
     def among(self, part: Part) -> tuple[Array, Array]:
-        """The codes [n, D] that a part of a prompt may mean, and their merits [n]."""
-        codes, merits = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
-        return np.concatenate(codes), np.concatenate(merits)
+        """The codes [n, D] that a part of a prompt may mean, and their scores [n]."""
+        codes, scores = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
+        return np.concatenate(codes), np.concatenate(scores)
 
     def steered(self, looks: Sequence[Part], codes: Array) -> Array:
         """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
@@ -168,13 +168,13 @@ class Palette:
         return names[0] if len(names) == 1 else None
 
     def under(self, known: str) -> tuple[Array, Array]:
-        """The codes under a name or a movement, and their merits; of those taught the most like the others has the most."""
+        """The codes under a name or a movement, and their scores; of those taught the most like the others has the most."""
         if known in self.taught:
             codes = self.taught[known]
             return codes, codes @ codes.mean(0)
         owner, kind = (self.name, self.names) if known in self.names else (self.movement, self.movements)
         rows = np.flatnonzero(owner == kind.index(known))
-        return self.codes[rows], self.merit[rows]
+        return self.codes[rows], self.score[rows]
 
     def counts(self) -> dict[str, int]:
         """Every name and movement -> its number of codes."""

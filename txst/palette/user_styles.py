@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from platformdirs import user_data_path
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -36,13 +36,10 @@ class Taught:
 
 def data_folder() -> Path:
     """Folder of what users have made: $TXST_HOME, or the platform's own place for such things."""
-    if home := os.environ.get("TXST_HOME"):
-        return Path(home).expanduser() / "styles"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "txst" / "styles"
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "txst" / "styles"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "txst" / "styles"
+    home = os.environ.get("TXST_HOME")
+    return (
+        Path(home).expanduser() / "styles" if home else user_data_path("txst", appauthor=False, roaming=True) / "styles"
+    )
 
 
 def model_id(folder: Path) -> str:

@@ -29,6 +29,8 @@ class SeedEachStep(pl.Callback):
         torch.manual_seed(hash((self.seed, step, trainer.global_rank)))  # of numbers: the same everywhere
 
 
+# Lightning's EMAWeightAveraging copies the whole task, frozen networks too, and goes on from no checkpoint of the trained
+# weights alone (7 tests of resuming fail).
 class EMA(AfterStep):
     """Exponential moving average of the trained weights; validation, gallery and export use it.
 
@@ -76,6 +78,8 @@ class EMA(AfterStep):
 class AnnealLossWeight(pl.Callback):
     """Takes a term of the loss away: its weight falls in a straight line from the configured one to 0.
 
+    Validation leaves the term out from the first step on, so that its loss means the same at every step.
+
     Args:
         term: its name.
         steps: after so many it is gone, and no longer computed.
@@ -83,13 +87,21 @@ class AnnealLossWeight(pl.Callback):
 
     def __init__(self, term: str, steps: int) -> None:
         self.term, self.steps = term, steps
-        self.full: float | None = None
+        self.full = 0.0
+
+    def on_fit_start(self, trainer: pl.Trainer, module: Any) -> None:
+        if self.term not in module.loss.weights:
+            raise ValueError(
+                f"the weight of the loss {self.term!r} is to fall, and the run has only {', '.join(module.loss.weights)}: "
+                "add the loss, or leave the callback out with ~callbacks.anneal_loss_weight"
+            )
+        self.full = module.loss.weights[self.term]
 
     def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
-        weights = module.loss.weights
-        if self.full is None:
-            self.full = weights[self.term]
-        weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
+        module.loss.weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
+
+    def on_validation_start(self, trainer: pl.Trainer, module: Any) -> None:
+        module.loss.weights[self.term] = 0.0
 
 
 class Gallery(pl.Callback):
@@ -122,20 +134,17 @@ class Gallery(pl.Callback):
 
     @torch.no_grad()
     def paint(self, module: Any, batch: dict) -> Any:
-        names = list(dict.fromkeys(batch["prompt"]))
-        if self.styles and not module.model.needs_picture:
-            names = self.styles
-        names = names[: self.columns]
+        model, prompts = module.model, batch["prompt"]
+        told = "text" in model.reads
+        names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]
         photos = batch["content"][: self.photos]
-        columns = [photos]
-        if not module.model.needs_picture:
-            columns += [
-                module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]
-            ]
+        if told:
+            styles = [Style(embedding[None]) for embedding in module.clip.text(names)]
         else:
-            for name in names:
-                at = batch["prompt"].index(name)
-                picture = batch["style"][at : at + 1].expand_as(photos)
-                columns.append(module.model(photos, Style(module.clip(picture), module.model.look(picture))))
+            styles = [Style(image=batch["style"][at : at + 1]) for at in map(prompts.index, names)]
+        columns = [photos]
+        for style in styles:
+            prepared = {k: x.expand(len(photos), *x.shape[1:]) for k, x in model.prepare_style(style).items()}
+            columns.append(model(photos, prepared).image)
         rows = [[to_picture(column[i : i + 1]) for column in columns] for i in range(len(photos))]
         return contact_sheet(rows, photos.shape[-1], ["photo", *names], [])

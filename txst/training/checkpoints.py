@@ -21,7 +21,7 @@ STOPPED = 128 + signal.SIGTERM  # the exit status of a run that was told to stop
 class WholeCheckpoints(TorchCheckpointIO):
     """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one.
 
-    Where one cannot be written training goes on, with a warning, and the previous one stays.
+    Where one cannot be written training goes on, with a warning, and the previous ones stay.
 
     Args:
         tries: after so many failures in a row the run stops, as what it learns is lost.
@@ -53,7 +53,14 @@ class WholeCheckpoints(TorchCheckpointIO):
         else:
             self.failed = 0
 
+    def remove_checkpoint(self, path: Any) -> None:
+        """Removes one in whose place another was written, and keeps it if that failed."""
+        if not self.failed:
+            super().remove_checkpoint(path)
 
+
+# Lightning's ModelCheckpoint(train_time_interval=...) would not do: a run that is told to stop ends with status 0, as if it were
+# done (tests/training/test_resume.py), and a checkpoint may fall between two batches whose gradients are accumulated.
 class PeriodicCheckpoint(pl.callbacks.Checkpoint):
     """Writes a checkpoint every so often, and when the run is told to stop (SIGTERM, or SLURM's SIGUSR1) before it ends with
     status 143. Always between two steps of the optimizer: gradients that are accumulated are in no checkpoint.

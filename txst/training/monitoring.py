@@ -7,6 +7,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from omegaconf import OmegaConf
+from torch import Tensor, nn
+from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 from torchmetrics import Metric
 
@@ -16,7 +18,6 @@ from txst.layers.ops import false_negative_rate
 from txst.machine import resident
 from txst.metrics.build import build_metrics
 from txst.training.after_step import AfterStep
-from txst.training.gradient_norms import gradient_sizes
 from txst.types import Painted, Style
 
 
@@ -94,24 +95,38 @@ class FalseNegatives(AfterStep):
                 module.log("contrast/false_negatives", false_negative_rate(artist))
 
 
-class Shares(AfterStep):
-    """How much of the gradient's length is each term's, under its weight.
+class Shares(pl.Callback):
+    """How much of the training gradient is each term's: the length of its gradient under its weight, over the sum of all.
+
+    The gradients are those of the step that is being made. Where several batches make a step they are those of the first.
 
     Args:
-        every: steps; it costs a step.
+        every: steps; such a step has one more backward pass for each term.
     """
 
     def __init__(self, every: int) -> None:
         self.every = every
+        self.terms: dict[str, Tensor] = {}  # of the step that is looked at; a graph hangs on them
 
-    def after_step(self, trainer: pl.Trainer, module: Any, batch: dict[str, Any]) -> None:
-        if trainer.global_step % self.every:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: dict[str, Any], index: int) -> None:
+        first = trainer.fit_loop.batch_idx % trainer.accumulate_grad_batches == 0
+        if first and (trainer.global_step + 1) % self.every == 0:
+            self.hook = module.loss.register_forward_hook(self.keep_terms)
+
+    def keep_terms(self, loss: nn.Module, inputs: Any, made: tuple[Tensor, dict[str, Tensor]]) -> None:
+        self.hook.remove()
+        self.terms = {name: value for name, value in made[1].items() if value.requires_grad}
+
+    def on_before_backward(self, trainer: pl.Trainer, module: Any, loss: Tensor) -> None:
+        if not self.terms:
             return
-        module.eval()  # averages in the network are not to move
-        with trainer.precision_plugin.train_step_context():  # in no more memory than a step
-            sizes = gradient_sizes(module, [batch])
-        module.train()
-        pulls = {name: size * module.loss.weights[name] for name, size in sizes.items()}
+        trained = [p for p in module.parameters() if p.requires_grad]
+        pulls = {}
+        for name, value in self.terms.items():
+            gradient = torch.autograd.grad(value, trained, retain_graph=True, allow_unused=True)
+            length = get_total_norm([g for g in gradient if g is not None])
+            pulls[name] = float(length) * module.loss.weights[name]
+        self.terms = {}
         whole = sum(pulls.values()) or 1.0
         module.log_dict({f"share/{name}": pull / whole for name, pull in pulls.items()})
 
@@ -152,8 +167,7 @@ class ValidationMetrics(pl.Callback):
 
 def paint(module: Any, photos: torch.Tensor, styles: torch.Tensor, names: list[str] | None) -> torch.Tensor:
     """Photos painted after names, or after pictures where there are none or the model wants pictures."""
-    if module.model.needs_picture:
-        style = Style(module.clip(styles), module.model.look(styles))
-    else:
-        style = Style(module.clip(styles) if names is None else module.clip.text(names))
-    return module.model(photos, style).clamp(0, 1)
+    model, embedding = module.model, None
+    if "text" in model.reads:
+        embedding = module.clip(styles) if names is None else module.clip.text(names)
+    return model(photos, model.prepare_style(Style(embedding, styles))).image.clamp(0, 1)
