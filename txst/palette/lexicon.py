@@ -14,7 +14,7 @@ from txst.palette.tables import Entry, Term, choices, tables
 class Source:
     """What a term is painted by: terms that the palette holds, or looks.
 
-    `how` is "own", "members" (of a movement), "instead", "nearest" (of that name, because the user said so), or "" where there is nothing.
+    `how` is "own", "members" (of a movement), "instead" or "nearest" (because the user said so; both of that name), or "" where there is nothing.
     """
 
     how: str = ""
@@ -102,7 +102,8 @@ class Lexicon:
             sources = [self.source(self.known(other)) for other in terms]
             looks = all(other.kind == "look" for other in terms)
             if all(source.terms for source in sources) and (looks or not beside_names):
-                return Source("instead", tuple(found for source in sources for found in source.terms))
+                name = " and ".join(self.known(other).name for other in terms)
+                return Source("instead", tuple(found for source in sources for found in source.terms), name)
         return Source()
 
     def nearest(self, term: Term) -> Term | None:

@@ -75,10 +75,10 @@ def described(part: Part, shares: bool) -> str:
     names = [term.name for term in source.terms]
     if source.how == "members":
         kind += " of " + (", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""))
-    elif kind == "work":
-        kind += f" by {' and '.join(names)}"
+    elif kind == "work" and source.how == "instead":
+        kind += f" by {source.name}"
     elif source.how == "instead":
-        kind += f"; no pictures of it here, {' and '.join(names)} instead"
+        kind += f"; no pictures of it here, {source.name} instead"
     elif source.how == "nearest":
         kind += f"; not in the data, {source.name} in its place"
     return f"{share}{'not ' * part.away}{part.term.name} ({kind})"
