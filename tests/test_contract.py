@@ -21,6 +21,15 @@ def targets():
         for path in sorted((CONF / group).glob("*.yaml")):
             config = yaml.safe_load(path.read_text())
             yield f"{group}/{path.name}", config.get(group, config)["_target_"], protocol
+    for path in sorted((CONF / "loss").glob("*.yaml")):
+        for term in yaml.safe_load(path.read_text())["terms"].values():
+            yield f"loss/{path.name}", term["_target_"], "Loss"
+    for path in sorted((CONF / "metric").glob("*.yaml")):
+        for metric in yaml.safe_load(path.read_text()).values():
+            yield f"metric/{path.name}", metric["_target_"], "StyleMetric"
+    task = yaml.safe_load((CONF / "task/optimise.yaml").read_text())["task"]
+    yield "task/optimise.yaml", task["_target_"], "StyleModel"
+    yield "task/optimise.yaml", task["canvas"]["_target_"], "Canvas"
 
 
 @pytest.fixture
@@ -54,11 +63,16 @@ def check(tmp_path):
 
 def test_every_target_of_a_config_fulfils_its_protocol_and_what_does_not_is_found(check):
     found = list(targets())
-    assert {protocol for _, _, protocol in found} == set(PROTOCOLS.values())
-    wrong = [("txst.decoders.pyramid.Pyramid", "Transfer")]
+    assert {protocol for _, _, protocol in found} == {*PROTOCOLS.values(), "Loss", "StyleMetric", "Canvas"}
+    wrong = [
+        ("txst.decoders.pyramid.Pyramid", "Transfer"),
+        ("txst.losses.total.Total", "Loss"),
+        ("txst.losses.tv.TotalVariation", "StyleMetric"),
+        ("txst.decoders.pyramid.Pyramid", "Canvas"),
+    ]
     errors = check([*((target, protocol) for _, target, protocol in found), *wrong])
-    assert len(errors) == 1, errors
-    assert "Pyramid" in errors[0]
+    assert len(errors) == len(wrong), errors
+    assert all(target.rpartition(".")[2] in error for (target, _), error in zip(wrong, errors, strict=True))
 
 
 def test_nobody_asks_what_a_method_is_but_by_the_contract():

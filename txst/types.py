@@ -317,6 +317,19 @@ class Loss(Protocol):
         """Gives a scalar, in float32 or float64."""
 
 
+class Canvas(Network, Protocol):
+    """Parameters -> images: what is optimised where no model is trained."""
+
+    def begin(self, content: Tensor) -> "Canvas":
+        """A canvas of its own, as it is before the first step, for images [B, 3, H, W] in [0, 1]."""
+
+    def forward(self) -> View:
+        """What it shows now, and where losses look."""
+
+    def __call__(self) -> View: ...
+    def load_state_dict(self, state_dict: Any, /) -> Any: ...
+
+
 class StyleMetric(Protocol):
     """What evaluation and validation want of a metric, which is a torchmetrics.Metric."""
 
@@ -341,7 +354,7 @@ class StyleMetric(Protocol):
 
 @dataclass
 class Painted:
-    """Finished pictures, as the judges of metrics/ see them."""
+    """Finished pictures, as metrics see them."""
 
     content: Tensor  # [B, 3, H, W] in [0, 1], the photos
     output: Tensor  # [B, 3, H, W] in [0, 1], the same painted

@@ -16,6 +16,7 @@ from small import CONF, TINY, write_critic
 from txst.encoders.bank import FilterBank
 from txst.export.run import export_run, history
 from txst.model_folder.run_folder import starting_weights
+from txst.training.loss_inputs import seed_of_step
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
@@ -52,12 +53,12 @@ def coins(tiny, monkeypatch):
     def drawn(*overrides, step=0, rank=0):
         task = instantiate(tiny(*SMALL, "task.shift=63", *overrides).task, _convert_="all")
         task.trainer = pl.Trainer(logger=False, accelerator="cpu")
-        monkeypatch.setattr(type(task), "global_rank", rank)
+        monkeypatch.setattr(type(task.trainer), "global_rank", rank)
         monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
         seen = []
         task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
         task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
-        task.training_inputs({"artist": torch.arange(32)})
+        task.inputs.of_step({"artist": torch.arange(32)}, seed_of_step(task.seed, task.trainer))
         return seen
 
     return drawn

@@ -1,16 +1,18 @@
 """What is compared: each is `(photo, a real painting of the artist, the artist's name) -> picture`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
+from hydra import compose
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from txst.backends.pytorch import TorchBackend
+from txst.export.run import export_method
 from txst.inference.stylist import Stylist
 from txst.types import Controls
 
@@ -135,6 +137,22 @@ class Folder:
         prepared = self.stylist.styles.encode(named, shown)
         backend = cast(TorchBackend, self.stylist.painter)
         return lambda image: backend.model(image, prepared, Controls(self.strength)).image, backend.device
+
+
+class Optimised(Folder):
+    """Each picture optimised under losses, by conf/optimise.yaml: nothing is trained, and a picture takes minutes.
+
+    Args:
+        overrides: of that config.
+        folder: where the method is written as a model folder; an earlier one is replaced.
+        strength: 0 to 1.
+        device: see Folder.
+    """
+
+    def __init__(
+        self, overrides: Sequence[str], folder: str | Path, strength: float = 1.0, device: str = "auto"
+    ) -> None:
+        super().__init__(export_method(compose("optimise", list(overrides)), folder), strength=strength, device=device)
 
 
 class OtherArtist:

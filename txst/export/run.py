@@ -43,6 +43,13 @@ def save_model(
     return save_folder(folder, config, weights, card(name, config, weights))
 
 
+def export_method(cfg: DictConfig, folder: str | Path) -> Path:
+    """Makes a model folder of a method that is not trained, of conf/optimise.yaml."""
+    config, weights = parts("conf/optimise.yaml", cfg, {})
+    config["training"] = {"stages": []}
+    return save_model(folder, cfg.name, config, weights)
+
+
 def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The configs of the model and of its embedder, without files, and the weights of both that a folder holds."""
     config: dict[str, Any] = {}
@@ -63,7 +70,10 @@ def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple
 def without_files(config: Any) -> Any:
     """The same config with every `weights` file left out: the folder's own weights take their place."""
     if isinstance(config, dict):
-        return {k: None if k == "weights" else without_files(v) for k, v in config.items()}
+        files = {
+            k for k, v in config.items() if k == "weights" and not isinstance(v, dict)
+        }  # losses have weights by name
+        return {k: None if k in files else without_files(v) for k, v in config.items()}
     return [without_files(c) for c in config] if isinstance(config, list) else config
 
 
@@ -87,10 +97,14 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 def told(stages: Sequence[dict[str, Any]]) -> str:
     """Stages of training in words."""
-    return "; then ".join(
-        f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
-        + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
-        for stage in stages
+    return (
+        "none"
+        if not stages
+        else "; then ".join(
+            f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
+            + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
+            for stage in stages
+        )
     )
 
 

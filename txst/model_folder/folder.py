@@ -21,7 +21,10 @@ from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDum
 from txst.model_folder.upgrade import upgrade_weights
 from txst.types import Embedder, StyleModel
 
-NETWORKS = ("txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.")
+NETWORKS = (
+    "txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.", "txst.losses.", "txst.canvases.",
+)  # fmt: skip
+FILES = ("weights", "head")  # arguments that name files
 
 
 def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
@@ -82,7 +85,7 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
         raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
     if not own and (part == "model" or kind.bundled):
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
-    refuse_foreign_weights(described, bool(own))
+    refuse_foreign_weights(described, bool(own), config.get("clip"))
     if own:
         with torch.device("meta"):
             expected = build(described).state_dict()
@@ -96,17 +99,19 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     return module.eval().requires_grad_(False)
 
 
-def refuse_foreign_weights(described: dict[str, Any], own: bool) -> None:
-    """A model's weights are its folder's own, which bound its memory; a CLIP that it names is the one exception.
+def refuse_foreign_weights(described: dict[str, Any], own: bool, clip: Any = None) -> None:
+    """A model's weights are its folder's own, which bound its memory; the CLIP that it names is the one exception.
 
     Args:
         described: the model or the embedder.
         own: whether the folder has weights of it.
+        clip: the embedder, which may be named within the model again.
     """
     for part in mappings(described):
-        if part.get("weights"):
-            raise ModelFolderError(f"the config names a file of weights, {part['weights']!r}; none is read")
-        if part is described or "_target_" not in part:
+        for file in filter(part.get, FILES):
+            if not isinstance(part[file], dict):  # of weights by name, which the sum of losses has
+                raise ModelFolderError(f"the config names a file of weights, {part[file]!r}; none is read")
+        if part is described or part == clip or "_target_" not in part:
             continue
         if not own or not getattr(network(part["_target_"]), "bundled", True):
             raise ModelFolderError(

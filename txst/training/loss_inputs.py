@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
@@ -29,17 +30,44 @@ class LossInputBuilder:
 
     Args:
         model: the model that is trained.
-        loss_network: image -> Features, frozen; where it is the model's own encoder, the model is given what it saw.
-        clip: image -> embedding and `text` -> embedding, frozen.
-        teacher: a frozen model that paints after pictures, whose paintings some losses want; or None.
+        loss_network: image -> Features, frozen; None takes the model's own frozen encoder, and the model is given what it saw.
+        clip: image -> embedding and `text` -> embedding; frozen here.
+        teacher: a model that paints after pictures, whose paintings some losses want, frozen here; or None.
+        text_share: share of a step's samples that are painted after the style's name; the others after its picture.
+        shift: pixels by which a loss network of its own looks past the upper left corner at most, another number every step: it
+            sees in strides, and a painter that is always seen at the same ones learns a grid.
     """
 
     def __init__(
-        self, model: StyleModel, loss_network: Encoder, clip: Embedder, teacher: StyleModel | None = None
+        self,
+        model: StyleModel,
+        loss_network: Encoder | None,
+        clip: Embedder,
+        teacher: StyleModel | None = None,
+        text_share: float = 0.0,
+        shift: int = 0,
     ) -> None:
-        self.model, self.loss_network, self.clip, self.teacher = model, loss_network, clip, teacher
-        self.shared = isinstance(model, Stylizer) and loss_network is model.encoder
-        self.network = named(cast(nn.Module, loss_network))
+        self.model, self.clip = model, clip.requires_grad_(False).eval()
+        self.teacher = None if teacher is None else teacher.requires_grad_(False).eval()
+        self.shared = loss_network is None
+        self.loss_network = own_encoder(model) if loss_network is None else loss_network
+        if shift < 0 or (shift and self.shared):
+            raise ValueError(
+                f"task.shift={shift}: give pixels from 0 on, and with more a loss network of its own, e.g. loss_network=squeezenet"
+            )
+        if any(p.requires_grad for p in self.loss_network.parameters()):
+            raise ValueError("the loss network is being trained; give a frozen one: loss_network=squeezenet")
+        self.text_share = text_share if "text" in model.reads else 0.0
+        self.shift = shift
+        self.network = named(cast(nn.Module, self.loss_network))
+
+    def of_step(self, batch: dict[str, Any], seed: int) -> LossInputs:
+        """What a training step's losses compare: from a corner, and after names and pictures, that a seed draws."""
+        draw = torch.Generator().manual_seed(seed)
+        row, column = torch.randint(self.shift + 1, (2,), generator=draw).tolist()
+        pair = self.pair(batch, (row, column))
+        by_text = (torch.rand(len(pair.artist), 1, generator=draw) < self.text_share).to(pair.artist.device)
+        return self.paint(pair, by_text)
 
     def pair(self, batch: dict[str, Any], corner: tuple[int, int] = (0, 0)) -> Pair:
         """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
@@ -102,3 +130,20 @@ class LossInputBuilder:
 def teach(teacher: StyleModel, content: View, style: View) -> Tensor:
     """What a teacher paints that is shown the style picture."""
     return teacher(content.image, teacher.prepare_style(Style(image=style.image))).image
+
+
+def own_encoder(model: StyleModel) -> Encoder:
+    """The model's own encoder, for the losses to look with."""
+    if not isinstance(model, Stylizer):
+        raise ValueError(
+            f"{type(model).__name__} has no encoder for the losses to share; give a network: loss_network=squeezenet"
+        )
+    return model.encoder
+
+
+def seed_of_step(seed: int, trainer: pl.Trainer) -> int:
+    """A function of the run's seed, the rank and the batch: a resumed run draws the same, and no two batches do.
+
+    A hash of numbers is the same everywhere; the 1 keeps it apart from the seed of all that losses draw (SeedEachStep).
+    """
+    return hash((1, seed, trainer.fit_loop.total_batch_idx, trainer.global_rank))
