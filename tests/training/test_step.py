@@ -112,16 +112,12 @@ def test_running_statistics_move_once_a_step_by_style_pictures_alone(step, losse
         standardize.follow = lambda x: moved.append(x) or follow(x)
 
     task, _ = step(
-<<<<<<< HEAD
-        "+experiment=small", "teacher=none", "loss_network=bank", f"loss={losses}", "~callbacks.anneal_loss_weight", hook=watch
-=======
         "+experiment=small",
         "teacher=none",
         "loss_network=bank",
         f"loss={losses}",
         "~callbacks.anneal_loss_weight",
         hook=watch,
->>>>>>> main
     )
     assert len(moved) == float(task.model.transfer.standardize.batches) == 1
     assert task.model.transfer.standardize.training
