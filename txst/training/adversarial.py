@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from txst.training.loss_inputs import LossInputBuilder, seed_of_step
-from txst.types import Embedder, Encoder, StyleModel
+from txst.types import Embedder, Encoder, Network, StyleModel
 
 
 class AdversarialTraining(pl.LightningModule):
@@ -102,7 +102,7 @@ class AdversarialTraining(pl.LightningModule):
         self.log_dict(values, sync_dist=True, batch_size=len(batch["artist"]), add_dataloader_idx=False)
 
     def configure_optimizers(self) -> list[Optimizer]:
-        networks = (self.model, self.discriminator)
+        networks: tuple[Network, ...] = (self.model, self.discriminator)
         return [
             make(p for p in network.parameters() if p.requires_grad)
             for make, network in zip(self.makers, networks, strict=True)
