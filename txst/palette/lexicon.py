@@ -36,7 +36,7 @@ class Lexicon:
     """
 
     def __init__(self, held: Mapping[str, Sequence[str]], looks: bool = True) -> None:
-        self.looks = looks
+        self.held, self.looks = held, looks
         self.own: dict[Term, tuple[Term, ...]] = {}  # what the palette holds of each term
         self.entries: dict[Term, Entry] = {}
         self.whole: dict[str, list[Term]] = {}  # folded name or spelling -> what it means

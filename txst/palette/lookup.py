@@ -22,8 +22,8 @@ Array = NDArray[np.float32]
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
 
 REMEDY = (
-    "The control `nearest` paints in the nearest style; `txst styles` lists all; "
-    "any words at all are read by a model trained on CLIP (`txst fetch clip`)"
+    "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
+    "a model trained with CLIP, --model)"
 )
 
 
