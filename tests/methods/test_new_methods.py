@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from txst import Stylist
+from txst.__main__ import main
 from txst.evaluation.costs import cost_figures
 from txst.evaluation.methods import Folder
 from txst.export.onnx import export_onnx
@@ -134,3 +135,15 @@ def test_the_board_paints_repaints_and_times_it(folder, stylist):
 def test_it_has_no_graphs_and_says_so(folder):
     with pytest.raises(ValueError, match="no palette"):
         export_onnx(folder)
+
+
+def test_the_command_paints_it_and_asks_for_a_style_where_the_model_reads_one(folder, stylist, tmp_path, capsys):
+    scene(40, 30).save(tmp_path / "photo.png")
+    style = []
+    if stylist.painter.reads != {"fixed"}:
+        assert main([str(tmp_path / "photo.png"), "--model", str(folder), "-o", str(tmp_path)]) != 0
+        assert "no style was given" in capsys.readouterr().err
+        scene(64, 48, 1).save(tmp_path / "style.png")
+        style = ["--style-image", str(tmp_path / "style.png")]
+    assert main([str(tmp_path / "photo.png"), "--model", str(folder), "-o", str(tmp_path / "out"), *style]) == 0
+    assert len(list((tmp_path / "out").glob("*.png"))) == 1

@@ -15,6 +15,7 @@ from txst.palette.spelling import fold
 
 SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
+NO_STYLE = 'no style was given: add --style "claude monet" or --style-image painting.jpg'
 
 
 @dataclass
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
         args.style = SAMPLE_STYLES
     styles, common = list(requested_styles(args)), controls(args)
     if not styles:
-        raise ValueError('no style was given: add --style "claude monet" or --style-image painting.jpg')
+        raise ValueError(NO_STYLE)
     if args.jobs < 1:
         raise ValueError(f"--jobs must be 1 or more, not {args.jobs}")
     jobs = list(planned(args, styles))
@@ -56,6 +57,8 @@ def run(argv: Sequence[str]) -> int:
     if args.reference_frame:
         read_picture(args.reference_frame)  # so that an error is reported once, not for every photo
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
+    if not (args.style or args.style_image or args.mix or args.region) and stylist.painter.reads != {"fixed"}:
+        raise ValueError(NO_STYLE)
     for notice in check(stylist, styles, common["regions"]):
         tqdm.write(notice)
     total, outcomes = len(jobs) * len(styles), []
