@@ -235,7 +235,7 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
 
 def test_validation_keeps_the_weights_of_the_config_while_a_term_fades(tiny, tmp_path):
     """At lr=0 nothing is learnt, so that the loss of validation is the same at every step."""
-    fade = "+callbacks.fade={_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 2}"
+    fade = "+callbacks.anneal_loss_weight={_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 2}"
     train(tiny(*SMALL, fade, "lr=0", "trainer.max_steps=3", "data.batches=1", "trainer.log_every_n_steps=1"))
     found = rows(tmp_path / "run")
     validated = [float(row["val/picture/loss"]) for row in found if row["val/picture/loss"]]
@@ -265,13 +265,6 @@ def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
         begun("tone")
 
 
-def test_the_loss_of_validation_means_the_same_at_every_step_while_a_term_fades(tiny, tmp_path):
-    anneal = "{_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 3}"
-    train(tiny(*SMALL, f"+callbacks.anneal_loss_weight={anneal}", "data.batches=1", "trainer.max_steps=3", "lr=0"))
-    losses = [float(row["val/picture/loss"]) for row in rows(tmp_path / "run") if row["val/picture/loss"]]
-    assert losses == pytest.approx([losses[0]] * 3)
-
-
 @pytest.mark.parametrize(
     "flag",
     [
@@ -292,10 +285,10 @@ def test_flags_that_do_not_fit_are_refused_in_a_sentence(tiny):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_batch_that_is_trained_on_again_and_again_is_overfitted(tiny, tmp_path, workers):
-    long = ["trainer.max_steps=30", "trainer.log_every_n_steps=1", "data.val_batches=0", "lr=3e-3", "task.text_share=0"]
+    long = ["trainer.max_steps=30", "trainer.log_every_n_steps=1", "data.val_batches=0", "lr=3e-4", "task.text_share=0"]
     train(tiny(*SMALL, "+trainer.overfit_batches=1", f"data.workers={workers}", *long))
     losses = [float(row["train/loss"]) for row in rows(tmp_path / "run")]
-    assert losses[-1] < 0.7 * losses[0]
+    assert losses[-1] < 0.5 * losses[0]
 
 
 def test_a_model_that_paints_after_names_wants_something_that_reads_them(tiny):

@@ -78,7 +78,7 @@ class EMA(AfterStep):
 class AnnealLossWeight(pl.Callback):
     """Takes a term of the loss away: its weight falls in a straight line from the configured one to 0.
 
-    Validation leaves the term out from the first step on, so that its loss means the same at every step.
+    Validation goes on with the configured weight, so that its loss means the same at every step (losses/total.py).
 
     Args:
         term: its name.
@@ -99,9 +99,6 @@ class AnnealLossWeight(pl.Callback):
 
     def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
         module.loss.weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
-
-    def on_validation_start(self, trainer: pl.Trainer, module: Any) -> None:
-        module.loss.weights[self.term] = 0.0
 
 
 class Gallery(pl.Callback):
