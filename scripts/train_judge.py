@@ -5,6 +5,7 @@ python scripts/train_judge.py shards/wikiart --weights inception.safetensors --p
 Or, on the network that painters are trained with, a critic for loss=recognised, which must not judge them:
 
 python scripts/train_judge.py shards/wikiart --network squeezenet --size 192 --weights squeezenet1_1-b8a52dc0.pth -o models/critic
+python scripts/train_judge.py shards/wikiart --network vgg16 --size 192 --weights vgg16-397923af.pth -o models/critic
 """
 
 import argparse
@@ -18,10 +19,12 @@ from torch import nn
 from txst.encoders.inception import Inception
 from txst.encoders.scales import Scales
 from txst.encoders.squeezenet import SqueezeNet
+from txst.encoders.vgg import VGG
 from txst.training.judge import train_judge
 
 INCEPTION = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d", "Mixed_6b", "Mixed_6e")
-SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/judge
+SQUEEZENET = ("conv1", "fire2", "fire3", "fire4", "fire6", "fire7")  # as in conf/judge, and so are the next
+VGG16 = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 
 
 def main() -> int:
@@ -37,7 +40,7 @@ def main() -> int:
         help="of the network; Inception-v3 up to Mixed_6e: txst/encoders/inception.py",
     )
     parser.add_argument(
-        "--network", choices=("inception", "squeezenet", "squeezenet_scales"), default="inception"
+        "--network", choices=("inception", "squeezenet", "squeezenet_scales", "vgg16"), default="inception"
     )
     parser.add_argument("--size", type=int, default=256, help="pixels of the shorter side that it looks at")
     parser.add_argument(
@@ -54,6 +57,8 @@ def main() -> int:
             network = Inception(INCEPTION, args.weights).to(
                 memory_format=torch.channels_last
             )  # a fifth faster
+        elif args.network == "vgg16":
+            network = VGG(VGG16, convs=(2, 2, 3, 3, 3), padding="zeros", weights=args.weights)
         else:
             network = SqueezeNet(SQUEEZENET, args.weights)
         if args.network == "squeezenet_scales":

@@ -9,7 +9,8 @@ from omegaconf import OmegaConf
 instantiate = pytest.importorskip("hydra.utils").instantiate
 CONF = Path(__file__).parents[2] / "conf"
 ENCODERS = [
-    CONF / f"encoder/{name}.yaml" for name in ("vgg19", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
+    CONF / f"encoder/{name}.yaml"
+    for name in ("vgg19", "vgg16", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
 ]
 JUDGES = [path for path in sorted(CONF.glob("judge/*.yaml")) if OmegaConf.load(path).judge is not None]
 
