@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from safetensors.torch import save_file
 from small import CONF, TINY, write_critic
@@ -38,11 +39,11 @@ def clip(tmp_path_factory):
     return folder
 
 
-def vgg_file(colour):
+def vgg_file(colour, convs):
     """Random weights in torchvision's layout, or in the flat list of AdaIN, which begins with a colour convolution."""
-    state = VGG([f"relu5_{n}" for n in range(1, 5)], CHANNELS, colour=colour).state_dict()
+    state = VGG([f"relu5_{convs[-1]}"], CHANNELS, convs, colour=colour).state_dict()
     names, index = ({"colour": "0"}, 2) if colour else ({}, 0)
-    for block, count in enumerate(CONVS, 1):
+    for block, count in enumerate(convs, 1):
         for i in range(1, count + 1):
             names[f"conv{block}_{i}"] = f"{index}" if colour else f"features.{index}"
             index += 3 if colour else 2
@@ -69,7 +70,7 @@ def shrink(cfg, clip, folder):
         file = folder / str(network.weights)
         if network._target_ == "txst.encoders.vgg.VGG":
             OmegaConf.update(cfg, f"{part}.channels", CHANNELS, force_add=True)
-            torch.save(vgg_file(network.get("colour", False)), file)
+            torch.save(vgg_file(network.get("colour", False), network.get("convs", CONVS)), file)
         elif network._target_ == "txst.encoders.squeezenet.SqueezeNet":
             torch.save(squeezenet_file(), file)
         elif network._target_ == "txst.models.microast.MicroAST":
@@ -86,9 +87,8 @@ def shrink(cfg, clip, folder):
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
-        recognised.head = str(
-            write_critic(folder / "critic", 2 * sum(SqueezeNet(cfg.judge.layers).widths.values()))
-        )
+        judge = instantiate(cfg.judge, _convert_="all")
+        recognised.head = str(write_critic(folder / "critic", 2 * sum(judge.widths.values())))
     return cfg
 
 
