@@ -63,8 +63,8 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "judge", "teacher"):
-        network = cfg.get(part)
+    for part in ("encoder", "judge", "teacher", "clip.eye"):
+        network = OmegaConf.select(cfg, part)
         if network is None or "weights" not in network:
             continue
         file = folder / str(network.weights)
@@ -83,6 +83,8 @@ def shrink(cfg, clip, folder):
         cfg.styled = cfg.widths = tiny
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
+    elif "kept" in cfg.clip:
+        cfg.clip.kept = 8
     elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
@@ -97,8 +99,12 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(
     name, config, small_shards, clip, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
-    cfg = config(f"+experiment={name}", f"name={name}", *SIZES, *small_shards)
-    cfg.data.batch_size = 2 * cfg.data.works
+    known = config(f"+experiment={name}").data.keys()
+    sizes = [o for o in SIZES if not o.startswith("data.") or o.split("=")[0].removeprefix("data.") in known]
+    cfg = config(f"+experiment={name}", f"name={name}", *sizes, *small_shards)
+    cfg.data.batch_size = 2 * cfg.data.get("works", 2)
+    if "folder" in known:
+        cfg.data.folder = str(tmp_path / "statistics")
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
     trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]

@@ -7,6 +7,7 @@ trained by `+experiment=space` from scratch and weighs about 1 MB.
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,26 +21,35 @@ SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
 
 
 class StyleSpace(nn.Module):
-    """Text tower over hashed character n-grams, picture tower over the statistics of fixed filters.
+    """Text tower over hashed character n-grams, picture tower over the statistics of a frozen network's features.
 
     Args:
         width: D of the embedding.
         hidden: width inside the towers.
         buckets: rows of the n-gram table (fastText's hashing trick, Bojanowski et al., 2017).
         weights: a safetensors file of this class; None leaves it untrained.
+        eye: image -> Features with `widths`; None takes fixed filters, which need no weights.
+        kept: of the statistics, so many directions are kept, see `Whitened`; None keeps the statistics as they are.
     """
 
     bundled = True  # its weights travel with the models that are conditioned on it
 
     def __init__(
-        self, width: int = 64, hidden: int = 256, buckets: int = 4096, weights: str | Path | None = None
+        self,
+        width: int = 64,
+        hidden: int = 256,
+        buckets: int = 4096,
+        weights: str | Path | None = None,
+        eye: Any = None,
+        kept: int | None = None,
     ) -> None:
         super().__init__()
         self.width = width
         self.buckets = buckets
-        self.bank = FilterBank()
-        count = 2 * sum(self.bank.widths.values())
-        self.norm = nn.BatchNorm1d(count, affine=False)
+        self.eye: Any = FilterBank() if eye is None else eye
+        count = 2 * sum(self.eye.widths.values())
+        self.norm: nn.Module = Whitened(count, kept) if kept else nn.BatchNorm1d(count, affine=False)
+        count = kept or count
         self.picture = nn.Sequential(
             nn.Dropout(0.2), nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, width)
         )
@@ -56,7 +66,11 @@ class StyleSpace(nn.Module):
             raise ValueError(
                 f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
             )
-        return F.normalize(self.picture(self.norm(statistics(self.bank(image)))), dim=-1)
+        return self.embed(statistics(self.eye(image)))
+
+    def embed(self, seen: Tensor) -> Tensor:
+        """Statistics of the eye's features [B, inputs] -> [B, D], unit length."""
+        return F.normalize(self.picture(self.norm(seen)), dim=-1)
 
     def text(self, prompts: list[str]) -> Tensor:
         """Texts -> [B, D], unit length."""
@@ -64,6 +78,47 @@ class StyleSpace(nn.Module):
         rows = [torch.tensor(grams(p, self.buckets), device=device) for p in prompts]
         offsets = torch.tensor([0, *(len(r) for r in rows[:-1])], device=device).cumsum(0)
         return F.normalize(self.name(self.grams(torch.cat(rows), offsets)), dim=-1)
+
+
+class Whitened(nn.Module):
+    """Logarithms of statistics, in units of their spread along the directions in which they differ most.
+
+    Means and deviations of a network's features rise and fall together: unwhitened, a few directions drown the rest.
+
+    Args:
+        count: of the statistics.
+        kept: of the directions, at most `count`.
+    """
+
+    mean: Tensor
+    basis: Tensor
+
+    def __init__(self, count: int, kept: int) -> None:
+        super().__init__()
+        if not 0 < kept <= count:
+            raise ValueError(f"kept={kept}: of {count} statistics keep from 1 to as many directions")
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("basis", torch.eye(count, kept))
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """[B, count] -> [B, kept]."""
+        return (compressed(seen) - self.mean) @ self.basis
+
+    @torch.no_grad()
+    def fit(self, seen: Tensor) -> None:
+        """Takes the mean and the directions of the statistics of many pictures [N, count]."""
+        x = compressed(seen)
+        centred, scale = x - x.mean(0), x.std(0).clamp_min(1e-6)
+        spread, directions = torch.linalg.eigh((centred / scale).T @ (centred / scale) / len(x))  # ascending
+        kept = self.basis.shape[1]
+        unit = spread[-kept:].clamp_min(1e-6).sqrt()
+        self.mean.copy_(x.mean(0))
+        self.basis.copy_(directions[:, -kept:] / unit / scale[:, None])
+
+
+def compressed(seen: Tensor) -> Tensor:
+    """The logarithm of what is large, of either sign."""
+    return seen.sign() * seen.abs().log1p()
 
 
 def grams(text: str, buckets: int) -> list[int]:

@@ -23,7 +23,9 @@ class RepeatsLoss(nn.Module):
         flat: deviation of the content's pixels at which a window counts half as much as where they have none.
     """
 
+    taper: Tensor  # [window, window], and the next
     shared: Tensor
+    ring: Tensor  # of bool: the shifts that count
 
     def __init__(self, window: int = 32, flat: float = 0.03) -> None:
         super().__init__()
