@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 from txst.data.layouts import find
 from txst.data.shards import make_shards
 from txst.data.synthetic import draw
-from txst.encoders.space import StyleSpace, Whitened, compressed
+from txst.encoders.space import Discriminant, StyleSpace, compressed
 from txst.training.picture_statistics import Drawn, PictureStatistics
 from txst.training.run import train
 from txst.training.space import contrast
@@ -63,18 +63,36 @@ def test_a_name_is_drawn_as_often_as_the_root_of_its_pictures():
     assert batch["prompt"].count("rare") / 5000 == pytest.approx(0.2, abs=0.03)
 
 
-def test_whitened_statistics_of_the_pictures_it_was_fitted_to_are_of_unit_spread_and_unrelated():
-    seen = (torch.randn(500, 6) @ torch.randn(6, 10)).exp()
-    white = Whitened(10, 4)
-    white.fit(seen)
-    x = white(seen)
-    torch.testing.assert_close(x.mean(0), torch.zeros(4), atol=1e-4, rtol=0)
-    torch.testing.assert_close(x.T @ x / 500, torch.eye(4), atol=0.02, rtol=0.02)
+def clouds(spread):
+    """400 statistics of 4 names that differ in the first direction, and spread the more in the others."""
+    name = torch.arange(400) % 4
+    log = torch.randn(400, 6) * spread
+    log[:, 0] += 3 * name
+    return log.expm1().abs(), name
+
+
+def test_of_the_directions_in_which_names_differ_most_little_is_lost_to_louder_ones():
+    seen, name = clouds(torch.tensor([0.1, 1, 1, 1, 1, 1]))
+    space = Discriminant(6, 1, shrink=0.01)
+    space.fit(seen, name)
+    x = space(seen)[:, 0]
+    centres = torch.stack([x[name == n].mean() for n in range(4)])
+    assert (x - centres[name]).std() < 0.2 * centres.std()
+
+
+def test_pictures_of_one_name_spread_alike_in_all_directions():
+    seen, name = clouds(torch.tensor([0.5, 0.1, 0.2, 1, 2, 0.3]))
+    space = Discriminant(6, 6, shrink=0.0)
+    space.fit(seen, name)
+    x = space(seen)
+    apart = x - torch.stack([x[name == n].mean(0) for n in range(4)])[name]
+    within = apart.T @ apart / len(x)
+    torch.testing.assert_close(within / within[0, 0], torch.eye(6), atol=0.01, rtol=0.01)
 
 
 def test_more_directions_than_statistics_are_refused():
     with pytest.raises(ValueError, match="kept=11: of 10 statistics"):
-        Whitened(10, 11)
+        Discriminant(10, 11)
 
 
 def test_what_is_large_is_compressed_and_keeps_its_sign():

@@ -29,7 +29,8 @@ class StyleSpace(nn.Module):
         buckets: rows of the n-gram table (fastText's hashing trick, Bojanowski et al., 2017).
         weights: a safetensors file of this class; None leaves it untrained.
         eye: image -> Features with `widths`; None takes fixed filters, which need no weights.
-        kept: of the statistics, so many directions are kept, see `Whitened`; None keeps the statistics as they are.
+        kept: of the statistics, so many directions are kept, see `Discriminant`, and the picture tower is linear; None keeps
+            the statistics as they are.
     """
 
     bundled = True  # its weights travel with the models that are conditioned on it
@@ -48,11 +49,9 @@ class StyleSpace(nn.Module):
         self.buckets = buckets
         self.eye: Any = FilterBank() if eye is None else eye
         count = 2 * sum(self.eye.widths.values())
-        self.norm: nn.Module = Whitened(count, kept) if kept else nn.BatchNorm1d(count, affine=False)
-        count = kept or count
-        self.picture = nn.Sequential(
-            nn.Dropout(0.2), nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, width)
-        )
+        self.norm: nn.Module = Discriminant(count, kept) if kept else nn.BatchNorm1d(count, affine=False)
+        tower = [nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, width)]
+        self.picture = nn.Sequential(nn.Dropout(0.2), *([nn.Linear(kept, width)] if kept else tower))
         self.grams = nn.EmbeddingBag(buckets, hidden, mode="mean")
         self.name = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, width))
         if weights is not None:
@@ -80,23 +79,29 @@ class StyleSpace(nn.Module):
         return F.normalize(self.name(self.grams(torch.cat(rows), offsets)), dim=-1)
 
 
-class Whitened(nn.Module):
-    """Logarithms of statistics, in units of their spread along the directions in which they differ most.
+class Discriminant(nn.Module):
+    """Logarithms of statistics, along the directions in which names differ most beside the spread within each.
 
-    Means and deviations of a network's features rise and fall together: unwhitened, a few directions drown the rest.
+    Fisher's linear discriminant (Rao, 1948, https://doi.org/10.1111/j.2517-6161.1948.tb00008.x): in it the pictures of one
+    name spread alike in all directions. Means and deviations of a network's features rise and fall together; without it a
+    few such directions drown the rest, and a tower that is trained on few pictures a name learns those.
 
     Args:
         count: of the statistics.
         kept: of the directions, at most `count`.
+        rank: principal directions in which they are sought.
+        shrink: share of the spread within names that is taken to be alike in all directions (Friedman, 1989,
+            https://doi.org/10.1080/01621459.1989.10478752): few pictures tell little of it.
     """
 
     mean: Tensor
     basis: Tensor
 
-    def __init__(self, count: int, kept: int) -> None:
+    def __init__(self, count: int, kept: int, rank: int = 256, shrink: float = 0.15) -> None:
         super().__init__()
         if not 0 < kept <= count:
             raise ValueError(f"kept={kept}: of {count} statistics keep from 1 to as many directions")
+        self.kept, self.rank, self.shrink = kept, min(max(rank, kept), count), shrink
         self.register_buffer("mean", torch.zeros(count))
         self.register_buffer("basis", torch.eye(count, kept))
 
@@ -105,15 +110,30 @@ class Whitened(nn.Module):
         return (compressed(seen) - self.mean) @ self.basis
 
     @torch.no_grad()
-    def fit(self, seen: Tensor) -> None:
-        """Takes the mean and the directions of the statistics of many pictures [N, count]."""
+    def fit(self, seen: Tensor, name: Tensor) -> None:
+        """Takes the directions of many pictures.
+
+        Args:
+            seen: [N, count].
+            name: [N], numbers of their names.
+        """
         x = compressed(seen)
         centred, scale = x - x.mean(0), x.std(0).clamp_min(1e-6)
-        spread, directions = torch.linalg.eigh((centred / scale).T @ (centred / scale) / len(x))  # ascending
-        kept = self.basis.shape[1]
-        unit = spread[-kept:].clamp_min(1e-6).sqrt()
+        spread, axes = torch.linalg.eigh((centred / scale).T @ (centred / scale) / len(x))  # ascending
+        white = (
+            axes[:, -self.rank :] / spread[-self.rank :].clamp_min(1e-6).sqrt() / scale[:, None]
+        )  # [count, rank]
+        _, own, works = name.unique(return_inverse=True, return_counts=True)
+        a = centred @ white
+        centres = a.new_zeros(len(works), self.rank).index_add_(0, own, a) / works[:, None]  # of the names
+        apart = a - centres[own]
+        within = torch.lerp(apart.T @ apart / len(a), torch.eye(self.rank).to(a), self.shrink)
+        root = torch.linalg.inv(torch.linalg.cholesky(within)).T
+        between = centres @ root * works.float().pow(0.25)[:, None]  # roots of the numbers of works count
+        _, towards = torch.linalg.eigh(between.T @ between)
+        basis = white @ root @ towards[:, -self.kept :]
         self.mean.copy_(x.mean(0))
-        self.basis.copy_(directions[:, -kept:] / unit / scale[:, None])
+        self.basis.copy_(basis / (centred @ basis).square().mean().sqrt())
 
 
 def compressed(seen: Tensor) -> Tensor:

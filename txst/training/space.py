@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from txst.encoders.space import Whitened
+from txst.encoders.space import Discriminant
 from txst.training.judge import balanced
 
 
@@ -33,7 +33,7 @@ class SpaceTraining(pl.LightningModule):
         self,
         space: nn.Module,
         optimizer: Callable[..., Optimizer],
-        temperature: float = 0.07,
+        temperature: float = 0.1,
         smoothing: float = 0.1,
     ) -> None:
         super().__init__()
@@ -46,9 +46,11 @@ class SpaceTraining(pl.LightningModule):
         self.names = self.trainer.datamodule.names  # type: ignore[attr-defined]  # of all styles, the classes
 
     def on_fit_start(self) -> None:
-        if isinstance(self.model.norm, Whitened):
-            seen = self.trainer.datamodule.seen["train"]  # type: ignore[attr-defined]
-            self.model.norm.fit(seen.flatten(0, 1).to(self.device))
+        if isinstance(self.model.norm, Discriminant):
+            data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+            seen = data.seen["train"].to(self.device)  # [N, views, inputs]
+            names = self.targets({"prompt": data.prompts["train"]})
+            self.model.norm.fit(seen.flatten(0, 1), names.repeat_interleave(seen.shape[1]))
 
     def training_step(self, batch: dict, _: int) -> Tensor:
         image, target = self.model.embed(batch["statistics"]), self.targets(batch)
