@@ -1,4 +1,4 @@
-"""Measures speed, with random weights.
+"""Measures speed with random weights.
 
 python scripts/bench.py infer 'sizes=[512]'
 python scripts/bench.py train 'precisions=[32-true,bf16-mixed]'
@@ -10,12 +10,12 @@ import sys
 import hydra
 from omegaconf import DictConfig
 
-from txst.bench import KINDS
+from txst.benchmarks.tables import KINDS
 
 
 def main() -> None:
     if sys.argv[1:2] not in [[kind] for kind in KINDS]:
-        sys.exit(f"bench: say what to measure first: {', '.join(KINDS)}, e.g. python scripts/bench.py infer")
+        sys.exit(f"bench: the first argument must be one of {', '.join(KINDS)}, e.g. python scripts/bench.py infer")
     kind = sys.argv.pop(1)
 
     @hydra.main(version_base="1.3", config_path="../conf", config_name=f"bench_{kind}")

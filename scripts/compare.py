@@ -1,4 +1,4 @@
-"""Lays methods side by side, before the same judges.
+"""Compares methods: the same photos and styles, the same metrics.
 
 python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'methods=[untouched,colour,microast,txst]'
 python scripts/compare.py data.content=shards/photos data.style=shards/wikiart 'models=[models/mine]' docs.folder=docs
@@ -8,6 +8,8 @@ import sys
 
 import hydra
 from omegaconf import DictConfig
+
+from txst.commands.old_names import new_overrides
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="compare")
@@ -23,4 +25,5 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = new_overrides(sys.argv[1:])
     main()

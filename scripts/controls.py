@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from txst import Stylist
+from txst import Photo, Stylist
 from txst.commands.paint import SAMPLE
 from txst.images import contact_sheet, open_picture, save_picture
 
@@ -31,8 +31,8 @@ if __name__ == "__main__":
         "stroke": [(str(s), {"style": STYLE, "stroke": s}) for s in (0.5, 1, 2, 4)],
         "detail": [(f"{d}, stroke {s}", {"style": STYLE, "stroke": s, "detail": d}) for s in (1, 4) for d in (0, 1)],
     }  # fmt: skip
-    seen: dict[Any, Any] = {}
+    opened = Photo.open(photo)
     for name, ways in rows.items():
-        painted = [photo, *(stylist.paint(photo, seen=seen, **how) for _, how in ways)]
+        painted = [photo, *(stylist.paint(opened, **how) for _, how in ways)]
         sheet = contact_sheet([painted], CELL, ["photo", *(label for label, _ in ways)], [])
         save_picture(sheet, args.out / f"{name}.jpg", quality=88)

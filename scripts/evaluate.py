@@ -1,4 +1,4 @@
-"""Shows a model's pictures to the judges.
+"""Measures the pictures that a model paints.
 
 python scripts/evaluate.py model=models/mine data.content=shards/photos data.style=shards/wikiart
 python scripts/evaluate.py +experiment=styleid model=models/mine data.content=StyleID/data/cnt data.style=StyleID/data/sty
@@ -8,6 +8,8 @@ import sys
 
 import hydra
 from omegaconf import DictConfig
+
+from txst.commands.old_names import new_overrides
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
@@ -23,6 +25,7 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    # to hydra `model` is the group of networks that are trained, so the folder goes by another name
+    # `model` is a config group of networks for training, so the folder has another name in the config
+    sys.argv[1:] = new_overrides(sys.argv[1:])
     sys.argv = [f"folder={a.removeprefix('model=')}" if a.startswith("model=") else a for a in sys.argv]
     main()

@@ -1,7 +1,7 @@
-"""Paints photos in styles and leaves gallery.png and index.html, or with --sheets one JPEG for each eight styles.
+"""Paints photos in styles and writes gallery.png and index.html, or with --sheets a JPEG for every eight styles.
 
 python scripts/gallery.py photos/*.jpg --model models/mini --style "claude monet" --style "titian" -o outputs/gallery
-python scripts/gallery.py --sheets -o docs/gallery      # free photos and a drawn one, artists, movements and textures
+python scripts/gallery.py --sheets -o docs/gallery      # free photos in 16 styles
 """
 
 import argparse
@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from txst import Stylist
+from txst.evaluation.contact_page import paint_all, write_gallery
 from txst.images import contact_sheet, open_picture, save_picture
-from txst.inference.gallery import paint_all, write_gallery
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle")
 STYLES = (
@@ -24,14 +24,12 @@ SIDE, CELL, COLUMNS = 512, 256, 8
 
 
 def free_photos() -> dict[str, Image.Image]:
-    """Squares of photos that ship with scikit-image, and a drawn landscape."""
-    from txst.data.scene import valley
-    from txst.data.synthetic import photos
+    """Square photos from scikit-image, and a drawn landscape."""
+    from txst.synthetic.dataset import photos
+    from txst.synthetic.landscape import valley
 
     found = photos()
-    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {
-        "valley": Image.fromarray(valley(SIDE))
-    }
+    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {"valley": Image.fromarray(valley(SIDE))}
     return {name: square(picture) for name, picture in pictures.items()}
 
 
@@ -40,14 +38,12 @@ def square(picture: Image.Image) -> Image.Image:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("photos", nargs="*", type=Path, help="default: free ones that come with scikit-image")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", nargs="*", type=Path, help="default: free photos from scikit-image")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")
     parser.add_argument(
-        "--sheets", action="store_true", help="JPEGs of squares for a page, in place of a PNG and a page"
+        "--sheets", action="store_true", help="write JPEGs of square pictures instead of a PNG and a page"
     )
     parser.add_argument("-o", "--out", type=Path, default=Path("outputs/gallery"))
     args = parser.parse_args()

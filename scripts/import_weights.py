@@ -1,20 +1,18 @@
-"""Makes a model folder of a published checkpoint (TxST, AdaIN, MicroAST): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
+"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.importing import import_weights
+from txst.export.import_published import import_weights
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or MicroAST's four files")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the model folder to write")
+    parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or the four files of MicroAST")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="model folder to write")
     parser.add_argument(
-        "--vgg",
-        default="vgg_normalised.pth",
-        help="AdaIN's encoder (default: that of `txst fetch vgg_normalised`)",
+        "--vgg", default="vgg_normalised.pth", help="AdaIN's encoder (default: the file of `txst fetch vgg_normalised`)"
     )
     args = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""Learns the byte pairs of the text tower from names and from what can be said of pictures.
+"""Learns the byte pairs of the text encoder from names and captions.
 
 python scripts/make_vocabulary.py shards/wikiart shards/dtd
 """
@@ -7,20 +7,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.byte_pairs import FILE, RESERVED, learn_merges, write_merges
 from txst.data.module import every_sample
 from txst.data.samples import prompt
-from txst.phrases import vocabulary
+from txst.palette.captions import vocabulary
+from txst.palette.tokenizer import FILE, RESERVED, learn_merges, write_merges
 
 MOST = 4096  # tokens, with the bytes
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("shards", nargs="+", help="folders whose artists, movements and textures are read")
-    parser.add_argument("-o", "--out", type=Path, default=FILE, help="default: the package's own")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shards", nargs="+", help="folders of shards: their artists, movements and textures are read")
+    parser.add_argument("-o", "--out", type=Path, default=FILE, help="default: the file of the package")
     args = parser.parse_args()
     try:
         names = {n for s in every_sample(args.shards) for n in (prompt(s), s["movement"]) if n}

@@ -8,15 +8,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.inference.card import card_of
+from txst.export.model_card import card_of
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, help="a model folder")
-    parser.add_argument("--shards", nargs="+", required=True, help="what it was trained on")
+    parser.add_argument("--shards", nargs="+", required=True, help="folders of shards that it was trained on")
     parser.add_argument("--board", type=Path, help="results.json of scripts/compare.py")
     parser.add_argument("--method", help="the model's name on that board")
     parser.add_argument("-o", "--out", type=Path, default=Path("docs/MODEL_CARD.md"))

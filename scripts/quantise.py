@@ -1,4 +1,4 @@
-"""Adds an 8-bit graph to a model folder, calibrated on real pictures, and says how far each precision is from float32.
+"""Adds an 8-bit graph to a model folder, calibrated on real pictures, and measures how far each precision is from float32.
 
 python scripts/quantise.py txst/weights/small photos/
 """
@@ -8,22 +8,18 @@ import logging
 import sys
 from pathlib import Path
 
+from txst.backends.backend import open_painter
 from txst.data.layouts import pictures_in
-from txst.inference.painter import open_painter
-from txst.inference.quantise import CALIBRATED, pairs_of, psnr, quantise
+from txst.export.int8 import CALIBRATED, pairs_of, psnr, quantise
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, help="of the model, with graphs")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="model folder with ONNX graphs")
     parser.add_argument("pictures", type=Path, help="a folder of photos")
-    parser.add_argument(
-        "--pairs", type=int, default=50, help="of photo and code, to measure with (default: 50)"
-    )
+    parser.add_argument("--pairs", type=int, default=50, help="pairs of photo and code to measure with (default: 50)")
     args = parser.parse_args()
-    logging.disable(logging.WARNING)  # of onnxruntime: it asks for a preparation that is done
+    logging.disable(logging.WARNING)  # onnxruntime asks for a preparation that was already made
     try:
         exact = open_painter(args.folder, "onnxruntime")
         pairs = pairs_of(pictures_in(args.pictures), exact, CALIBRATED + args.pairs, seed=0)
@@ -32,12 +28,11 @@ def main() -> int:
             try:
                 painter = open_painter(args.folder, backend, precision=precision)
             except ValueError as error:
-                print(f"{precision} by {backend}: {error}")
+                print(f"{precision} on {backend}: {error}")
                 continue
             found = psnr(painter, exact, pairs[CALIBRATED:])
-            print(
-                f"{precision} by {backend}: {found.mean():.1f} dB to float32 over {len(found)} pairs, the least {found.min():.1f}"
-            )
+            worst = f"{found.min():.1f} dB at worst"
+            print(f"{precision} on {backend}: {found.mean():.1f} dB to float32 over {len(found)} pairs, {worst}")
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"quantise: {error}", file=sys.stderr)
         return 1

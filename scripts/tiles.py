@@ -1,4 +1,4 @@
-"""What painting in tiles costs and changes: python scripts/tiles.py, and --megapixels 48 for time and memory."""
+"""Measures what painting in tiles costs and changes: python scripts/tiles.py, with --megapixels 48 for time and memory."""
 
 import argparse
 import resource
@@ -7,13 +7,13 @@ import time
 import numpy as np
 from PIL import Image
 
-from txst import Stylist
+from txst import Photo, Stylist
 from txst.commands.paint import SAMPLE
-from txst.images import open_picture, to_array
+from txst.images import open_picture
 from txst.inference.tiles import measure, reach
 
-parser = argparse.ArgumentParser(description="What painting the sample photo in tiles costs and changes.")
-parser.add_argument("--megapixels", type=float, help="enlarge it to as many; print time and peak memory")
+parser = argparse.ArgumentParser(description="Measures what painting the sample photo in tiles costs and changes.")
+parser.add_argument("--megapixels", type=float, help="enlarge the photo to this size; print time and peak memory")
 ARTISTS = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "pavel filonov"]
 
 if __name__ == "__main__":
@@ -25,16 +25,16 @@ if __name__ == "__main__":
         begin = time.process_time()
         stylist.paint(photo, ARTISTS[0])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # kilobytes on Linux
-        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of processors, peak {peak:.0f} MB")
+        print(f"{side} x {side}: {time.process_time() - begin:.0f} s of CPU time, peak {peak:.0f} MB")
     else:
-        painter, image = stylist.painter, to_array(photo)
+        painter, image = stylist.painter, Photo.open(photo)
         styles = [stylist.styles.encode(name) for name in ARTISTS]
         print(f"reach: {reach(painter, styles[0])} pixels")
         for ratio in (4, 12, 48):
-            found = [measure(painter, photo, s, 1.0, image[0, 0].size / ratio) for s in styles]
-            tiled = [painter.paint(image, s, 1.0, m) for s, m in zip(styles, found, strict=True)]
+            found = [measure(painter, image, s, 1.0, image.pixels[..., 0].size / ratio) for s in styles]
+            tiled = [painter.paint(image.planes(), s, 1.0, m) for s, m in zip(styles, found, strict=True)]
             errors = [
-                np.square(t - painter.paint(image, s)).mean() for t, s in zip(tiled, styles, strict=True)
+                np.square(t - painter.paint(image.planes(), s)).mean() for t, s in zip(tiled, styles, strict=True)
             ]
             decibels = -10 * np.log10(errors)
             print(f"copy with 1/{ratio} of the pixels: {decibels.mean():.1f} dB, worst {decibels.min():.1f}")

@@ -1,13 +1,16 @@
-"""Shows how hard each term of a loss pulls, and the weight at which it pulls as hard as the first.
+"""Prints the gradient norm of each term of a loss, and the weight at which it equals that of the first term.
 
 python scripts/weigh_losses.py +experiment=mini 'loss=[content,gram,tone,laplacian]' data.style=... data.content=... \
-    clip.weights=... judge.weights=... resume=outputs/mini/checkpoints/last.ckpt
+    clip.weights=... loss_network.weights=... resume=outputs/mini/checkpoints/last.ckpt
 """
 
+import sys
 from itertools import islice
 
 import hydra
 from omegaconf import DictConfig
+
+from txst.commands.old_names import new_overrides
 
 BATCHES = 8
 
@@ -20,8 +23,8 @@ def main(cfg: DictConfig) -> None:
     from tqdm import tqdm
 
     from txst.data.epoch import in_unit
-    from txst.inference.export import averaged
-    from txst.training.weigh import gradient_sizes
+    from txst.export.run import averaged
+    from txst.training.gradient_norms import gradient_sizes
 
     pl.seed_everything(cfg.seed, verbose=False)
     data, task = instantiate(cfg.data, _convert_="all"), instantiate(cfg.task, _convert_="all")
@@ -41,4 +44,5 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = new_overrides(sys.argv[1:])
     main()

@@ -22,6 +22,23 @@ def data_home(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
+@pytest.fixture
+def paintings(tmp_path):
+    """Six artists with four works each."""
+    return paint(tmp_path / "paintings")
+
+
+@pytest.fixture(scope="session")
+def shards(tmp_path_factory):
+    """Shards of those paintings, several to a split."""
+    from txst.data.layouts import find
+    from txst.data.shards import make_shards
+
+    folder = tmp_path_factory.mktemp("shards")
+    make_shards(find("wikiart", paint(folder / "paintings")), folder / "shards", test=0.25, per_shard=10)
+    return folder / "shards"
+
+
 @pytest.fixture(scope="session")
 def small_shards(tmp_path_factory):
     """Folders of shards: drawn paintings by six artists, and photos."""
@@ -64,7 +81,7 @@ def model_folder(tmp_path_factory):
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    from txst.inference.folder import build, save_folder
+    from txst.model_folder.folder import build, save_folder
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     with initialize_config_dir(str(CONF), version_base="1.3"):
@@ -97,25 +114,19 @@ def named_folder(tmp_path_factory):
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    from txst.inference.folder import build, save_folder
-    from txst.inference.onnx_files import export_onnx
+    from txst.export.onnx import export_onnx
+    from txst.model_folder.folder import build, save_folder
 
     names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
     widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
-    shape = [
-        widths,
-        "style_width=16",
-        "transfer.blocks=1",
-        "transfer.tokens=4",
-        "transfer.needs_picture=false",
-    ]
+    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4", "transfer.needs_picture=false"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("train", ["+experiment=small", *shape, "name=test", "run_dir=."])
     torch.manual_seed(0)
-    clip = {"_target_": "txst.encoders.palette.Palette", "width": 16, "entries": 8, "names": names}
+    clip = {"_target_": "txst.palette.module.Palette", "width": 16, "entries": 8, "names": names}
     clip |= {
         "movements": movements,
-        "words": {"_target_": "txst.encoders.words.Words", "width": 8, "hidden": 16},
+        "words": {"_target_": "txst.palette.text_encoder.TextEncoder", "width": 8, "hidden": 16},
     }
     config = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": clip}
     parts = {part: build(config[part]) for part in config}

@@ -6,26 +6,16 @@ from pathlib import Path
 from hydra.utils import instantiate
 from safetensors.torch import save_file
 
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead
 from txst.metrics.networks import named
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
-    "size=32",
-    "clip=space",
-    "data.resize=40",
-    "data.least=null",
-    "data.batch_size=4",
-    "data.works=2",
-    "data.batches=2",
-    "data.val_batches=1",
-    "data.workers=0",
-    "data.window=50",
-    "trainer.max_steps=2",
-    "trainer.accelerator=cpu",
-    "trainer.enable_progress_bar=false",
-    "callbacks.gallery.every=1",
-]
+    "size=32", "clip=space", "data.resize=40", "data.least=null", "data.batch_size=4", "data.works=2",
+    "data.batches=2", "data.val_batches=1", "data.workers=0", "data.window=50", "trainer.max_steps=2",
+    "trainer.accelerator=cpu", "trainer.enable_progress_bar=false", "callbacks.gallery.every=1",
+]  # fmt: skip
 
 
 def brush(config, *more):
@@ -35,15 +25,11 @@ def brush(config, *more):
     return instantiate(cfg.model, _convert_="all").eval()
 
 
-def write_critic(
-    folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None
-):
-    """A classifier of artists with random weights on so many statistics, as scripts/train_judge.py writes it."""
+def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None):
+    """An artist classifier with random weights on so many statistics, as scripts/train_artist_classifier.py writes it."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / "judge.safetensors")
-    (folder / "judge.json").write_text(
-        json.dumps(
-            {"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24}
-        )
+    save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / WEIGHTS)
+    (folder / FACTS).write_text(
+        json.dumps({"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24})
     )
     return folder

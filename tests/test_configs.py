@@ -33,9 +33,9 @@ def targets(node):
 def test_every_experiment_composes_and_resolves(config, name):
     weights = (
         "++encoder.weights=null",
-        "++judge.weights=null",
+        "++loss_network.weights=null",
         "++network.inception.weights=null",
-        "++network.artist_head=none",
+        "++network.artist_classifier=none",
     )
     cfg = config(f"+experiment={name}", *weights, program=program(name))
     resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
@@ -52,9 +52,22 @@ def test_every_experiment_opens_with_its_command(name):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_says_data_hardware_hours_and_the_number_reached(name):
+    """Or that it has not been run, and for want of what."""
     head = (CONF / f"experiment/{name}.yaml").read_text().split("defaults:")[0].split("name:")[0]
-    for word in ("Data", "Hardware", "Hours", "Reached"):
-        assert re.search(rf"\b{word}: +\S", head), word
+    said = dict(re.findall(r"\b(Data|Hardware|Hours|Reached): +(.+?)(?=\. Hours:|\. Reached:|\n|$)", head))
+    assert said.keys() == {"Data", "Hardware", "Hours", "Reached"}
+    if said["Hours"] == "not run":
+        assert re.match(r"not run, for want of \w+", said["Reached"])
+    else:
+        assert re.search(r"\d", said["Hours"])
+        assert re.search(r"\d", said["Reached"])
+
+
+@pytest.mark.parametrize("clip", ["none", "space"])
+@pytest.mark.parametrize("transfer", sorted(path.stem for path in CONF.glob("transfer/*.yaml")))
+def test_every_method_resolves_with_and_without_words(config, transfer, clip):
+    cfg = config(f"transfer={transfer}", f"clip={clip}")
+    assert OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)["model"]["transfer"]
 
 
 def test_wikiart_has_the_papers_scale(config):

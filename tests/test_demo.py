@@ -15,13 +15,18 @@ TOY = ["trainer.max_steps=4", "data.workers=0", "data.batches=4", "trainer.enabl
 def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     from txst.demo import SPACE, demo
     from txst.inference.stylist import Stylist
+    from txst.metrics.centroid import name_the_manner
+    from txst.synthetic.styles import MANNERS
 
     monkeypatch.setattr("txst.demo.export_onnx", lambda folder: None)  # slow, and has tests of its own
-    monkeypatch.setattr(
-        "txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"}
-    )
+    monkeypatch.setattr("txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"})
+    seen = []
+    monkeypatch.setattr("txst.demo.name_the_manner", lambda *asked: seen.append(asked) or name_the_manner(*asked))
     share = demo(tmp_path / "out", CONF, paintings=3, overrides=TOY, space=(*SPACE, *TOY))
-    assert (16 * share).is_integer()
+    ((painted, drawn),) = seen
+    assert share == name_the_manner(painted, drawn)
+    assert {name: len(pictures) for name, pictures in painted.items()} == dict.fromkeys(MANNERS, 2)
+    assert len({picture.tobytes() for pictures in painted.values() for picture in pictures}) == 16
     assert (tmp_path / "out/gallery.png").is_file()
     assert Stylist.from_pretrained(tmp_path / "out/model").styles.encode("mosaic")
     said = capsys.readouterr().out

@@ -34,9 +34,7 @@ def test_the_extras_and_the_python_are_the_projects():
     extras = re.search(r"'\.\[(.*)\]'", DOCKERFILE)[1].split(",")
     assert set(extras) <= set(PROJECT["optional-dependencies"])
     python = tuple(map(int, re.search(r"^FROM python:(\d+)\.(\d+)", DOCKERFILE, re.M).groups()))
-    lowest, beyond = (
-        tuple(map(int, v.split("."))) for v in re.findall(r"3\.\d+", PROJECT["requires-python"])
-    )
+    lowest, beyond = (tuple(map(int, v.split("."))) for v in re.findall(r"3\.\d+", PROJECT["requires-python"]))
     assert lowest <= python < beyond
 
 
@@ -53,9 +51,7 @@ def test_a_service_is_built_from_here_and_what_it_mounts_is_used(name):
     assert (ROOT / "docker" / service["build"]["context"]).resolve() == ROOT
     assert (ROOT / service["build"]["dockerfile"]).samefile(ROOT / "docker/Dockerfile")
     mounts = [volume.split(":") for volume in service["volumes"]]
-    environment = dict(
-        pair.split("=") for word, rest in INSTRUCTIONS if word == "ENV" for pair in rest.split()
-    )
+    environment = dict(pair.split("=") for word, rest in INSTRUCTIONS if word == "ENV" for pair in rest.split())
     home = next(rest for word, rest in INSTRUCTIONS if word == "WORKDIR")
     used = [service["command"], *environment.values(), f"{home}/outputs"]  # where Hydra puts the runs
     for source, inside, *_ in mounts:

@@ -4,7 +4,7 @@ import torch
 from PIL import Image, ImageCms
 
 from txst.images import PictureError, open_picture, save_picture
-from txst.tensors import pad_to_multiple, to_picture, to_tensor
+from txst.layers.tensors import pad_to_multiple, to_picture, to_tensor
 
 
 def noise(*shape):

@@ -16,16 +16,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 HEAVY = {
-    "torch",
-    "lightning",
-    "pytorch_lightning",
-    "open_clip",
-    "hydra",
-    "omegaconf",
-    "webdataset",
-    "wandb",
+    "torch", "lightning", "pytorch_lightning", "open_clip", "hydra", "omegaconf", "webdataset", "wandb",
     "torchmetrics",
-}
+}  # fmt: skip
 PAINT = """
 import pathlib, sys, time
 begun = time.monotonic()
@@ -57,7 +50,7 @@ def bare(requirement):
 
 def test_painting_pulls_neither_wandb_nor_anything_else_of_training():
     core = {bare(requirement) for requirement in PROJECT["dependencies"]}
-    assert core == {"numpy", "onnxruntime", "pillow", "safetensors", "pyyaml", "tqdm"}
+    assert core == {"numpy", "onnxruntime", "pillow", "safetensors", "pyyaml", "tqdm", "platformdirs", "rapidfuzz"}
 
 
 def test_the_bundled_model_paints_at_once_and_in_little_memory_where_no_extra_is_installed(tmp_path):
@@ -74,9 +67,7 @@ def test_the_bundled_model_paints_at_once_and_in_little_memory_where_no_extra_is
 
 def test_every_version_that_set_up_installs_is_pinned():
     pip = pytest.importorskip("packaging.requirements")
-    pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line} | {
-        "txst"
-    }
+    pinned = {bare(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line} | {"txst"}
     queue = [pip.Requirement(r) for r in [*PROJECT["dependencies"], *chain(*EXTRAS.values())]]
     seen, missing = set(), set()
     while queue:

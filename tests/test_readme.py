@@ -39,8 +39,7 @@ def test_the_commands_are_found():
 
 
 @pytest.mark.parametrize(
-    "command",
-    [pytest.param(c, marks=[pytest.mark.slow] if "styles --sheet" in c else []) for c in COMMANDS],
+    "command", [pytest.param(c, marks=[pytest.mark.slow] if "styles --sheet" in c else []) for c in COMMANDS]
 )
 def test_a_command_of_the_first_minutes_runs(command):
     assert main(shlex.split(command)[1:]) == 0

@@ -28,9 +28,7 @@ def size_of(folder):
 @pytest.mark.slow
 def test_the_wheel_alone_paints_without_a_network(tmp_path):
     def run(*command, **more):
-        done = subprocess.run(
-            [*map(str, command)], cwd=tmp_path, capture_output=True, text=True, check=False, **more
-        )
+        done = subprocess.run([*map(str, command)], cwd=tmp_path, capture_output=True, text=True, check=False, **more)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -52,9 +50,7 @@ def test_the_wheel_alone_paints_without_a_network(tmp_path):
     seconds, megabytes = os.times().elapsed - begun, (size_of(packages) - before) / 1e6
     sizes = f"the wheel has {wheel.stat().st_size / 1e6:.1f} MB, with all that it needs {megabytes:.0f} MB installed"
     print(f"\n{sizes}; a picture takes {seconds:.1f} s")  # noqa: T201
-    assert (
-        Image.open(tmp_path / "painted/sample_vangogh.jpg").size == Image.open(ROOT / "txst/sample.jpg").size
-    )
+    assert Image.open(tmp_path / "painted/sample_vangogh.jpg").size == Image.open(ROOT / "txst/sample.jpg").size
     assert megabytes < 200
     assert seconds < 9
     assert "claude monet" in run(python, "-m", "txst", "styles", env=plain)

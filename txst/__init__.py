@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Stylist"]
+__all__ = ["Photo", "Stylist"]
 
 
 def __getattr__(name: str) -> Any:
@@ -11,4 +11,8 @@ def __getattr__(name: str) -> Any:
         from txst.inference.stylist import Stylist
 
         return Stylist
+    if name == "Photo":
+        from txst.inference.photo import Photo
+
+        return Photo
     raise AttributeError(f"module 'txst' has no attribute {name!r}")

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-NAMED = ("fetch", "serve", "styles")  # each a module of txst.commands, as is `paint`
+from txst.commands.old_names import new_options
+
+NAMED = ("fetch", "serve", "styles")  # modules of txst.commands, like `paint`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -12,12 +14,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
     try:
-        return import_module(f"txst.commands.{name}").run(argv)
+        return import_module(f"txst.commands.{name}").run(new_options(argv))
     except ModuleNotFoundError as error:
         extra = "serve" if error.name == "gradio" else "train"
         reason = f"{error.name} is missing: pip install 'txst[{extra}]'" if error.name else str(error)
     except KeyboardInterrupt:
-        reason = "stopped; the same command goes on from here"
+        reason = "stopped; the same command continues from here"
     except (ValueError, OSError) as error:
         reason = str(error)
     print(f"txst: {reason}", file=sys.stderr)

@@ -15,26 +15,22 @@ from PIL import Image
 from tqdm import tqdm
 
 from txst.data.layouts import find
-from txst.data.manners import MANNERS
 from txst.data.shards import make_shards
-from txst.data.synthetic import draw, painted_files, unseen
-from txst.inference.export import export_run
-from txst.inference.gallery import paint_all, write_gallery
-from txst.inference.onnx_files import export_onnx
+from txst.evaluation.contact_page import paint_all, write_gallery
+from txst.export.onnx import export_onnx
+from txst.export.run import export_run
 from txst.inference.stylist import Stylist
 from txst.metrics.centroid import name_the_manner
+from txst.synthetic.dataset import draw, painted_files, unseen
+from txst.synthetic.styles import MANNERS
 from txst.training.run import train
 
 AIM = 0.8  # of the paintings named rightly
 FLOOR = 0.6  # with less something is broken
 SPACE = (
-    "trainer.max_steps=60",
-    "trainer.devices=1",
-    "data.workers=1",
-    "data.batch_size=16",
-    "data.resize=144",
+    "trainer.max_steps=60", "trainer.devices=1", "data.workers=1", "data.batch_size=16", "data.resize=144",
     "data.batches=60",
-)
+)  # fmt: skip
 
 
 def demo(
@@ -76,7 +72,7 @@ def demo(
 def pack(out: Path, seed: int, paintings: int) -> None:
     """Draws the set and packs it into shards."""
     drawing = f"draw('{out}/pictures', {paintings}, size=144, seed={seed})"
-    step("Drawing paintings in eight manners", f'python -c "from txst.data.synthetic import draw; {drawing}"')
+    step("Drawing paintings in eight manners", f'python -c "from txst.synthetic.dataset import draw; {drawing}"')
     draw(out / "pictures", paintings, size=144, seed=seed)
     for layout, source, name in (("wikiart", "wikiart", "paintings"), ("coco", "photos", "photos")):
         command = f"{layout} {out}/pictures/{source} {out}/shards/{name} --test 0.1"

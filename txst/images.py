@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 Array = NDArray[np.float32]
+Pixels = NDArray[np.uint8]  # [H, W, 3] RGB, [H, W, 4] with transparency, or a mask [H, W]
 
 
 class PictureError(ValueError):
@@ -41,9 +42,7 @@ def read_picture(path: str | Path) -> Image.Image:
             turned = ImageOps.exif_transpose(image)
             if image.format != "MPO":  # whose further frames are smaller copies and maps of depth
                 turned.info["frames"] = getattr(image, "n_frames", 1)
-            to_srgb(
-                turned.resize((1, 1), Image.Resampling.NEAREST)
-            )  # whether its mode and numbers can be used
+            to_srgb(turned.resize((1, 1), Image.Resampling.NEAREST))  # whether its mode and numbers can be used
             return turned
     except PictureError as error:
         raise PictureError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None
@@ -76,7 +75,11 @@ def too_large() -> str:
 
 def to_srgb(image: Image.Image) -> Image.Image:
     """RGB, or RGBA where there is transparency; an embedded colour profile is applied."""
-    profile = image.info.get("icc_profile")
+    return to_rgb(image, image.info.get("icc_profile"))
+
+
+def to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB, or RGBA where there is transparency; in sRGB where the profile is the picture's own, and as it was where it is None."""
     image = in_eight_bits(image)
     see_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
     alpha = image.convert("RGBA").getchannel("A") if see_through else None
@@ -115,17 +118,22 @@ def through_profile(image: Image.Image, profile: bytes | None, back: bool = Fals
 
 def to_array(image: Image.Image) -> Array:
     """[1, 3, H, W] in [0, 1]; transparency is left out."""
-    pixels = np.asarray(image.convert("RGB")).transpose(2, 0, 1)[None]
-    return np.divide(pixels, 255, dtype=np.float32, order="C")
+    return planes(np.asarray(image.convert("RGB")))
 
 
-def from_array(array: Array, alpha: Image.Image | None = None) -> Image.Image:
-    """The first picture of [B, 3, H, W] in [0, 1], with the transparency of another (mode L)."""
-    pixels = (array[0].clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    if alpha is not None:
-        image.putalpha(alpha)
-    return image
+def from_array(array: Array) -> Image.Image:
+    """The first picture of [B, 3, H, W] in [0, 1]."""
+    return Image.fromarray(from_planes(array))
+
+
+def planes(pixels: Pixels) -> Array:
+    """[H, W, 3] -> [1, 3, H, W] in [0, 1]."""
+    return np.divide(pixels.transpose(2, 0, 1)[None], 255, dtype=np.float32, order="C")
+
+
+def from_planes(array: Array) -> Pixels:
+    """The first of [B, 3, H, W] in [0, 1] -> [H, W, 3]."""
+    return np.ascontiguousarray((array[0].clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0))
 
 
 def save_picture(image: Image.Image, path: str | Path, quality: int = 95, note: str = "") -> None:

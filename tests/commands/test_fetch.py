@@ -50,9 +50,7 @@ def test_a_damaged_file_is_downloaded_again(source, tmp_path):
     assert find("thing.pth").read_bytes() == CONTENT
 
 
-def test_without_a_network_one_sentence_says_so_and_the_rest_is_fetched(
-    source, tmp_path, monkeypatch, capsys
-):
+def test_without_a_network_one_sentence_says_so_and_the_rest_is_fetched(source, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(module.DOWNLOADS, "gone", ((source.parent / "gone.pth").as_uri(), ""))
     assert fetch(["gone", "thing"]) == 1
     message = capsys.readouterr().err.strip()

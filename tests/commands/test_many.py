@@ -37,10 +37,7 @@ def test_patterns_folders_and_files_are_photos(photos, tmp_path):
     out = tmp_path / "out"
     given = [f"{photos}/**/*.jpg", str(photos / "photo0.png")]
     assert main([*given, "--style", "claude monet", "--jobs", "2", "-o", str(out)]) == 0
-    assert names(out) == [
-        "photo0_claude-monet.png",
-        *(f"photo{i}_claude-monet.jpg" for i in range(1, 5)),
-    ]
+    assert names(out) == ["photo0_claude-monet.png", *(f"photo{i}_claude-monet.jpg" for i in range(1, 5))]
     assert main([f"{photos}/*.none", "--style", "claude monet", "-o", str(out)]) == 1
 
 
@@ -58,16 +55,16 @@ def test_what_is_done_is_kept_until_something_changes(photos, tmp_path, capsys):
     assert main(command) == 0
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*.*")}
     assert main(command) == 0
-    assert "0 of 5 painted, 5 lay there already" in capsys.readouterr().out
+    assert "0 of 5 painted, 5 were already there" in capsys.readouterr().out
     assert {p: p.stat().st_mtime_ns for p in out.rglob("*.*")} == before
     draw(photos / "photo0.png", seed=9)
     (out / "photo2_claude-monet.jpg").unlink()
     main(command)
-    assert "2 of 5 painted, 3 lay there" in capsys.readouterr().out
+    assert "2 of 5 painted, 3 were already there" in capsys.readouterr().out
     main([*command, "--strength", "0.5"])
-    assert "5 of 5 painted, in" in capsys.readouterr().out
+    assert "5 of 5 painted:" in capsys.readouterr().out
     main([*command, "--strength", "0.5", "--again"])
-    assert "5 of 5 painted, in" in capsys.readouterr().out
+    assert "5 of 5 painted:" in capsys.readouterr().out
 
 
 def test_what_is_taught_again_or_painted_in_another_precision_is_painted_again(photos, tmp_path, capsys):
@@ -76,8 +73,8 @@ def test_what_is_taught_again_or_painted_in_another_precision_is_painted_again(p
         Image.new("RGB", (40, 40), colour).save(tmp_path / "mine.png")
         assert main(["styles", "add", "mine", str(tmp_path / "mine.png")]) == 0
         assert main(command) == 0
-        assert "1 of 1 painted, in" in capsys.readouterr().out
-    for precision, said in (("float32", "0 of 1 painted, 1 lay"), ("bf16", "1 of 1 painted, in")):
+        assert "1 of 1 painted:" in capsys.readouterr().out
+    for precision, said in (("float32", "0 of 1 painted, 1 were already there"), ("bf16", "1 of 1 painted:")):
         assert main([*command, "--backend", "torch", "--precision", precision]) == 0
         assert said in capsys.readouterr().out
 
@@ -135,10 +132,7 @@ def test_limits_on_the_size_of_photos(photos, tmp_path, capsys, monkeypatch):
     assert main([*command, "--max-pixels", "5000", "--stroke", "0.5", "--again"]) == 1
     said = capsys.readouterr()
     assert "large.png" not in said.out
-    assert (
-        "large.png: a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted"
-        in said.err
-    )
+    assert "large.png: a stroke of 0.5 takes a painting of 160 x 120 pixels, and 5000 at most are painted" in said.err
     assert "5 of 6 painted" in said.out
 
 
@@ -156,7 +150,7 @@ def test_a_photo_too_large_for_the_memory_gets_its_line_and_the_others_are_paint
     monkeypatch.setattr(Stylist, "paint", tight)
     assert main([str(photos), "--style", "claude monet", "-o", str(tmp_path / "out")]) == 1
     said = capsys.readouterr()
-    assert "large.png: too large for the memory here: shrink it (--max-side)" in said.err
+    assert "large.png: too large for the memory of this machine: shrink it (--max-side)" in said.err
     assert "5 of 6 painted" in said.out
 
 
@@ -165,7 +159,7 @@ def test_an_animation_is_painted_by_its_first_frame_and_that_is_said(tmp_path, c
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
     out = tmp_path / "out"
     assert main([str(tmp_path / "moving.gif"), "--style", "claude monet", "-o", str(out)]) == 0
-    assert "moving.gif: the first of 2 frames" in capsys.readouterr().out
+    assert "moving.gif: only the first of 2 frames is painted" in capsys.readouterr().out
     frames[0].save(tmp_path / "still.png")
     assert main([str(tmp_path / "still.png"), "--style", "claude monet", "-o", str(out)]) == 0
     results = [np.asarray(Image.open(out / f"{name}_claude-monet.png")) for name in ("moving", "still")]
@@ -194,13 +188,13 @@ def test_controls_reach_the_picture(photos, tmp_path):
             ["--colour", "content"],
             ["--stroke", "2"],
             ["--detail", "1"],
-            ["--steady", str(photos / "deep/photo1.jpg")],
+            ["--reference-frame", str(photos / "deep/photo1.jpg")],
             ["--region", f"{tmp_path}/mask.png=cracked"],
         )
     ):
         assert not np.array_equal(painted(str(i), "--style", "claude monet", *controls), plain)
     style = draw(tmp_path / "style.png", (40, 40))
-    unknown = ["--region", f"{tmp_path}/mask.png=neon cyberpunk", "--anyway"]
+    unknown = ["--region", f"{tmp_path}/mask.png=neon cyberpunk", "--nearest"]
     assert painted("anyway", *unknown, "--style-image", str(style)).shape == plain.shape
     shown = painted("shown", "--region", f"{tmp_path}/mask.png=@{style}", "--style-image", str(style))
     assert shown.shape == plain.shape

@@ -13,13 +13,7 @@ from txst.commands.serve import serve
 from txst.commands.studio import Studio
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 pytest.importorskip("gradio")
 playwright = pytest.importorskip("playwright.sync_api")
@@ -43,10 +37,7 @@ def page(server, tmp_path):
     """A new browser with the page open; it asks this server and nobody else."""
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=QUIET,
-            viewport={"width": 1200, "height": 1200},
+            tmp_path / "profile", executable_path=CHROMIUM, args=QUIET, viewport={"width": 1200, "height": 1200}
         )
         page, asked = browser.new_page(), []
         page.set_default_timeout(240_000)
@@ -55,9 +46,7 @@ def page(server, tmp_path):
         page.get_by_role("combobox", name="Style").wait_for()
         yield page
         browser.close()
-    assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {
-        urlsplit(server.local_url).netloc
-    }
+    assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {urlsplit(server.local_url).netloc}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image
 
 from txst.__main__ import main
 from txst.commands.options import parser
-from txst.text import read_templates
+from txst.data.names import read_templates
 
 
 @pytest.fixture
@@ -26,17 +26,7 @@ def test_a_folder_is_painted_in_every_style(photos, model_folder, tmp_path):
     out = tmp_path / "out"
     assert (
         main(
-            [
-                str(photos),
-                "--style",
-                "Claude Monet",
-                "--style",
-                "ukiyo-e",
-                "--model",
-                str(model_folder),
-                "-o",
-                str(out),
-            ]
+            [str(photos), "--style", "Claude Monet", "--style", "ukiyo-e", "--model", str(model_folder), "-o", str(out)]
         )
         == 0
     )
@@ -58,22 +48,17 @@ def test_photos_of_one_name_in_two_folders_do_not_overwrite_each_other(photos, m
     assert Image.open(out / "more/a_monet.jpg").size == (30, 20)
 
 
-def test_two_results_of_one_name_are_refused_before_anything_is_painted(
-    photos, model_folder, tmp_path, capsys
-):
+def test_two_results_of_one_name_are_refused_before_anything_is_painted(photos, model_folder, tmp_path, capsys):
     Image.new("RGB", (30, 20), "red").save(photos / "b.webp")
     out = tmp_path / "out"
     assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 1
-    assert "two of the results would have the same name" in capsys.readouterr().err
+    assert "two results would have the same file name" in capsys.readouterr().err
     assert not out.exists()
 
 
 def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder, tmp_path, capsys):
     (photos / "broken.jpg").write_text("no picture")
-    assert (
-        main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(tmp_path / "out")])
-        == 1
-    )
+    assert main([str(photos), "--style", "monet", "--model", str(model_folder), "-o", str(tmp_path / "out")]) == 1
     assert "broken.jpg: not a picture" in capsys.readouterr().err
     assert len(list((tmp_path / "out").iterdir())) == 2
 
@@ -82,7 +67,7 @@ def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder,
     ("arguments", "says"),
     [
         (["absent.jpg", "--style", "monet"], "no such file"),
-        ([], "which style"),
+        ([], "no style was given"),
         (["--style", "monet", "--strength", "2"], "strength is 2.0"),
         (["--style", "monet", "--model", "nowhere"], "no model folder"),
         (["--style", "m" * 10_000], "the style has 10000 characters"),
@@ -90,9 +75,7 @@ def test_a_broken_file_is_named_and_the_others_are_painted(photos, model_folder,
         (["--style", "monet", "--device", "cuda:99"], "'cuda:99' cannot be used here"),
     ],
 )
-def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(
-    photos, model_folder, tmp_path, capsys, arguments, says
-):
+def test_a_mistake_gets_one_sentence_and_a_non_zero_exit(photos, model_folder, tmp_path, capsys, arguments, says):
     given = [] if arguments[:1] == ["absent.jpg"] else [str(photos / "a.jpg")]
     model = [] if "--model" in arguments else ["--model", str(model_folder)]
     assert main([*given, *arguments, *model, "-o", str(tmp_path / "out")]) == 1
@@ -111,10 +94,8 @@ def test_without_arguments_a_sample_photo_is_painted(model_folder, tmp_path, mon
 
 def test_a_single_result_is_named(photos, model_folder, tmp_path, capsys):
     out = tmp_path / "out"
-    assert (
-        main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
-    )
-    assert capsys.readouterr().out == f"1 of 1 painted, in {out / 'a_monet.jpg'}\n"
+    assert main([str(photos / "a.jpg"), "--style", "monet", "--model", str(model_folder), "-o", str(out)]) == 0
+    assert capsys.readouterr().out == f"1 of 1 painted: {out / 'a_monet.jpg'}\n"
 
 
 def test_a_prompt_cannot_write_outside_the_folder(photos, model_folder, tmp_path):
@@ -153,7 +134,7 @@ def test_an_unknown_style_is_refused_before_anything_is_painted_unless_told_othe
     assert "knows no style 'neon cyberpunk'" in error
     assert "txst fetch clip" in error
     assert not (tmp_path / "out").exists()
-    assert main([*command, "--anyway"]) == 0
+    assert main([*command, "--nearest"]) == 0
     assert len(list((tmp_path / "out").iterdir())) == 4
 
 
@@ -161,7 +142,7 @@ def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_pa
     asked = [str(photos / "a.jpg"), "--style", "vangogh", "--style", "claude monet"]
     assert main([*asked, "--model", str(named_folder), "-o", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "'vangogh' is taken for 'vincent van gogh'" in said
+    assert "'vangogh' was understood as 'vincent van gogh'" in said
     assert "monet" not in said
 
 

@@ -53,9 +53,7 @@ def ask(server, path, method="GET", body=None, **headers):
 def upload(server, name, content):
     parts = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
     body = parts.encode() + content + b"\r\n--x--\r\n"
-    return ask(
-        server, "/gradio_api/upload", "POST", body, **{"Content-Type": "multipart/form-data; boundary=x"}
-    )
+    return ask(server, "/gradio_api/upload", "POST", body, **{"Content-Type": "multipart/form-data; boundary=x"})
 
 
 def call(server, name, *data):
@@ -143,11 +141,7 @@ def test_a_file_that_is_too_large_is_refused(server):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [
-        (b"no picture", "broken.png: not a picture"),
-        (None, "broken.png: broken or cut short"),
-        (b"", "not a picture"),
-    ],
+    [(b"no picture", "broken.png: not a picture"), (None, "broken.png: broken or cut short"), (b"", "not a picture")],
 )
 def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, content, says):
     content = picture.read_bytes()[:2000] if content is None else content

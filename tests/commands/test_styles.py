@@ -11,8 +11,8 @@ from safetensors.numpy import save_file
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.inference.hub import BUNDLED
-from txst.inference.taught import data_folder
+from txst.model_folder.hub import BUNDLED
+from txst.palette.user_styles import data_folder
 
 
 def noise(seed, *size):
@@ -41,9 +41,7 @@ def test_the_styles_are_listed_by_kind_with_the_pictures_seen(capsys):
     lines = capsys.readouterr().out.splitlines()
     begins = [line.split()[0] for line in lines if not line.startswith("  ")]
     assert begins == ["artists", "movements", "textures", "words"]
-    artists, textures = (
-        lines[lines.index(next(x for x in lines if x.startswith(k))) :] for k in ("art", "tex")
-    )
+    artists, textures = (lines[lines.index(next(x for x in lines if x.startswith(k))) :] for k in ("art", "tex"))
     assert any(line.startswith("  claude monet  ") and int(line.split()[-1]) > 1 for line in artists)
     assert textures[1].startswith("  banded  ")
     assert "  dark" in lines
@@ -168,9 +166,7 @@ def test_a_model_without_a_palette_says_that_it_has_no_names(model_folder, grand
 
 
 @pytest.mark.parametrize("renames", [0, 1])
-def test_whoever_is_stopped_while_adding_has_the_name_whole_or_not_at_all(
-    named_folder, grandmas, monkeypatch, renames
-):
+def test_whoever_is_stopped_while_adding_has_the_name_whole_or_not_at_all(named_folder, grandmas, monkeypatch, renames):
     replace, left = Path.replace, [None] * renames
 
     def stopped(self, target):

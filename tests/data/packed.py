@@ -9,8 +9,7 @@ from txst.data.stream import Stream
 
 def stream(shards, **options):
     return Stream(
-        [str(file) for file in shards.glob("train-*.tar")],
-        **{"size": 24, "resize": 32, "window": 100} | options,
+        [str(file) for file in shards.glob("train-*.tar")], **{"size": 24, "resize": 32, "window": 100} | options
     )
 
 
@@ -31,14 +30,7 @@ def same(ones, others):
 
 
 def facts(**options):
-    return {
-        "artist": "a",
-        "artist_id": 1,
-        "movement": "m",
-        "title": "",
-        "licence": "",
-        "source": "",
-    } | options
+    return {"artist": "a", "artist_id": 1, "movement": "m", "title": "", "licence": "", "source": ""} | options
 
 
 def shard(path, jpegs, **options):

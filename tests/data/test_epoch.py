@@ -11,6 +11,7 @@ from drawn import drawn, encoded
 from packed import epoch, pairs, same, shard
 
 from txst.data.epoch import Epoch, Pairs, in_unit
+from txst.data.samples import ShardError
 from txst.data.stream import Stream
 
 
@@ -91,9 +92,7 @@ def test_with_other_workers_or_ranks_the_rest_is_as_long_and_new(shards, other):
     resumed = Epoch(pairs(shards, batches=9), **other)
     resumed.load_state_dict(begun.state_dict())
     rest = list(islice(resumed, 2))
-    again = Epoch(
-        pairs(shards, batches=9), **other
-    )  # killed once more, and now with the same ranks and workers
+    again = Epoch(pairs(shards, batches=9), **other)  # killed once more, and now with the same ranks and workers
     again.load_state_dict(resumed.state_dict())
     rest += again
     assert len(rest) == 9 - 4
@@ -147,6 +146,18 @@ def test_training_goes_on_without_what_cannot_be_read_and_counts_it(tmp_path, fa
     assert all(batch["content"].shape == (4, 3, 24, 24) for batch in batches)
 
 
+@pytest.mark.filterwarnings("ignore:.*skipped of")
+@pytest.mark.parametrize(
+    "fault", ["a missing json", "a torn json", "an empty shard", "a shard that is gone", "a truncated shard"]
+)
+def test_what_cannot_be_read_counts_once_however_often_a_small_set_is_drawn(tmp_path, fault):
+    urls = [shard(tmp_path / f"train-{n}.tar", [encoded(drawn(n))] * 10) for n in range(2)]
+    FAULTS[fault](tmp_path / "train-1.tar")
+    data, lost = Stream(urls, 24, 32, window=1000), set()
+    epochs = [list(Epoch(Pairs(data, data, 2, 6, 0, number, 0), 2, 1, lost)) for number in range(3)]
+    assert [sum(batch["skipped"] for batch in batches) for batches in epochs] == [1, 0, 0]
+
+
 def test_shards_deleted_while_training_stop_it_once_none_is_left(tmp_path):
     urls = [shard(tmp_path / f"train-{n}.tar", [encoded(drawn(n))] * 10) for n in range(2)]
     data = Stream(urls, 24, 32, window=10)
@@ -156,7 +167,7 @@ def test_shards_deleted_while_training_stop_it_once_none_is_left(tmp_path):
         (tmp_path / url).unlink()
     with (
         pytest.warns(UserWarning, match="skipped of"),
-        pytest.raises(RuntimeError, match=r"11 skipped of \d+ pictures.*No such file"),
+        pytest.raises(ShardError, match=r"none of 2 shards can be read: .*train-\d\.tar.*No such file"),
     ):
         list(batches)
 

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -73,10 +74,7 @@ def test_the_trainer_tells_epoch_and_rank(shards):
 def test_validation_is_the_same_at_every_epoch_and_another_with_another_seed(shards):
     data = module(str(shards), str(shards))
     one, other = list(data.val_dataloader()[0]), list(data.val_dataloader()[0])
-    assert all(
-        torch.equal(a["style"], b["style"]) and a["keys"] == b["keys"]
-        for a, b in zip(one, other, strict=True)
-    )
+    assert all(torch.equal(a["style"], b["style"]) and a["keys"] == b["keys"] for a, b in zip(one, other, strict=True))
     assert keys(one) == keys(module(str(shards), str(shards), epoch=7).val_dataloader()[0])
     assert keys(one) != keys(module(str(shards), str(shards), seed=1).val_dataloader()[0])
 
@@ -84,10 +82,7 @@ def test_validation_is_the_same_at_every_epoch_and_another_with_another_seed(sha
 @pytest.mark.parametrize("ranks", [1, 2, 4])
 def test_ranks_share_the_pairs_of_validation_evenly_and_count_none_twice(shards, ranks):
     alone = keys(module(str(shards), str(shards), val_batches=9).val_dataloader()[0])
-    shares = [
-        keys(module(str(shards), str(shards), r, ranks, val_batches=9).val_dataloader()[0])
-        for r in range(ranks)
-    ]
+    shares = [keys(module(str(shards), str(shards), r, ranks, val_batches=9).val_dataloader()[0]) for r in range(ranks)]
     assert len({len(share) for share in shares}) == 1
     together = [key for share in shares for key in share]
     assert len(set(together)) == len(together) > len(alone) - ranks
@@ -104,6 +99,12 @@ def test_several_folders_are_mixed_in_training_and_validation(shards, textures):
 
 def test_a_pattern_names_folders(shards):
     assert keys(module(str(shards), f"{shards.parent}/sh*").val_dataloader()[0])
+
+
+@pytest.mark.parametrize("name", ["shards [512px]", "a*b", "what?"])
+def test_a_folder_is_found_by_its_exact_name_before_it_is_a_pattern(shards, tmp_path, name):
+    shutil.copytree(shards, tmp_path / name)
+    assert keys(module(str(tmp_path / name), str(shards)).val_dataloader()[0])
 
 
 def test_names_are_those_of_all_folders(shards, textures):
@@ -170,9 +171,7 @@ def test_no_process_is_forked_from_one_that_is_connected_to_a_store():
 def test_shards_in_a_store_that_fsspec_knows_are_read_too(shards):
     store = fsspec.filesystem("memory")
     store.put(str(shards), "/bucket/shards", recursive=True)
-    near, far = (
-        list(module(source, source).train_dataloader()) for source in (str(shards), "memory://bucket/shards")
-    )
+    near, far = (list(module(source, source).train_dataloader()) for source in (str(shards), "memory://bucket/shards"))
     assert all(torch.equal(a["style"], b["style"]) for a, b in zip(near, far, strict=True))
 
 

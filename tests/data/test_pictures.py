@@ -79,9 +79,7 @@ def test_fast_decoding_gives_the_picture_that_slow_decoding_gives():
     assert (fast - slow).abs().max() < 0.1
 
 
-@pytest.mark.parametrize(
-    ("side", "decoded"), [(64, (80, 64)), (65, (160, 128)), (256, (320, 256)), (600, (640, 512))]
-)
+@pytest.mark.parametrize(("side", "decoded"), [(64, (80, 64)), (65, (160, 128)), (256, (320, 256)), (600, (640, 512))])
 def test_decoding_is_scaled_down_as_far_as_the_side_allows(side, decoded):
     image = opened(encoded(drawn(0, (640, 512))))
     draft(image, side)

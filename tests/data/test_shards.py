@@ -142,9 +142,7 @@ def test_bad_pictures_and_names_are_listed_with_the_reason_and_left_out(painting
 def test_names_round_trip_in_one_spelling_and_with_one_number(tmp_path):
     for seed, name in enumerate(["Joaquín Sorolla", "joaqui\u0301n-sorolla", "Van Gogh", "vincent van gogh"]):
         (tmp_path / f"{seed}.jpg").write_bytes(encoded(drawn(seed)))
-        (tmp_path / "table.csv").open("a").write(
-            f"{'file,artist,title' if seed == 0 else ''}\n{seed}.jpg,{name},Ö. 1"
-        )
+        (tmp_path / "table.csv").open("a").write(f"{'file,artist,title' if seed == 0 else ''}\n{seed}.jpg,{name},Ö. 1")
     manifest = shards.make_shards(find("folder", tmp_path, tmp_path / "table.csv"), tmp_path / "out")
     assert [(row["name"], row["count"]) for row in manifest["artists"]] == [
         ("joaquin sorolla", 2),
@@ -199,6 +197,8 @@ def test_the_script_packs_and_tells(paintings, tmp_path, monkeypatch, capsys):
         (["coco", "paintings", "out", "--holdout", "lost.txt"], "neither a number of artists nor a file"),
         (["coco", "paintings", "table.csv/out"], "table.csv"),
         (["folder", "paintings", "out", "--csv", "table.csv"], "has no column `file`"),
+        (["coco", "paintings", "out", "--test", "1.5"], "the share of the pictures to test on is 1.5"),
+        (["coco", "paintings", "out", "--size", "-5"], "the size is -5"),
     ],
 )
 def test_the_script_says_what_is_wrong_in_a_line(paintings, tmp_path, monkeypatch, capsys, arguments, says):
@@ -212,3 +212,11 @@ def test_the_script_says_what_is_wrong_in_a_line(paintings, tmp_path, monkeypatc
     assert says in error
     assert error.startswith("make_shards: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("wrong", [{"test": 1.5}, {"test": -0.1}, {"test": 1}, {"size": -5}, {"smallest": -1}])
+def test_a_number_out_of_its_range_is_refused_with_the_range(tmp_path, wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=rf"--{name} {wrong[name]}.*: give .* 0 or more"):
+        shards.make_shards([], tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()

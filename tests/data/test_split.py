@@ -7,10 +7,7 @@ from txst.data.split import choose_heldout, hold_out_works, near_duplicates, rea
 
 
 def marks(*pictures):
-    return [
-        inspect(encoded(p, quality=q), 1)["fingerprint"]
-        for p, q in zip(pictures, [95, 60, 80] * 99, strict=False)
-    ]
+    return [inspect(encoded(p, quality=q), 1)["fingerprint"] for p, q in zip(pictures, [95, 60, 80] * 99, strict=False)]
 
 
 def test_other_sizes_compressions_and_exposures_are_one_picture():

@@ -32,8 +32,7 @@ def test_small_crops_can_keep_the_strokes_at_their_size(tmp_path):
     stripes = Image.fromarray(np.tile(np.uint8([0, 0, 255, 255]), (64, 16))).convert("RGB")
     url = shard(tmp_path / "train-0.tar", [encoded(stripes)])
     whole, close = (
-        next(Stream([url], 16, 64, least=least).batches(random.Random(1), 1))[0]["image"]
-        for least in (16, 64)
+        next(Stream([url], 16, 64, least=least).batches(random.Random(1), 1))[0]["image"] for least in (16, 64)
     )
     assert close.shape == whole.shape == (3, 16, 16)
     turns = (close[0, 0, 1:] > 0.5).ne(close[0, 0, :-1] > 0.5).sum()

@@ -6,7 +6,7 @@ from hydra.utils import instantiate
 from small import CONF
 
 from txst.decoders.adain import Mirror
-from txst.decoders.paints import Paints
+from txst.decoders.paint_mix import PaintMixDecoder
 from txst.decoders.txst_released import TxSTReleased
 
 DECODERS = sorted(path.stem for path in CONF.glob("decoder/*.yaml"))
@@ -26,8 +26,7 @@ def decoder(request, cfg):
 def features(cfg):
     composed = cfg("pyramid")
     return {
-        k: torch.randn(2, c, 32 // composed.strides[k], 48 // composed.strides[k])
-        for k, c in composed.styled.items()
+        k: torch.randn(2, c, 32 // composed.strides[k], 48 // composed.strides[k]) for k, c in composed.styled.items()
     }
 
 
@@ -71,9 +70,7 @@ def test_smooth_growth_leaves_no_block_in_a_slope():
 
     decoder = Smooth({"a": 8, "b": 12}, {"a": 2, "b": 4})
     slope = torch.linspace(0, 1, 16).expand(1, 12, 16, 16)
-    picture = decoder({"a": torch.zeros(1, 8, 32, 32), "b": slope})[
-        0, :, 24:40, 16:48
-    ]  # away from the border
+    picture = decoder({"a": torch.zeros(1, 8, 32, 32), "b": slope})[0, :, 24:40, 16:48]  # away from the border
     steps = picture.diff(dim=2)
     at_blocks, within = steps[..., 3::4].abs().mean(), steps[..., 1::4].abs().mean()
     assert 0 < at_blocks < 3 * within
@@ -88,7 +85,7 @@ def test_smooth_is_cheap_at_full_resolution():
 
 
 def test_the_paints_give_each_style_its_own_paints_and_strokes():
-    decoder = Paints({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
+    decoder = PaintMixDecoder({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
     blank = {"a": torch.zeros(1, 8, 16, 16), "b": torch.zeros(1, 8, 8, 8)}
     one, other = (decoder(blank, torch.nn.functional.normalize(torch.randn(1, 16), dim=1)) for _ in range(2))
     assert (one.mean((2, 3)) - other.mean((2, 3))).abs().max() > 0.02

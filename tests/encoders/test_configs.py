@@ -9,10 +9,9 @@ from omegaconf import OmegaConf
 instantiate = pytest.importorskip("hydra.utils").instantiate
 CONF = Path(__file__).parents[2] / "conf"
 ENCODERS = [
-    CONF / f"encoder/{name}.yaml"
-    for name in ("vgg19", "vgg16", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
+    CONF / f"encoder/{name}.yaml" for name in ("vgg19", "vgg16", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
 ]
-JUDGES = [path for path in sorted(CONF.glob("judge/*.yaml")) if OmegaConf.load(path).judge is not None]
+JUDGES = [path for path in sorted(CONF.glob("loss_network/*.yaml")) if OmegaConf.load(path).loss_network is not None]
 
 
 def build(config):
@@ -35,10 +34,8 @@ def test_an_encoder_has_the_widths_and_strides_of_its_yaml(path):
 @pytest.mark.parametrize("path", JUDGES, ids=lambda path: path.stem)
 def test_a_judge_gives_the_layers_that_the_losses_ask_for_and_no_other(path):
     config = OmegaConf.load(path)
-    judge, features = build(config.judge)
+    judge, features = build(config.loss_network)
     read = {*config.layers.style, *config.layers.content}
-    whole = (
-        {"fire7@2"} if path.stem == "squeezenet_scales" else set()
-    )  # which a classifier of loss=recognised reads
+    whole = {"fire7@2"} if path.stem == "squeezenet_scales" else set()  # which a classifier of loss=recognised reads
     assert set(features) == read | whole
     assert list(features) == list(judge.widths) == list(judge.strides)

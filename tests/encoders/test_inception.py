@@ -11,13 +11,9 @@ IMAGE = torch.rand(1, 3, 80, 96, generator=torch.Generator().manual_seed(0))
 
 def test_agrees_with_torchvision_at_every_layer(monkeypatch, tmp_path):
     models = pytest.importorskip("torchvision.models.inception")
-    monkeypatch.setattr(
-        models.F, "avg_pool2d", partial(torch.nn.functional.avg_pool2d, count_include_pad=False)
-    )
+    monkeypatch.setattr(models.F, "avg_pool2d", partial(torch.nn.functional.avg_pool2d, count_include_pad=False))
     torch.manual_seed(0)
-    reference = models.inception_v3(
-        weights=None, init_weights=False, aux_logits=False, transform_input=False
-    ).eval()
+    reference = models.inception_v3(weights=None, init_weights=False, aux_logits=False, transform_input=False).eval()
     folded, maps = {}, {}
     for name, module in reference.named_modules():
         if isinstance(module, models.BasicConv2d):

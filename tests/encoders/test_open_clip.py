@@ -11,9 +11,9 @@ import open_clip
 from PIL import Image
 from safetensors.torch import save_file
 
+from txst.data.names import read_templates
 from txst.encoders import clip as module
 from txst.encoders.clip import CLIP
-from txst.text import read_templates
 
 CONFIG = {
     "model_cfg": {
@@ -40,9 +40,7 @@ def tiny(tmp_path_factory):
     (folder / "open_clip_config.json").write_text(json.dumps(CONFIG))
     state = open_clip.CLIP(**CONFIG["model_cfg"]).state_dict()
     weights = {name: 0.3 * formula(w.shape, phase) for phase, (name, w) in enumerate(sorted(state.items()))}
-    weights |= {
-        name: 1 + weights[name] for name in weights if ".ln_" in f".{name}" and name.endswith("weight")
-    }
+    weights |= {name: 1 + weights[name] for name in weights if ".ln_" in f".{name}" and name.endswith("weight")}
     save_file(weights, folder / "open_clip_model.safetensors")
     return folder
 
@@ -103,11 +101,7 @@ def test_raw_vectors_differ_from_the_others_in_length_alone(clip, tiny):
 
 def test_is_in_no_state_and_no_optimiser_but_moves_with_its_parent(clip):
     parent = torch.nn.ModuleDict({"clip": copy.deepcopy(clip), "other": torch.nn.Linear(2, 2)})
-    assert (
-        set(parent.state_dict())
-        == {"other.weight", "other.bias"}
-        == {n for n, _ in parent.named_parameters()}
-    )
+    assert set(parent.state_dict()) == {"other.weight", "other.bias"} == {n for n, _ in parent.named_parameters()}
     parent.load_state_dict(parent.state_dict())
     parent["clip"].text(["a"])
     parent.to(torch.float64)
@@ -144,9 +138,7 @@ def test_a_prompt_that_does_not_fit_warns_of_what_was_cut(clip):
         clip.text(["a short one"])
 
 
-@pytest.mark.parametrize(
-    ("name", "right"), [("ViT-B-32", "ViT-B-32-quickgelu"), ("ViT-B-16", "ViT-B-16-quickgelu")]
-)
+@pytest.mark.parametrize(("name", "right"), [("ViT-B-32", "ViT-B-32-quickgelu"), ("ViT-B-16", "ViT-B-16-quickgelu")])
 def test_weights_under_another_activation_are_refused(name, right):
     with pytest.raises(ValueError, match=rf"another activation.*use name={right}"):
         CLIP(name, "openai")

@@ -23,9 +23,7 @@ def test_agrees_with_torchvision_at_every_layer(reference, tmp_path):
     torch.save(reference.state_dict(), tmp_path / "squeezenet.pth")
     features = SqueezeNet(weights=tmp_path / "squeezenet.pth")(IMAGE)
     for name, end in zip(LAYERS, (2, 4, 5, 7, 8, 10, 11, 12, 13), strict=True):
-        torch.testing.assert_close(
-            features[name], reference.features[:end](normalised(IMAGE)), rtol=1e-4, atol=1e-5
-        )
+        torch.testing.assert_close(features[name], reference.features[:end](normalised(IMAGE)), rtol=1e-4, atol=1e-5)
 
 
 def test_a_caffe_file_is_fed_blue_green_red_less_their_means(tmp_path):

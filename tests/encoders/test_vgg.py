@@ -35,9 +35,7 @@ def test_agrees_with_the_flat_list_of_adain_at_every_tap(tmp_path, ceil_mode):
     modules, taps = flat_list(ceil_mode)
     torch.save(modules.state_dict(), tmp_path / "vgg.pth")
     layers = [name for name in taps if name != "relu5_4"]
-    vgg = VGG(
-        layers, CHANNELS, colour=True, normalise=False, ceil_mode=ceil_mode, weights=tmp_path / "vgg.pth"
-    )
+    vgg = VGG(layers, CHANNELS, colour=True, normalise=False, ceil_mode=ceil_mode, weights=tmp_path / "vgg.pth")
     features = vgg(IMAGE)
     assert list(features) == layers
     for name in layers:
@@ -171,14 +169,7 @@ def test_reads_the_vgg16_of_torchvision_and_its_zero_padding(tmp_path):
     plan = [part for n, c in zip(VGG16, CHANNELS, strict=True) for part in [*[c] * n, "M"]]
     reference = models.make_layers(plan)
     save_file({f"features.{k}": v for k, v in reference.state_dict().items()}, tmp_path / "vgg16.safetensors")
-    vgg = VGG(
-        ["relu4_3", "relu5_1"],
-        CHANNELS,
-        VGG16,
-        "zeros",
-        normalise=False,
-        weights=tmp_path / "vgg16.safetensors",
-    )
+    vgg = VGG(["relu4_3", "relu5_1"], CHANNELS, VGG16, "zeros", normalise=False, weights=tmp_path / "vgg16.safetensors")
     torch.testing.assert_close(vgg(IMAGE)["relu4_3"], reference[:23](IMAGE))
     torch.testing.assert_close(vgg(IMAGE)["relu5_1"], reference[:26](IMAGE))
 

@@ -6,17 +6,10 @@ from hydra import compose, initialize_config_dir
 from small import CONF
 
 TINY_BOARD = [
-    "network=bank",
-    "metric=[content,style,ssim]",
-    "size=32",
-    "device=cpu",
-    "pairs.works=2",
-    "pairs.splits=[test,train]",
-    "bootstrap.rounds=200",
-    "gallery={photos: 2, artists: 3, side: 48}",
-    "name=test",
+    "network=bank", "metric=[content,style,ssim]", "size=32", "device=cpu", "pairs.works=2",
+    "pairs.splits=[test,train]", "bootstrap.rounds=200", "gallery={photos: 2, artists: 3, side: 48}", "name=test",
     "kinds={landscape: [hill], object: [cup, spoon]}",
-]
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

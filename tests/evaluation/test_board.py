@@ -1,4 +1,4 @@
-"""The whole path on tiny shards, with fixed filters for the judges' networks."""
+"""The whole path on tiny shards, with fixed filters for the metrics' networks."""
 
 import csv
 import html.parser
@@ -32,7 +32,7 @@ class Shy(Untouched):
 
 
 class Blind(Metric):
-    """A judge that fails when it sees a picture."""
+    """A metric that fails when it sees a picture."""
 
     higher_is_better, full_state_update, unit, network, values = True, False, "none", "none", None
 
@@ -44,7 +44,7 @@ class Blind(Metric):
 
 
 class Mixed(Blind):
-    """A judge of the set, as FID is."""
+    """A metric of the set, as FID is."""
 
     def __init__(self):
         super().__init__()
@@ -94,7 +94,7 @@ def test_a_method_that_breaks_shows_its_error_and_stops_nobody(compared):
         assert all(methods[name]["figures"][j]["value"] is not None for j in ("content", "style", "ssim"))
 
 
-def test_the_figures_are_those_of_the_judges(compared):
+def test_the_figures_are_those_of_the_metrics(compared):
     compared = compared[0]
     untouched = compared["methods"]["untouched"]["figures"]
     assert untouched["content"]["value"] == pytest.approx(0, abs=1e-6)
@@ -103,7 +103,7 @@ def test_the_figures_are_those_of_the_judges(compared):
     assert colour["value"] < untouched["style"]["value"]
     assert colour["low"] <= colour["value"] <= colour["high"]
     assert compared["methods"]["real"]["figures"]["style"]["value"] == pytest.approx(0, abs=1e-6)
-    assert compared["judges"]["style"]["network"] == "FilterBank (fixed)"
+    assert compared["metrics"]["style"]["network"] == "FilterBank (fixed)"
     assert compared["methods"]["tiny"]["driven_by"] == "name"
     assert compared["methods"]["other"]["driven_by"] == "tiny, wrong name"
 
@@ -111,12 +111,11 @@ def test_the_figures_are_those_of_the_judges(compared):
 def test_networks_say_what_they_cost_and_other_methods_have_no_such_figure(compared):
     methods = compared[0]["methods"]
     costs = {
-        name: [methods[name]["figures"][c]["value"] for c in ("ms", "gflop", "mib")]
-        for name in ("tiny", "colour")
+        name: [methods[name]["figures"][c]["value"] for c in ("ms", "gflop", "mib")] for name in ("tiny", "colour")
     }
     assert all(value > 0 for value in costs["tiny"])
     assert costs["colour"] == [None] * 3
-    assert "32 x 32 pixels" in compared[0]["judges"]["gflop"]["network"]
+    assert "32 x 32 pixels" in compared[0]["metrics"]["gflop"]["network"]
 
 
 def test_the_breakdown_is_by_kind_of_photo_and_by_artist(compared):
@@ -135,15 +134,11 @@ def test_every_reader_gets_a_file(compared):
     assert read(run, "results.json")["facts"]["list"] == f"sha256 {read(run, 'pairs.json')['sha256']}"
     with (run / "figures.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    whole = {(r["method"], r["judge"]): r for r in rows if r["part"] == "all"}
-    assert (
-        float(whole["colour", "ssim"]["value"]) == compared["methods"]["colour"]["figures"]["ssim"]["value"]
-    )
+    whole = {(r["method"], r["metric"]): r for r in rows if r["part"] == "all"}
+    assert float(whole["colour", "ssim"]["value"]) == compared["methods"]["colour"]["figures"]["ssim"]["value"]
     assert whole["colour", "ssim"]["better"] == "higher"
     assert {r["part"] for r in rows} == {"all", "kind", "artist", ""}
-    assert [r["error"] for r in rows if r["method"] == "microast"] == [
-        compared["methods"]["microast"]["error"]
-    ]
+    assert [r["error"] for r in rows if r["method"] == "microast"] == [compared["methods"]["microast"]["error"]]
     assert {p.name for p in (run / "grids").iterdir()} >= {"untouched.png", "tiny.png", "other.png"}
     assert Image.open(run / "grids/tiny.png").width == 4 * (192 + 4)
     assert len(list((run / "pictures/tiny").iterdir())) == 2 * 3
@@ -172,20 +167,20 @@ def test_no_name_can_end_the_pages_script(board, tmp_path):
     assert embedded(page)[0]["board"]["title"] == "</script><script>alert(1)</script>"
 
 
-def test_judges_that_fail_say_so_in_their_column_alone(board, tmp_path):
+def test_metrics_that_fail_say_so_in_their_column_alone(board, tmp_path):
     result = board(
         "methods=[colour]", "metric=[ssim,artist]", f"+metric.blind={target(Blind)}", f"+metric.mixed={target(Mixed)}",
         "+metric.absent={_target_: txst.metrics.ssim.SSIM, network: '???'}",
     )  # fmt: skip
     figures = result["methods"]["colour"]["figures"]
     assert figures["blind"] == {"error": "RuntimeError: I cannot see"}
-    assert "conf/network leaves it open" in figures["absent"]["error"]
-    assert "network.artist_head" in figures["artist"]["error"]
-    assert "error" in result["judges"]["absent"]
+    assert "set it, e.g. network.inception.weights=FILE" in figures["absent"]["error"]
+    assert "network.artist_classifier" in figures["artist"]["error"]
+    assert "error" in result["metrics"]["absent"]
     assert set(figures["mixed"]) == {"value", "n"}
     assert figures["ssim"]["low"] < figures["ssim"]["high"]
     with (tmp_path / "run/figures.csv").open(newline="") as file:
-        errors = {r["judge"]: r["error"] for r in csv.DictReader(file) if r["part"] == "all"}
+        errors = {r["metric"]: r["error"] for r in csv.DictReader(file) if r["part"] == "all"}
     assert errors["blind"] == "RuntimeError: I cannot see"
     assert not errors["ssim"]
 
@@ -201,13 +196,8 @@ def test_a_browser_shows_every_row_and_every_failure(board, tmp_path):
         "methods.microast.folder=nowhere",
     )
     command = [
-        chromium,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        f"--user-data-dir={tmp_path}/chromium",
-        "--dump-dom",
-    ]
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/chromium", "--dump-dom",
+    ]  # fmt: skip
     page = f"file://{tmp_path}/run/index.html"
     dom = subprocess.run([*command, page], capture_output=True, text=True, check=True, timeout=120).stdout
     table = re.search(r'<table id="figures">(.*?)</table>', dom, re.DOTALL)[1]
@@ -230,7 +220,7 @@ def test_one_model_is_evaluated_on_the_same_list(board, compared, model_folder):
     again = board(f"folder={model_folder}", f"pairs.file={run}/pairs.json", program="evaluate")
     assert again["facts"]["list"] == compared["facts"]["list"]
     own, theirs = again["methods"]["model"]["figures"], compared["methods"]["tiny"]["figures"]
-    assert all(own[judge] == theirs[judge] for judge in ("content", "style", "ssim"))
+    assert all(own[metric] == theirs[metric] for metric in ("content", "style", "ssim"))
 
 
 def test_the_docs_show_figures_command_and_pictures_of_free_photos_alone(board, tmp_path, monkeypatch):
@@ -267,10 +257,7 @@ def test_wandb_offline_gets_a_run_per_method_and_the_page(board, tmp_path, monke
 
 @pytest.mark.parametrize(
     ("overrides", "says"),
-    [
-        ([], r"scripts/make_shards\.py"),
-        (["+experiment=styleid"], "git clone https://github.com/jiwoogit/StyleID"),
-    ],
+    [([], r"scripts/make_shards\.py"), (["+experiment=styleid"], "git clone https://github.com/jiwoogit/StyleID")],
 )
 def test_without_pictures_one_sentence_says_where_to_get_them(board, overrides, says):
     with pytest.raises(ValueError, match=says):
@@ -280,7 +267,5 @@ def test_without_pictures_one_sentence_says_where_to_get_them(board, overrides, 
 def test_the_script_ends_with_that_sentence(tmp_path, monkeypatch):
     script = str(CONF.parent / "scripts/evaluate.py")
     monkeypatch.setattr(sys, "argv", [script, "model=models/mine", f"hydra.run.dir={tmp_path}", "device=cpu"])
-    with pytest.raises(
-        SystemExit, match=r"^evaluate: data\.content and data\.style must name folders of shards"
-    ):
+    with pytest.raises(SystemExit, match=r"^evaluate: data\.content and data\.style must name folders of shards"):
         runpy.run_path(script, run_name="__main__")

@@ -4,7 +4,7 @@ from drawn import drawn
 from hydra.errors import InstantiationException
 from PIL import Image
 
-from txst.evaluation.judging import others, sentence
+from txst.evaluation.measuring import others, sentence
 from txst.evaluation.methods import Colour, Folder, OtherArtist, Untouched, monge_kantorovitch
 from txst.evaluation.pairs import Pair
 
@@ -78,7 +78,7 @@ def test_the_wrong_artist_is_never_the_right_one():
     wrong = others(pairs, 0)
     assert all(a.artist != b.artist for a, b in zip(pairs, wrong, strict=True))
     assert others(pairs, 0) == wrong != others(pairs, 1)
-    with pytest.raises(ValueError, match="no other artist"):
+    with pytest.raises(ValueError, match="only one artist"):
         others(pairs[:1], 0)
 
 

@@ -8,6 +8,7 @@ from drawn import drawn, encoded
 
 from txst.evaluation.pairs import draw_pairs, load_pairs, pictures
 from txst.evaluation.sources import square
+from txst.layers.artist_classifier import FACTS
 
 ALL = ("test", "train")
 
@@ -55,13 +56,11 @@ def test_paintings_are_held_out_ones_unless_the_artist_has_none_and_training_is_
     assert {p.artist for p in loose.rows if p.split == "train"} == set(strict.left_out)
 
 
-def test_of_the_training_split_only_works_that_the_judge_does_not_know_are_taken(shards, tmp_path):
+def test_of_the_training_split_only_works_that_the_classifier_does_not_know_are_taken(shards, tmp_path):
     loose = draw_pairs(*shards, photos=1, works=2, splits=ALL)
     taken = sorted({p.painting for p in loose.rows if p.split == "train"})
-    (tmp_path / "judge.json").write_text(
-        json.dumps({"held_out": taken[1:], "artists": [p.artist for p in loose.rows]})
-    )
-    fresh = draw_pairs(*shards, photos=1, works=2, splits=ALL, judge=str(tmp_path))
+    (tmp_path / FACTS).write_text(json.dumps({"held_out": taken[1:], "artists": [p.artist for p in loose.rows]}))
+    fresh = draw_pairs(*shards, photos=1, works=2, splits=ALL, artist_classifier=str(tmp_path))
     assert {p.painting for p in fresh.rows if p.split == "train"} == set(taken[1:])
     (unknown,) = {p.artist for p in loose.rows if p.painting == taken[0]} - {p.artist for p in fresh.rows}
     assert unknown in fresh.left_out
@@ -82,7 +81,7 @@ def test_a_saved_list_is_read_back_and_a_changed_one_refused(shards, tmp_path):
     with pytest.raises(ValueError, match="was changed"):
         load_pairs(tmp_path / "pairs.json")
     (tmp_path / "pairs.json").write_text("[]")
-    with pytest.raises(ValueError, match="no list of pairs"):
+    with pytest.raises(ValueError, match="not a list of pairs"):
         load_pairs(tmp_path / "pairs.json")
 
 
@@ -124,7 +123,7 @@ def test_a_folder_that_is_not_there_is_named():
         draw_pairs("nowhere", "nowhere")
 
 
-def test_a_picture_is_judged_by_its_centre_square():
+def test_a_picture_is_measured_by_its_centre_square():
     wide = drawn(1, (120, 60))
     size, colours = square(encoded(wide, "PNG"), 60).size, wide.crop((30, 0, 90, 60))
     assert size == (60, 60)

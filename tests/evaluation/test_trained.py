@@ -6,9 +6,9 @@ from hydra import compose, initialize_config_dir
 from small import CONF, TINY
 
 from txst.evaluation.trained import trained
-from txst.inference.folder import load_folder
+from txst.model_folder.folder import load_folder
 
-SMALL = [*TINY, "encoder=pyramid", "judge=bank", "loss=[content,gram]"]
+SMALL = [*TINY, "encoder=pyramid", "loss_network=bank", "loss=[content,gram]"]
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def test_a_run_is_trained_once_goes_on_when_cut_short_and_is_not_taken_for_anoth
         assert checkpoint.stat().st_mtime_ns == made
         trained([*SMALL, "transfer=adain"], *shards, 4, run)
         assert torch.load(checkpoint, weights_only=True)["global_step"] == 4
-        with pytest.raises(ValueError, match="trained for 4 steps, and 2 are to be compared"):
+        with pytest.raises(ValueError, match="trained for 4 steps, more than the 2 to compare"):
             trained([*SMALL, "transfer=adain"], *shards, 2, run)
         with pytest.raises(ValueError, match="a run with other settings"):
             trained([*SMALL, "transfer=efdm"], *shards, 2, run)
 
 
-def test_a_board_trains_its_methods_and_judges_them(board, tmp_path):
+def test_a_board_trains_its_methods_and_measures_them(board, tmp_path):
     overrides = ",".join(f'"{o}"' for o in SMALL)
     settings = f"train={{folder: {tmp_path}/trained, steps: 2, overrides: [{overrides}]}}"
     result = board("methods=[adain,other]", settings)
@@ -44,7 +44,7 @@ def test_a_board_trains_its_methods_and_judges_them(board, tmp_path):
 
 def test_a_training_that_cannot_begin_is_the_methods_error(board):
     result = board(
-        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','judge.weights=nowhere.pth']"
+        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','loss_network.weights=nowhere.pth']"
     )
     assert "nowhere.pth" in result["methods"]["adain"]["error"]
     assert result["methods"]["untouched"]["error"] is None

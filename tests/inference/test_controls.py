@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from txst import Stylist
+from txst import Photo, Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.inference.hub import BUNDLED
+from txst.model_folder.hub import BUNDLED
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
@@ -80,7 +80,7 @@ def test_a_mix_of_one_style_is_that_style(stylist, mix):
 
 
 def test_a_mix_lies_between_its_styles(stylist):
-    pure = [stylist.styles.code(name) for name in ("claude monet", "ukiyo e")]
+    pure = [stylist.styles.text_code(name) for name in ("claude monet", "ukiyo e")]
     near = stylist.painter.mix(pure, [0.9, 0.1])
     pure, near = ([getattr(c, "embedding", c)[0] for c in codes] for codes in (pure, [near]))
     assert near[0] @ pure[0] > pure[0] @ pure[1]
@@ -100,24 +100,23 @@ def test_regions_are_painted_each_in_its_style_with_soft_borders(stylist):
     assert np.abs(middle - numbers(below)[:, 109:111]).mean() > 0
     assert np.abs(middle - numbers(above)[:, 109:111]).mean() > 0
     bare = stylist(photo, regions=[(half(size), "claude monet"), (half(size), "ukiyo e")])
-    assert (
-        furthest(bare.crop((130, 0, 220, 130)), above.crop((130, 0, 220, 130))) == 0
-    )  # later ones lie above
+    assert furthest(bare.crop((130, 0, 220, 130)), above.crop((130, 0, 220, 130))) == 0  # later ones lie above
     assert furthest(bare.crop((0, 0, 90, 130)), photo.crop((0, 0, 90, 130))) == 0
 
 
 def test_a_picture_is_encoded_once_for_all_styles_and_regions(stylist, monkeypatch):
-    photo, styles, seen = scene(), ("claude monet", "ukiyo e", "paul cezanne"), {}
-    alone = [stylist.paint(photo, style) for style in styles]
+    photo, styles = Photo.open(scene()), ("claude monet", "ukiyo e", "paul cezanne")
+    alone = [stylist(scene(), style) for style in styles]
     calls, encode = [], stylist.painter.encode_image
     monkeypatch.setattr(stylist.painter, "encode_image", lambda image: calls.append(image) or encode(image))
-    assert [stylist.paint(photo, style, seen=seen) for style in styles] == alone
+    assert [stylist(photo, style) for style in styles] == alone
     assert len(calls) == 1
-    stylist.paint(photo, styles[0], seen=seen, stroke=2)  # another size is another picture
-    assert len(calls) == 2
-    stylist.paint(photo, styles[0], regions=[(half(), styles[1])])
+    for _ in range(2):
+        stylist(photo, styles[0], stroke=2)  # another size is another picture
+        assert len(calls) == 2
+    stylist(scene(), styles[0], regions=[(half(), styles[1])])
     assert len(calls) == 3
-    stylist.paint(photo, styles[0])
+    stylist(scene(), styles[0])
     assert len(calls) == 3
 
 
@@ -159,11 +158,11 @@ def test_large_strokes_are_those_of_a_small_picture_enlarged(stylist):
 def test_what_stands_still_in_a_film_does_not_flicker_by_the_first_frames_statistics(stylist):
     frames = [scene(420, 50), scene(420, 50)]
     frames[1].paste("white", (370, 0, 420, 50))  # something comes in, far from what stands still
-    free, steady = ([stylist(f, "claude monet", **c) for f in frames] for c in ({}, {"steady": frames[0]}))
+    free, steady = ([stylist(f, "claude monet", **c) for f in frames] for c in ({}, {"reference_frame": frames[0]}))
     flickers, stands = (furthest(*(p.crop((0, 0, 200, 50)) for p in film)) for film in (free, steady))
     assert stands == 0 < flickers
     assert furthest(free[0], steady[0]) <= 1
-    assert stylist(frames[1], "claude monet", steady=frames[0], stroke=2, strength=half((420, 50))).size == (
+    assert stylist(frames[1], "claude monet", reference_frame=frames[0], stroke=2, strength=half((420, 50))).size == (
         420,
         50,
     )

@@ -87,9 +87,7 @@ def test_an_empty_batch_is_an_empty_batch(stylist):
     assert stylist(torch.zeros(0, 3, 8, 8), "claude monet").shape == (0, 3, 8, 8)
 
 
-@pytest.mark.parametrize(
-    "batch", [np.zeros((2, 2, 8, 8, 3)), np.zeros((2, 8, 8, 2)), torch.zeros(2, 5, 8, 8)]
-)
+@pytest.mark.parametrize("batch", [np.zeros((2, 2, 8, 8, 3)), np.zeros((2, 8, 8, 2)), torch.zeros(2, 5, 8, 8)])
 def test_what_is_no_batch_of_pictures_is_refused(stylist, batch):
     with pytest.raises(PictureError, match="no picture"):
         stylist(batch, "claude monet")

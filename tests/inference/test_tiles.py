@@ -10,13 +10,13 @@ from omegaconf import OmegaConf
 from PIL import Image
 from small import CONF
 
-from txst import Stylist
+from txst import Photo, Stylist
+from txst.backends.backend import open_painter
+from txst.backends.pytorch import TorchPainter
 from txst.images import PictureError, to_array
 from txst.inference import tiles
-from txst.inference.folder import build
-from txst.inference.hub import BUNDLED
-from txst.inference.painter import open_painter
-from txst.inference.torch_painter import TorchPainter
+from txst.model_folder.folder import build
+from txst.model_folder.hub import BUNDLED
 
 SIZE = (203, 131)  # no multiple of anything
 
@@ -32,14 +32,14 @@ def furthest(a, b):
     return np.abs(np.asarray(a).astype(int) - np.asarray(b)).max()
 
 
-@pytest.fixture(params=[*sorted(p.stem for p in CONF.glob("transfer/*.yaml")), "bundled", "paints"])
+@pytest.fixture(params=[*sorted(p.stem for p in CONF.glob("transfer/*.yaml")), "bundled", "paint_mix"])
 def painter_and_style(request, config):
     """Every method with random weights, the bundled model by its graphs, and a decoder that counts its places."""
     if request.param == "bundled":
         painter = open_painter(BUNDLED, "onnxruntime")
         return painter, painter.encode(painter.read("claude monet"))
-    method = "txst" if request.param == "paints" else request.param
-    decoder = "paints" if request.param == "paints" else "pyramid"
+    method = "txst" if request.param == "paint_mix" else request.param
+    decoder = "paint_mix" if request.param == "paint_mix" else "pyramid"
     cfg = config("encoder=pyramid", f"transfer={method}", f"decoder={decoder}", "clip=space")
     parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
     painter = TorchPainter(*parts, "cpu")
@@ -56,13 +56,13 @@ def by_whole_statistics(monkeypatch):
 
 def test_tiles_are_the_whole_under_the_same_statistics(painter_and_style, by_whole_statistics, monkeypatch):
     painter, style = painter_and_style
-    photo = scene(*SIZE)
+    photo = Photo.open(scene(*SIZE))
     whole = tiles.paint(painter, photo, style, memory=1e12)
     calls = []
     paint = painter.paint
     monkeypatch.setattr(painter, "paint", lambda *given: calls.append(given) or paint(*given))
     tiled = tiles.paint(painter, photo, style, memory=1)  # the smallest tiles there are
-    assert tiled.size == photo.size
+    assert tiled.shape == photo.pixels.shape
     assert furthest(tiled, whole) <= 1
     # two calls measure the reach, twelve tiles follow; EFDM sorts all places, and waves are counted from the corner
     assert len(calls) in (3, 14)
@@ -76,7 +76,7 @@ def test_which_methods_cannot_be_tiled_is_found_out(config):
         return tiles.reach(painter, painter.encode(painter.look(to_array(scene(64, 64)))))
 
     assert reach("transfer=efdm", "decoder=pyramid") is None
-    assert reach("transfer=txst", "decoder=paints") is None
+    assert reach("transfer=txst", "decoder=paint_mix") is None
     assert reach("transfer=adain", "decoder=pyramid") in (64, 128)
 
 
@@ -85,9 +85,9 @@ def test_a_method_that_cannot_be_tiled_refuses_what_is_too_large(config, monkeyp
     parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
     painter = TorchPainter(*parts, "cpu")
     style = painter.encode(painter.look(to_array(scene(64, 64))))
-    monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.appetite(style))
+    monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.bytes_per_pixel(style))
     with pytest.raises(PictureError, match=r"looks at all of a picture at once.* to 38 pixels a side"):
-        tiles.paint(painter, scene(60, 40), style, memory=1)
+        tiles.paint(painter, Photo.open(scene(60, 40)), style, memory=1)
 
 
 def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_folder, monkeypatch):
@@ -96,15 +96,15 @@ def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_fold
     monkeypatch.setattr(tiles, "in_tiles", lambda *given: tiled.append(given) or in_tiles(*given))
     whole = stylist(photo, "monet")
     assert not tiled
-    stylist.memory = stylist.painter.appetite(None) * SIZE[0] * SIZE[1] - 1
+    stylist.memory = stylist.painter.bytes_per_pixel(None) * SIZE[0] * SIZE[1] - 1
     assert stylist(photo, "monet").size == whole.size
     assert len(tiled) == 1
 
 
 def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_statistics):
     painter = open_painter(model_folder, "torch", "cpu")
-    style, photo = painter.encode(painter.read("monet")), scene(*SIZE)
-    mask = Image.linear_gradient("L").resize(SIZE)
+    style, photo = painter.encode(painter.read("monet")), Photo.open(scene(*SIZE))
+    mask = np.asarray(Image.linear_gradient("L").resize(SIZE))
     whole, tiled = (tiles.paint(painter, photo, style, mask, memory) for memory in (1e12, 1))
     assert furthest(whole, tiled) <= 1
 
@@ -112,7 +112,7 @@ def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_sta
 def test_the_statistics_of_a_small_copy_are_near_those_of_the_whole():
     painter = open_painter(BUNDLED, "onnxruntime")
     style = painter.encode(painter.read("claude monet"))
-    photo = scene(12, 8).resize((960, 640), Image.Resampling.BICUBIC)
+    photo = Photo.open(scene(12, 8).resize((960, 640), Image.Resampling.BICUBIC))
     whole, copy = (tiles.measure(painter, photo, style, 1.0, pixels) for pixels in (1e12, 2**17))
     for name in whole:
         if name.startswith("deviation"):

@@ -1,15 +1,17 @@
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
 from small import write_critic
 
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 WIDTH = 8  # of the embeddings
 
 
-class Eye:
-    """A judge and an embedder from fixed random weights, smooth, in any dtype."""
+class Networks:
+    """A loss network and an embedder from fixed random weights, smooth, in any dtype."""
 
     def __init__(self, dtype):
         draw = torch.Generator().manual_seed(0)
@@ -26,7 +28,7 @@ class Eye:
         return F.normalize((pooled[:, None] * self.project).sum(-1), dim=-1)
 
     def view(self, image):
-        return View(image, self.features(image), self.embed(image))
+        return View(image, extract=self.features, embed=self.embed)
 
 
 @pytest.fixture(autouse=True)
@@ -36,31 +38,34 @@ def seed():
 
 @pytest.fixture(scope="session")
 def critic(tmp_path_factory):
-    """A classifier of three artists with random weights, on the eye's features."""
+    """A classifier of three artists with random weights, on the loss network's features."""
     torch.manual_seed(0)
     return write_critic(tmp_path_factory.mktemp("critic"), 2 * (4 + 6))
 
 
 @pytest.fixture
-def make_scene():
-    """Gives a complete scene of two samples around an output image (a random one if None)."""
+def make_inputs():
+    """Gives complete inputs of two samples around an output image (a random one if None)."""
 
     def make(output=None, size=64, dtype=torch.float32):
-        eye, draw = Eye(dtype), torch.Generator().manual_seed(1)
+        networks, draw = Networks(dtype), torch.Generator().manual_seed(1)
         content, style, other = (torch.rand(2, 3, size, size, generator=draw).to(dtype) for _ in range(3))
         output = other if output is None else output
         names = F.normalize(torch.randn(3, WIDTH, generator=draw).to(dtype), dim=-1)
-        return Scene(
-            content=eye.view(content),
-            style=eye.view(style),
-            output=eye.view(output),
-            artist=torch.tensor([0, 1]),
-            text=names[:2],
-            photo=names[2:],
-            target=content.flip(-2),
-            restyled_content=eye.view(0.9 * output),
-            restyled_style=eye.view(output.flip(-1)),
-            embed=eye.embed,
+        found = {
+            "text": names[:2],
+            "photo": names[2:],
+            "embed": networks.embed,
+            "teacher": networks.view(content.flip(-2)),
+            "restyled_content": networks.view(0.9 * output),
+            "restyled_style": networks.view(output.flip(-1)),
+        }
+        views = map(networks.view, (content, style, output))
+        return LossInputs(
+            *views,
+            torch.tensor([0, 1]),
+            "another",
+            sources={name: partial(lambda x: x, x) for name, x in found.items()},
         )
 
     return make

@@ -4,15 +4,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from txst.losses.artist import ArtistContrast, artist_contrast
+from txst.losses.artist import ArtistContrast, artist_contrast, tell_apart
 
 ARTIST = torch.tensor([0, 0, 1, 1, 2, 0])
 
 
 def vectors(seed, count=6, width=5):
-    return F.normalize(
-        torch.randn(count, width, generator=torch.Generator().manual_seed(seed)).double(), dim=-1
-    )
+    return F.normalize(torch.randn(count, width, generator=torch.Generator().manual_seed(seed)).double(), dim=-1)
 
 
 def slow(output, artist, pictures, painters, temperature):
@@ -37,10 +35,10 @@ def test_is_the_cross_entropy_where_every_picture_has_its_own_artist():
     torch.testing.assert_close(artist_contrast(output, artist, pictures, artist, 0.1), expected)
 
 
-def test_the_loss_of_a_scene_compares_its_outputs_with_its_style_pictures(make_scene):
-    scene = make_scene()
-    expected = slow(scene.output.embedding, scene.artist, scene.style.embedding, scene.artist, 0.3)
-    assert ArtistContrast(temperature=0.3)(scene).item() == pytest.approx(expected, rel=1e-5)
+def test_the_loss_of_a_scene_compares_its_outputs_with_its_style_pictures(make_inputs):
+    inputs = make_inputs()
+    expected = slow(inputs.output.embedding, inputs.artist, inputs.style.embedding, inputs.artist, 0.3)
+    assert ArtistContrast(temperature=0.3)(inputs).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_artists_numbers_and_the_order_of_pictures_do_not_matter():
@@ -48,9 +46,7 @@ def test_artists_numbers_and_the_order_of_pictures_do_not_matter():
     expected = artist_contrast(output, ARTIST, pictures, ARTIST, 0.2)
     renumbered = torch.tensor([7, 3, 900])[ARTIST]
     order = torch.tensor([5, 2, 0, 4, 1, 3])
-    torch.testing.assert_close(
-        artist_contrast(output, renumbered, pictures[order], renumbered[order], 0.2), expected
-    )
+    torch.testing.assert_close(artist_contrast(output, renumbered, pictures[order], renumbered[order], 0.2), expected)
 
 
 def test_pictures_of_the_same_artist_can_change_places():
@@ -81,3 +77,27 @@ def test_halves_of_a_batch_that_see_all_pictures_average_to_the_whole():
     halves = [artist_contrast(output[i], ARTIST[i], pictures, ARTIST, 0.2) for i in (slice(3), slice(3, 6))]
     expected = artist_contrast(output, ARTIST, pictures, ARTIST, 0.2)
     torch.testing.assert_close(torch.stack(halves).mean(), expected)
+
+
+def test_pictures_by_nobody_known_are_held_neither_together_nor_apart(make_inputs):
+    """Samples 1 and 3 have no name; each has its own picture alone, and the named ones as strangers."""
+    painters = torch.tensor([7, -1, 4, -1])
+    output, pictures = vectors(0, 4), vectors(1, 4)
+    similarity = (output @ pictures.T).requires_grad_()
+    found = artist_contrast(similarity, tell_apart(painters), torch.eye(4).double(), tell_apart(painters), 0.2)
+    logits = similarity / 0.2
+    own = logits.diagonal()
+    strangers = {0: [1, 2, 3], 1: [0, 2], 2: [0, 1, 3], 3: [0, 2]}
+    expected = [logits[i, [i, *others]].logsumexp(0) - own[i] for i, others in strangers.items()]
+    torch.testing.assert_close(found, torch.stack(expected).mean())
+    found.backward()
+    assert similarity.grad[1, 3] == similarity.grad[3, 1] == 0
+
+
+def test_the_loss_of_inputs_tells_pictures_by_nobody_known_apart(make_inputs):
+    inputs = make_inputs()
+    inputs.artist = torch.tensor([-1, -1])
+    assert ArtistContrast()(inputs) == 0, "nothing is known of them that could be learnt"
+    inputs.artist = torch.tensor([3, -1])
+    expected = F.cross_entropy(inputs.output.embedding @ inputs.style.embedding.T / 0.07, torch.arange(2))
+    torch.testing.assert_close(ArtistContrast()(inputs), expected)

@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from txst.losses.calm import CalmLoss
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 
 def loss(output, content):
-    views = [View(image, {}, torch.zeros(1)) for image in (content, content, output)]
-    return CalmLoss(window=8, flat=0.05)(Scene(*views, artist=torch.zeros(1))).item()
+    views = [View(image) for image in (content, content, output)]
+    return CalmLoss(window=8, flat=0.05)(LossInputs(*views, artist=torch.zeros(1))).item()
 
 
 def half(left, right):

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,39 +12,40 @@ def places(height, width):
     return torch.stack([x, y, torch.ones_like(x)])[None]
 
 
-def turned(scene, cosine):
-    """The scene with outputs that went from the content at an angle to where the words go."""
-    words = F.normalize(scene.text - scene.photo, dim=-1)
+def turned(inputs, cosine):
+    """The inputs with outputs that went from the content at an angle to where the words go."""
+    words = F.normalize(inputs.text - inputs.photo, dim=-1)
     across = torch.randn_like(words)
     across = F.normalize(across - (across * words).sum(-1, keepdim=True) * words, dim=-1)
     step = cosine * words + (1 - cosine**2) ** 0.5 * across
-    return replace(scene, output=replace(scene.output, embedding=scene.content.embedding + 0.3 * step))
+    inputs.output.embedding = inputs.content.embedding + 0.3 * step
+    return inputs
 
 
 @pytest.mark.parametrize("cosine", [1.0, 0.5, 0.0, -1.0])
-def test_directional_is_one_minus_the_cosine_of_the_steps(make_scene, cosine):
-    assert ClipDirectional()(turned(make_scene(), cosine)).item() == pytest.approx(1 - cosine, abs=1e-5)
+def test_directional_is_one_minus_the_cosine_of_the_steps(make_inputs, cosine):
+    assert ClipDirectional()(turned(make_inputs(), cosine)).item() == pytest.approx(1 - cosine, abs=1e-5)
 
 
-def test_no_step_at_all_has_a_gradient_that_does_not_explode(make_scene):
-    scene = make_scene()
-    scene.output.embedding = scene.content.embedding.clone().requires_grad_()
-    ClipDirectional()(scene).backward()
-    assert scene.output.embedding.grad.abs().max() <= 1e4
+def test_no_step_at_all_has_a_gradient_that_does_not_explode(make_inputs):
+    inputs = make_inputs()
+    inputs.output.embedding = inputs.content.embedding.clone().requires_grad_()
+    ClipDirectional()(inputs).backward()
+    assert inputs.output.embedding.grad.abs().max() <= 1e4
 
 
 @pytest.mark.parametrize("cosine", [0.2, -0.5])
-def test_patches_that_look_like_the_whole_give_the_global_loss(make_scene, cosine):
-    scene = turned(make_scene(), cosine)
-    scene.embed = lambda crops: scene.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
-    torch.testing.assert_close(ClipPatch(patches=5, size=16)(scene), ClipDirectional()(scene))
+def test_patches_that_look_like_the_whole_give_the_global_loss(make_inputs, cosine):
+    inputs = turned(make_inputs(), cosine)
+    inputs.embed = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
+    torch.testing.assert_close(ClipPatch(patches=5, size=16)(inputs), ClipDirectional()(inputs))
 
 
-def test_patches_below_the_threshold_count_as_nothing_and_the_others_in_full(make_scene):
-    scene = turned(make_scene(), 0.4)  # distance 0.6
-    scene.embed = lambda crops: scene.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
-    assert ClipPatch(patches=3, size=16, threshold=0.7)(scene) == 0
-    assert ClipPatch(patches=3, size=16, threshold=0.5)(scene).item() == pytest.approx(0.6, abs=1e-5)
+def test_patches_below_the_threshold_count_as_nothing_and_the_others_in_full(make_inputs):
+    inputs = turned(make_inputs(), 0.4)  # distance 0.6
+    inputs.embed = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
+    assert ClipPatch(patches=3, size=16, threshold=0.7)(inputs) == 0
+    assert ClipPatch(patches=3, size=16, threshold=0.5)(inputs).item() == pytest.approx(0.6, abs=1e-5)
 
 
 def test_crops_without_distortion_are_cut_out_of_the_picture():

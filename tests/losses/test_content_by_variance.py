@@ -6,10 +6,10 @@ from txst.losses.content_by_variance import ContentByVariance, distance_by_varia
 MAPS = torch.randn(2, 5, 16, 16, generator=torch.Generator().manual_seed(0))
 
 
-def test_zero_where_the_output_is_the_content(make_scene):
-    scene = make_scene()
-    scene.output = scene.content
-    assert ContentByVariance(["shallow", "deep"])(scene) == 0
+def test_zero_where_the_output_is_the_content(make_inputs):
+    inputs = make_inputs()
+    inputs.output = inputs.content
+    assert ContentByVariance(["shallow", "deep"])(inputs) == 0
 
 
 def test_does_not_see_a_channel_made_stronger_or_shifted():

@@ -11,10 +11,10 @@ def costs(x, y):
     return [cdist(a.T, b.T, "cosine") for a, b in zip(x.double().numpy(), y.double().numpy(), strict=True)]
 
 
-def test_zero_where_the_output_is_the_style(make_scene):
-    scene = make_scene()
-    scene.output = scene.style
-    assert RelaxedEarthMover(["deep"])(scene).item() == pytest.approx(0, abs=1e-6)
+def test_zero_where_the_output_is_the_style(make_inputs):
+    inputs = make_inputs()
+    inputs.output = inputs.style
+    assert RelaxedEarthMover(["deep"])(inputs).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_agrees_with_scipy():
@@ -35,11 +35,9 @@ def test_strength_and_places_do_not_matter():
     torch.testing.assert_close(relaxed_earth_mover(moved, y), relaxed_earth_mover(x, y))
 
 
-def test_looks_at_no_more_places_than_asked(make_scene):
-    scene, loss = make_scene(), RelaxedEarthMover(["shallow"], positions=10)
-    drawn = loss.draw(scene.output, "shallow")
+def test_looks_at_no_more_places_than_asked(make_inputs):
+    inputs, loss = make_inputs(), RelaxedEarthMover(["shallow"], positions=10)
+    drawn = loss.draw(inputs.output, "shallow")
     assert drawn.shape == (2, 4, 10)
-    places = scene.output.features["shallow"].flatten(2)
-    assert all(
-        any(torch.equal(drawn[..., i], places[..., j]) for j in range(places.shape[-1])) for i in range(10)
-    )
+    places = inputs.output.features["shallow"].flatten(2)
+    assert all(any(torch.equal(drawn[..., i], places[..., j]) for j in range(places.shape[-1])) for i in range(10))

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from txst.losses.repeats import RepeatsLoss
-from txst.types import Scene, View
+from txst.types import LossInputs, View
 
 DRAW = torch.Generator().manual_seed(0)
 SKY, LEAVES = torch.full((1, 3, 96, 96), 0.6), torch.rand(1, 3, 96, 96, generator=DRAW)
@@ -17,8 +17,8 @@ def lattice(period, contrast=0.1):
 
 
 def loss(output, content=SKY):
-    views = [View(image, {}, torch.zeros(1)) for image in (content, content, output)]
-    return RepeatsLoss()(Scene(*views, artist=torch.zeros(1)))
+    views = [View(image) for image in (content, content, output)]
+    return RepeatsLoss()(LossInputs(*views, artist=torch.zeros(1)))
 
 
 @pytest.mark.parametrize("period", [3, 5, 8])

@@ -1,12 +1,13 @@
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import nn
 
 from txst.losses.clip_directional import ClipDirectional
+from txst.losses.clip_patch import ClipPatch
 from txst.losses.content import ContentLoss
-from txst.losses.identity import PixelIdentity
+from txst.losses.identity import FeatureIdentity, PixelIdentity
+from txst.losses.nt_xent import NTXent
+from txst.losses.teacher import TeacherLoss
 from txst.losses.total import Total
 
 
@@ -15,30 +16,36 @@ class Constant(nn.Module):
         super().__init__()
         self.value = value
 
-    def forward(self, scene):
+    def forward(self, inputs):
         return torch.tensor(self.value)
 
 
 class Forbidden(nn.Module):
-    def forward(self, scene):
+    def forward(self, inputs):
         raise AssertionError("computed")
 
 
-def test_sums_the_weighted_terms_and_gives_each_before_its_weight(make_scene):
-    total, values = Total({"a": Constant(2.0), "b": Constant(3.0)}, {"a": 10, "b": 0.5})(make_scene())
+def test_sums_the_weighted_terms_and_gives_each_before_its_weight(make_inputs):
+    total, values = Total({"a": Constant(2.0), "b": Constant(3.0)}, {"a": 10, "b": 0.5})(make_inputs())
     assert total == 21.5
     assert values == {"a": 2.0, "b": 3.0}
 
 
-def test_a_term_of_weight_zero_is_not_computed_and_needs_nothing(make_scene):
+def test_a_term_of_weight_zero_is_not_computed_and_needs_nothing(make_inputs):
     loss = Total({"a": Constant(2.0), "b": Forbidden(), "c": PixelIdentity()}, {"a": 1.0, "b": 0.0, "c": 0})
-    assert not loss.needs_identity
-    assert loss(make_scene())[1].keys() == {"a"}
+    inputs = make_inputs()
+    inputs.sources.clear()
+    assert loss(inputs)[1].keys() == {"a"}
 
 
-def test_needs_identity_where_a_term_does():
-    assert Total({"a": Constant(1.0), "c": PixelIdentity()}, {"a": 1, "c": 50}).needs_identity
-    assert not Total({"a": Constant(1.0)}, {"a": 1}).needs_identity
+def test_training_goes_by_weights_that_change_and_validation_by_those_of_the_config(make_inputs):
+    loss = Total({"a": Constant(2.0), "b": Constant(3.0)}, {"a": 10, "b": 1})
+    loss.weights["b"] = 0.5
+    assert loss.train()(make_inputs())[0] == 21.5
+    assert loss.eval()(make_inputs())[0] == 23
+    loss.weights["b"] = 0.0
+    assert loss.train()(make_inputs())[1].keys() == {"a"}
+    assert loss.eval()(make_inputs())[0] == 23
 
 
 @pytest.mark.parametrize("weights", [{}, {"a": 1.0, "b": 1.0}, {"b": 1.0}])
@@ -54,16 +61,36 @@ def test_a_loss_of_nothing_is_refused():
 
 @pytest.mark.parametrize(
     ("term", "field"),
-    [(ClipDirectional(), "text"), (ClipDirectional(), "photo"), (PixelIdentity(), "restyled_style")],
-)
-def test_a_scene_that_lacks_what_a_term_needs_is_refused_by_name(make_scene, term, field):
-    scene = replace(make_scene(), **{field: None})
-    with pytest.raises(ValueError, match=rf"loss 'mine' needs scene\.{field}.*loss\.weights\.mine=0"):
-        Total({"mine": term}, {"mine": 1.0})(scene)
+    [
+        (ClipDirectional(), "text"), (ClipDirectional(), "photo"), (PixelIdentity(), "restyled_style"),
+        (TeacherLoss(), "teacher"), (ClipPatch(patches=1, size=16), "embed"),
+    ],
+)  # fmt: skip
+def test_inputs_that_lack_what_a_term_asks_for_are_refused_by_name(make_inputs, term, field):
+    inputs = make_inputs()
+    del inputs.sources[field]
+    with pytest.raises(ValueError, match=rf"loss 'mine' needs inputs\.{field}.*loss\.weights\.mine=0"):
+        Total({"mine": term}, {"mine": 1.0})(inputs)
 
 
-def test_a_layer_the_judge_does_not_give_is_refused_by_name(make_scene):
-    with pytest.raises(
-        ValueError, match=r"'relu9_9', but the judge gives shallow, deep: set loss\.terms\.mine\.layers"
-    ):
-        Total({"mine": ContentLoss(["relu9_9"])}, {"mine": 1.0})(make_scene())
+@pytest.mark.parametrize(("term", "gone"), [(ContentLoss(["deep"]), "extract"), (NTXent(), "embed")])
+def test_views_without_a_network_say_which_to_choose(make_inputs, term, gone):
+    inputs = make_inputs()
+    setattr(inputs.output, gone, None)
+    with pytest.raises(ValueError, match=r"loss 'mine' needs .*choose one, e\.g\."):
+        Total({"mine": term}, {"mine": 1.0})(inputs)
+
+
+def test_what_losses_ask_for_is_worked_out_once_and_what_they_do_not_never(make_inputs):
+    inputs, asked = make_inputs(), []
+    inputs.sources = {
+        name: lambda name=name, source=source: asked.append(name) or source() for name, source in inputs.sources.items()
+    }
+    terms = {"pixels": PixelIdentity(), "features": FeatureIdentity(["deep"]), "direction": ClipDirectional()}
+    Total(terms, dict.fromkeys(terms, 1.0))(inputs)
+    assert sorted(asked) == ["photo", "restyled_content", "restyled_style", "text"]
+
+
+def test_a_layer_the_loss_network_does_not_give_is_refused_by_name(make_inputs):
+    with pytest.raises(ValueError, match=r"'mine' looks at layer 'relu9_9', but the loss network gives shallow, deep"):
+        Total({"mine": ContentLoss(["relu9_9"])}, {"mine": 1.0})(make_inputs())

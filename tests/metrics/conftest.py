@@ -3,15 +3,16 @@ import json
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
-from looking import ARTISTS, YAMLS, random_pairs
 from omegaconf import OmegaConf
+from pairs_of_pictures import ARTISTS, YAMLS, random_pairs
 from safetensors.torch import save_file
 from small import CONF
 
 from txst.encoders.bank import FilterBank
+from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead
+from txst.metrics.build import build_metrics
 from txst.metrics.networks import named
-from txst.metrics.panel import build_judges
 
 CONFIG = f"""
 defaults: [{{network: bank}}, {{metric: []}}, _self_]
@@ -21,36 +22,36 @@ movements: [cubism, fauvism, pop]
 
 
 @pytest.fixture(scope="session")
-def artist_head(tmp_path_factory):
-    """A head of random weights on fixed filters, for the judge of artists."""
+def artist_classifier(tmp_path_factory):
+    """The folder of an artist classifier with random weights, on fixed filters."""
     folder = tmp_path_factory.mktemp("head")
     bank = FilterBank()
     torch.manual_seed(0)
     head = ArtistHead(2 * sum(bank.widths.values()), ARTISTS)
-    save_file(head.state_dict(), folder / "judge.safetensors")
+    save_file(head.state_dict(), folder / WEIGHTS)
     facts = {"artists": ARTISTS, "network": named(bank), "size": 48}
-    (folder / "judge.json").write_text(json.dumps(facts))
+    (folder / FACTS).write_text(json.dumps(facts))
     return folder
 
 
 @pytest.fixture(scope="session")
-def panel(tmp_path_factory, artist_head):
-    """The config of all judges, as a program's, with fixed filters in every network's place."""
+def panel(tmp_path_factory, artist_classifier):
+    """The config of all metrics, as a program's, with fixed filters in every network's place."""
     folder = tmp_path_factory.mktemp("conf")
     (folder / "all.yaml").write_text(CONFIG)
-    overrides = [f"metric=[{','.join(YAMLS)}]", f"network.artist_head={artist_head}"]
+    overrides = [f"metric=[{','.join(YAMLS)}]", f"network.artist_classifier={artist_classifier}"]
     with initialize_config_dir(str(folder), version_base="1.3"):
         config = compose("all", [*overrides, f"hydra.searchpath=[file://{CONF}]"])
     return OmegaConf.to_container(config.metric, resolve=True)
 
 
 @pytest.fixture
-def judges(panel):
-    """Builds judges by their names."""
+def metrics(panel):
+    """Builds metrics by their names."""
 
     def build(*names):
         torch.manual_seed(0)
-        return build_judges(OmegaConf.create({name: panel[name] for name in names}))
+        return build_metrics(OmegaConf.create({name: panel[name] for name in names}))
 
     return build
 

@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("skimage")
 
-from txst.data.manners import MANNERS
-from txst.data.synthetic import HELD_OUT, glimpse, photos
 from txst.metrics.centroid import describe, name_the_manner
+from txst.synthetic.dataset import HELD_OUT, glimpse, photos
+from txst.synthetic.styles import MANNERS
 
 SIZE = 96
 
@@ -46,9 +46,7 @@ def test_the_right_colours_without_the_texture_do_not_pass(paintings, unseen):
         normal = (photo - photo.mean((0, 1))) / photo.std((0, 1))
         return np.clip(normal * painting.std((0, 1)) + painting.mean((0, 1)), 0, 255).astype(np.uint8)
 
-    outputs = {
-        m: [recoloured(*pair) for pair in zip(unseen, works, strict=False)] for m, works in paintings.items()
-    }
+    outputs = {m: [recoloured(*pair) for pair in zip(unseen, works, strict=False)] for m, works in paintings.items()}
     assert name_the_manner(outputs, paintings) < 0.5
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from looking import random_pairs
+from pairs_of_pictures import random_pairs
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from txst.encoders.bank import FilterBank
@@ -27,16 +27,16 @@ def by_scipy(real, fake):
 
 
 def test_agrees_with_scipy_and_with_torchmetrics(bank):
-    judge, pooled, pairs = FID(bank), Pooled(bank), random_pairs(MANY, 0)
+    metric, pooled, pairs = FID(bank), Pooled(bank), random_pairs(MANY, 0)
     pairs.output.mul_(0.7)
     for half in (slice(0, 20), slice(20, None)):
-        judge.update(replace(pairs, output=pairs.output[half], style=pairs.style[half]))
+        metric.update(replace(pairs, output=pairs.output[half], style=pairs.style[half]))
     real, fake = pooled(pairs.style).double().numpy(), pooled(pairs.output).double().numpy()
-    assert judge.compute().item() == pytest.approx(by_scipy(real, fake), rel=1e-4)
+    assert metric.compute().item() == pytest.approx(by_scipy(real, fake), rel=1e-4)
     theirs = FrechetInceptionDistance(feature=pooled)
     theirs.update(pairs.style, real=True)
     theirs.update(pairs.output, real=False)
-    torch.testing.assert_close(judge.compute(), theirs.compute(), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(metric.compute(), theirs.compute(), rtol=1e-4, atol=1e-6)
 
 
 def test_with_commuting_covariances_it_is_the_distance_of_means_and_deviations():
@@ -47,21 +47,21 @@ def test_with_commuting_covariances_it_is_the_distance_of_means_and_deviations()
 
 
 def test_a_set_is_at_no_distance_from_itself_however_few_there_are(bank):
-    judge, pairs = FID(bank), random_pairs(4, 0)
-    judge.update(replace(pairs, output=pairs.style.flip(0)))
-    assert judge.compute().item() == pytest.approx(0, abs=1e-6)
+    metric, pairs = FID(bank), random_pairs(4, 0)
+    metric.update(replace(pairs, output=pairs.style.flip(0)))
+    assert metric.compute().item() == pytest.approx(0, abs=1e-6)
 
 
 def test_one_picture_is_no_set(bank):
-    judge = FID(bank)
-    judge.update(random_pairs(1, 0))
+    metric = FID(bank)
+    metric.update(random_pairs(1, 0))
     with pytest.raises(RuntimeError, match="two pictures"):
-        judge.compute()
+        metric.compute()
 
 
 def test_artfid_is_the_product(bank):
     lpips, fid = LPIPS(bank, ["bank1"], heads=False), FID(bank)
-    judge = ArtFID(LPIPS(bank, ["bank1"], heads=False), FID(bank))
-    for one in (lpips, fid, judge):
+    metric = ArtFID(LPIPS(bank, ["bank1"], heads=False), FID(bank))
+    for one in (lpips, fid, metric):
         one.update(random_pairs(4, 0))
-    torch.testing.assert_close(judge.compute(), (1 + lpips.compute()) * (1 + fid.compute()))
+    torch.testing.assert_close(metric.compute(), (1 + lpips.compute()) * (1 + fid.compute()))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from looking import random_pairs
+from pairs_of_pictures import random_pairs
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from txst.metrics.identity import IdentityError, IdentitySSIM
@@ -14,18 +14,18 @@ def towards_white(picture, _):
 
 @pytest.mark.parametrize("rounds", [1, 5])
 def test_the_error_is_how_far_the_photo_has_come(rounds):
-    judge, pairs = IdentityError(rounds), replace(random_pairs(2, 0), repaint=towards_white)
-    judge.update(pairs)
+    metric, pairs = IdentityError(rounds), replace(random_pairs(2, 0), repaint=towards_white)
+    metric.update(pairs)
     expected = (1 - 0.9**rounds) * (1 - pairs.content).mean((1, 2, 3))
-    torch.testing.assert_close(judge.values, expected)
+    torch.testing.assert_close(metric.values, expected)
 
 
 def test_ssim_is_of_the_photo_and_what_it_became():
-    judge, pairs = IdentitySSIM(), replace(random_pairs(1, 0), repaint=towards_white)
-    judge.update(pairs)
+    metric, pairs = IdentitySSIM(), replace(random_pairs(1, 0), repaint=towards_white)
+    metric.update(pairs)
     became = towards_white(pairs.content, pairs.content)
     torch.testing.assert_close(
-        judge.compute(), structural_similarity_index_measure(became, pairs.content, data_range=1.0)
+        metric.compute(), structural_similarity_index_measure(became, pairs.content, data_range=1.0)
     )
 
 
@@ -43,8 +43,8 @@ def test_the_style_is_the_photo_itself_in_every_round():
 
 
 def test_a_painter_that_leaves_a_picture_in_its_own_style_alone_has_no_error():
-    judge, ssim = IdentityError(5), IdentitySSIM()
-    for one in (judge, ssim):
+    metric, ssim = IdentityError(5), IdentitySSIM()
+    for one in (metric, ssim):
         one.update(replace(random_pairs(2, 0), repaint=lambda picture, style: picture))
-    assert judge.compute() == 0
+    assert metric.compute() == 0
     assert ssim.compute().item() == pytest.approx(1)

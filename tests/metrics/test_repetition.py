@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from looking import random_pairs
+from pairs_of_pictures import random_pairs
 
 from txst.metrics.repetition import Repetition, correlate, repetition, skies
 
@@ -48,7 +48,7 @@ def test_no_sky_repeats_itself():
     assert repetition(skies(1, 128)).item() < 0.1
 
 
-def test_the_judge_orders_painters():
+def test_the_metric_orders_painters():
     def stamps(sky, _):
         return sky * (1 + 0.2 * waves(12, sky.shape[-1]))
 
@@ -57,8 +57,8 @@ def test_the_judge_orders_painters():
 
     found = []
     for painter in (lambda sky, _: sky, strokes, stamps):
-        judge = Repetition()
-        judge.update(replace(random_pairs(2, 0), content=torch.rand(2, 3, 128, 128), repaint=painter))
-        found.append(judge.compute().item())
+        metric = Repetition()
+        metric.update(replace(random_pairs(2, 0), content=torch.rand(2, 3, 128, 128), repaint=painter))
+        found.append(metric.compute().item())
     assert found[0] == 0
     assert found[1] < 0.3 < 0.5 < found[2]

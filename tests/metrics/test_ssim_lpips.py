@@ -1,6 +1,6 @@
 import pytest
 import torch
-from looking import random_pairs
+from pairs_of_pictures import random_pairs
 from torchmetrics.functional.image.lpips import _LPIPS
 from torchmetrics.image import StructuralSimilarityIndexMeasure
 
@@ -12,9 +12,9 @@ from txst.metrics.ssim import SSIM
 
 
 def test_ssim_agrees_with_torchmetrics_on_each_pair():
-    judge, pairs = SSIM(), random_pairs(2, 0)
-    judge.update(pairs)
-    for value, output, content in zip(judge.values, pairs.output, pairs.content, strict=True):
+    metric, pairs = SSIM(), random_pairs(2, 0)
+    metric.update(pairs)
+    for value, output, content in zip(metric.values, pairs.output, pairs.content, strict=True):
         reference = StructuralSimilarityIndexMeasure(data_range=1.0)(output[None], content[None])
         torch.testing.assert_close(value, reference)
 
@@ -40,20 +40,20 @@ def trunk(reference, tmp_path):
 
 
 def test_lpips_agrees_with_torchmetrics(reference, trunk):
-    judge, pairs = LPIPS(trunk, list(LAYERS)), random_pairs(2, 0)
-    judge.update(pairs)
+    metric, pairs = LPIPS(trunk, list(LAYERS)), random_pairs(2, 0)
+    metric.update(pairs)
     expected = reference(pairs.output, pairs.content, normalize=True).flatten()
-    torch.testing.assert_close(judge.values, expected, rtol=1e-3, atol=1e-6)
-    assert judge.unit == "LPIPS"
-    assert "squeezenet1_1-b8a52dc0.pth, sha256" in judge.network
+    torch.testing.assert_close(metric.values, expected, rtol=1e-3, atol=1e-6)
+    assert metric.unit == "LPIPS"
+    assert "squeezenet1_1-b8a52dc0.pth, sha256" in metric.network
 
 
 def test_heads_on_a_foreign_trunk_are_called_so():
-    judge = LPIPS(SqueezeNet(SQUEEZENET), list(LAYERS))
-    assert "another trunk" in judge.network
-    assert judge.unit != "LPIPS"
+    metric = LPIPS(SqueezeNet(SQUEEZENET), list(LAYERS))
+    assert "another trunk" in metric.network
+    assert metric.unit != "LPIPS"
 
 
 def test_heads_fit_no_other_layers():
-    with pytest.raises(ValueError, match="fire9 and not at bank1"):
+    with pytest.raises(ValueError, match="fire9, not bank1"):
         LPIPS(FilterBank(), ["bank1"])

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from txst.inference.folder import build
-from txst.inference.importing import take
-from txst.inference.published import microast
+from txst.export.import_published import take
+from txst.export.published import microast
+from txst.model_folder.folder import build
 from txst.training.run import train
 from txst.types import Style
 
@@ -43,8 +43,7 @@ class Reference:
         for level, block in ((2, "decoder.dec1"), (1, "decoder.dec2")):
             y = styles[level - 1]
             weight, bias = (
-                self.conv(f"modulator.{kind}{level}.0", y).mean((2, 3), keepdim=True)
-                for kind in ("weight", "bias")
+                self.conv(f"modulator.{kind}{level}.0", y).mean((2, 3), keepdim=True) for kind in ("weight", "bias")
             )
             x = self.residual(block, self.adain(x, y, alpha), weight, bias)
         for i in (1, 3, 6, 8):
@@ -140,5 +139,5 @@ def test_refuses_a_bare_prompt(pair):
 
 
 def test_trains_in_place_of_a_stylizer(tiny):
-    trainer = train(tiny("model=microast", "encoder=pyramid", "judge=bank", "loss=[content,gram]"))
+    trainer = train(tiny("model=microast", "encoder=pyramid", "loss_network=bank", "loss=[content,gram]"))
     assert trainer.global_step == 2

@@ -28,6 +28,18 @@ def test_where_the_disk_is_full_the_previous_checkpoint_stays_and_training_goes_
     assert torch.load(path, weights_only=True)["step"] == 3
 
 
+def test_where_the_disk_is_full_nothing_is_removed_in_place_of_what_could_not_be_written(tmp_path):
+    old, new, checkpoints = tmp_path / "step1.ckpt", tmp_path / "step2.ckpt", WholeCheckpoints(tries=3)
+    save(checkpoints, old, 1)
+    with pytest.warns(UserWarning, match="no checkpoint could be written"):
+        save(checkpoints, new, 2, full=True)
+    checkpoints.remove_checkpoint(old)
+    assert old.is_file()
+    save(checkpoints, new, 2)
+    checkpoints.remove_checkpoint(old)
+    assert [p.name for p in tmp_path.iterdir()] == ["step2.ckpt"]
+
+
 def test_a_disk_that_stays_full_stops_the_run_with_the_cause(tmp_path):
     path, checkpoints = tmp_path / "last.ckpt", WholeCheckpoints(tries=2)
     with pytest.warns(UserWarning, match="1 in a row"):

@@ -63,7 +63,7 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "judge", "teacher", "clip.eye"):
+    for part in ("encoder", "loss_network", "teacher", "clip.eye"):
         network = OmegaConf.select(cfg, part)
         if network is None or "weights" not in network:
             continue
@@ -89,15 +89,13 @@ def shrink(cfg, clip, folder):
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
-        judge = instantiate(cfg.judge, _convert_="all")
-        recognised.head = str(write_critic(folder / "critic", 2 * sum(judge.widths.values())))
+        looking = instantiate(cfg.loss_network, _convert_="all")
+        recognised.head = str(write_critic(folder / "critic", 2 * sum(looking.widths.values()), network=looking))
     return cfg
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_trains_two_steps_on_tiny_weights(
-    name, config, small_shards, clip, tmp_path, monkeypatch
-):
+def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_shards, clip, tmp_path, monkeypatch):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
     known = config(f"+experiment={name}").data.keys()
     sizes = [o for o in SIZES if not o.startswith("data.") or o.split("=")[0].removeprefix("data.") in known]
@@ -108,9 +106,7 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
     trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]
-    assert trainer.optimizers[0].state.keys() == set(trained), (
-        "a weight that gets no gradient stops trainer=ddp"
-    )
+    assert trainer.optimizers[0].state.keys() == set(trained), "a weight that gets no gradient stops trainer=ddp"
     losses = {k: v for k, v in trainer.callback_metrics.items() if "train/" in k or "val/" in k}
     assert losses
     assert all(value.isfinite() for value in losses.values())

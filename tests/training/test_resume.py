@@ -10,24 +10,24 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from txst.training import endure
-from txst.training.endure import tensors
+from txst.benchmarks import kill_and_resume as endure
+from txst.benchmarks.kill_and_resume import tensors
 from txst.training.run import train
 
 EVERYTHING = [  # that has a state: averages in the network, a schedule, a term that fades, a loss that draws
     "encoder=pyramid",
-    "judge=bank",
-    "transfer=brush",
+    "loss_network=bank",
+    "transfer=conditional_norm",
     "style_width=16",
     "widths={scale1: 8, scale2: 8, scale3: 16}",
     "transfer.blocks=2",
     "loss=[content,gram,remd]",
     "loss.terms.remd.positions=8",
     "task.scheduler={_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 1e-3, total_steps: 7}",
-    "+callbacks.fade={_target_: txst.training.callbacks.Fade, term: remd, steps: 6}",
+    "+callbacks.anneal_loss_weight={_target_: txst.training.callbacks.AnnealLossWeight, term: remd, steps: 6}",
     "data.batches=3",
     "trainer.max_steps=7",
-    "callbacks.often.steps=1",
+    "callbacks.periodic_checkpoint.steps=1",
     "lr=1e-3",
 ]
 
@@ -104,7 +104,11 @@ def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_o
 
 
 def test_gradients_that_were_accumulated_are_made_again(run):
-    two = ["trainer.accumulate_grad_batches=2", "callbacks.often.minutes=0", "callbacks.often.steps=null"]
+    two = [
+        "trainer.accumulate_grad_batches=2",
+        "callbacks.periodic_checkpoint.minutes=0",
+        "callbacks.periodic_checkpoint.steps=null",
+    ]
     whole = everything(run("two", *two))
     for batch in (1, 4, 6):  # the second of two; the first of an epoch of three, and its last, a step of one
         break_off = At(None, "on_before_backward", interrupt, batch)
@@ -131,19 +135,12 @@ def test_a_run_killed_by_the_machine_ends_so_too(run, whole, tiny):
 
 
 def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, whole):
-    never = "callbacks.often.steps=null"
+    never = "callbacks.periodic_checkpoint.steps=null"
     for step, signum in ((1, signal.SIGTERM), (4, signal.SIGUSR1)):
         with pytest.raises(SystemExit) as end:
-            run(
-                "told",
-                never,
-                callbacks=[At(step, "on_after_backward", lambda s=signum: os.kill(os.getpid(), s))],
-            )
+            run("told", never, callbacks=[At(step, "on_after_backward", lambda s=signum: os.kill(os.getpid(), s))])
         assert end.value.code == 143
-        assert (
-            torch.load(run.folder / "told/checkpoints/last.ckpt", weights_only=True)["global_step"]
-            == step + 1
-        )
+        assert torch.load(run.folder / "told/checkpoints/last.ckpt", weights_only=True)["global_step"] == step + 1
     assert_same(everything(run("told", never)), whole)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
@@ -201,7 +198,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tiny, tmp_path):
 
 def refused(tiny, file, says):
     with pytest.raises(SystemExit) as stop:
-        train(tiny("encoder=pyramid", "judge=bank", f"resume={file}"))
+        train(tiny("encoder=pyramid", "loss_network=bank", f"resume={file}"))
     assert str(stop.value).startswith(f"train: resume={file}")
     assert says in str(stop.value)
     assert "\n" not in str(stop.value)

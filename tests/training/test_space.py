@@ -6,8 +6,8 @@ from safetensors.torch import load_file
 
 from txst.data.layouts import find
 from txst.data.shards import make_shards
-from txst.data.synthetic import draw
 from txst.encoders.space import Discriminant, StyleSpace, compressed
+from txst.synthetic.dataset import draw
 from txst.training.picture_statistics import Drawn, PictureStatistics
 from txst.training.run import train
 from txst.training.space import contrast

@@ -8,18 +8,18 @@ from hydra.utils import instantiate
 from small import CONF, TINY, write_critic
 from torch.utils.data import DataLoader
 
+from txst.benchmarks.training import random_batch
 from txst.encoders.bank import FilterBank
-from txst.training.bench import random_batch
 
 NARROW = ["encoder.weights=null", "+encoder.channels=[8,8,16,16,16]"]
 WIDTHS = "{relu3_1: 16, relu4_1: 16, relu5_1: 16}"
 MODELS = {
     "wikiart": ["+experiment=wikiart", *NARROW, f"widths={WIDTHS}", f"styled={WIDTHS}", "clip=space"],
     "adain": ["+experiment=adain", *NARROW, "widths={relu4_1: 16}"],
-    "mini": ["+experiment=mini", "judge.weights=null"],
-    "small": ["+experiment=small", "judge.weights=null", "teacher.weights=null"],
+    "mini": ["+experiment=mini", "loss_network.weights=null"],
+    "small": ["+experiment=small", "loss_network.weights=null", "teacher.weights=null"],
 }
-SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
 
 
 @pytest.fixture
@@ -34,8 +34,7 @@ def step(config):
         if hook:
             hook(task)
         with torch.autocast("cpu", precision, enabled=precision != torch.float32):
-            content, style, text = task.look(batch)
-            total, terms = task.loss(task.paint(batch, content, style, text, style.embedding))
+            total, terms = task.loss(task.inputs.paint(task.inputs.pair(batch)))
         total.backward()
         return task, {"loss": total.detach(), **{k: v.detach() for k, v in terms.items()}}
 
@@ -48,7 +47,7 @@ def test_no_network_sees_a_picture_twice_and_the_frozen_build_a_graph_for_painte
 
     def watch(task):
         task.clip.requires_grad_(False)
-        networks = {id(n): n for n in (task.judge, task.model.encoder, task.clip)}.values()
+        networks = {id(n): n for n in (task.loss_network, task.model.encoder, task.clip)}.values()
         for network in networks:
             seen[network] = []
             network.register_forward_hook(lambda n, images, out: seen[n].append((images[0].detach(), out)))
@@ -58,17 +57,18 @@ def test_no_network_sees_a_picture_twice_and_the_frozen_build_a_graph_for_painte
     for network, calls in seen.items():
         images = [image for image, _ in calls]
         assert not [i for i, a in enumerate(images) for b in images[:i] if a.equal(b)]
-        if network is task.judge:
+        if network is task.loss_network:
             graphs = [any(x.requires_grad for x in out.values()) for _, out in calls]
-            assert graphs == [False, False] + [True] * (len(calls) - 2)  # content and style come first
+            assert graphs.count(False) == 2  # of content and style
+            assert graphs.count(True) == len(calls) - 2 > 0
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_frozen_networks_stay_in_eval_mode_while_the_rest_trains(config, name):
     task = instantiate(config(*TINY, *MODELS[name]).task, _convert_="all").train()
-    networks = filter(None, (task.judge, task.model.encoder, task.clip, task.teacher))
+    networks = filter(None, (task.loss_network, task.model.encoder, task.clip, task.teacher))
     frozen = [n for n in networks if not any(p.requires_grad for p in n.parameters())]
-    assert {task.judge, task.clip} <= set(frozen)
+    assert {task.loss_network, task.clip} <= set(frozen)
     assert not [part for network in frozen for part in network.modules() if part.training]
     assert task.model.training
 
@@ -88,9 +88,9 @@ def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypa
 
 def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
-    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()))
+    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     every = [
-        "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
+        "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
         "loss.terms.clip_patch.patches=2", "teacher=microast", "teacher.weights=null", f"loss.terms.recognised.head={critic}",
     ]  # fmt: skip
     _, exact = step(*every)
@@ -119,22 +119,21 @@ def test_accumulated_gradients_are_one_step(config):
             torch.testing.assert_close(weights[1][name], weight, rtol=1e-4, atol=1e-6, msg=name)
 
 
-def test_the_judge_looks_at_photo_and_painting_from_one_corner_and_the_painter_at_the_whole(config):
+def test_the_loss_network_looks_at_photo_and_painting_from_one_corner_and_the_painter_at_the_whole(config):
     cfg = config(*TINY, *SMALL, "task.shift=7")
     task = instantiate(cfg.task, _convert_="all")
-    batch, corner = random_batch(cfg, task.device), (3, 5)
-    content, style, text = task.look(batch, corner)
-    scene = task.paint(batch, content, style, text, text, corner)
-    for view in (scene.content, scene.style, scene.output):
+    batch = random_batch(cfg, task.device)
+    inputs = task.inputs.paint(task.inputs.pair(batch, (3, 5)), by_text=True)
+    for view in (inputs.content, inputs.style, inputs.output, inputs.restyled_style):
         assert view.image.shape[-2:] == batch["content"].shape[-2:]
-        for name, x in task.judge(view.image[..., 3:, 5:]).items():
+        for name, x in task.loss_network(view.image[..., 3:, 5:]).items():
             assert view.features[name].equal(x)
 
 
-def test_a_training_steps_judge_looks_from_another_corner_each_time_and_at_all_pictures_from_the_same(config):
+def test_a_training_steps_loss_network_looks_from_another_corner_each_time_and_at_all_pictures_from_the_same(config):
     cfg = config(*TINY, *SMALL, "task.shift=3")
     task, sides = instantiate(cfg.task, _convert_="all"), []
-    task.judge.register_forward_hook(lambda _, images, __: sides.append(tuple(images[0].shape[-2:])))
+    task.loss_network.register_forward_hook(lambda _, images, __: sides.append(tuple(images[0].shape[-2:])))
     trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
         logger=False, callbacks=[], max_steps=6, limit_val_batches=0, enable_checkpointing=False
     )
@@ -147,7 +146,7 @@ def test_a_training_steps_judge_looks_from_another_corner_each_time_and_at_all_p
     assert {s for pair in sides for s in pair} <= set(range(side - 3, side + 1))
 
 
-@pytest.mark.parametrize("wrong", [["task.shift=-1"], ["task.shift=3", "judge=encoder"]])
+@pytest.mark.parametrize("wrong", [["task.shift=-1"], ["task.shift=3", "loss_network=encoder"]])
 def test_a_shift_that_means_nothing_is_refused(config, wrong):
-    with pytest.raises(Exception, match="a judge of its own"):
+    with pytest.raises(Exception, match="a loss network of its own"):
         instantiate(config(*TINY, *SMALL, *wrong).task, _convert_="all")

@@ -5,17 +5,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
 import torch
+from safetensors.torch import load_file
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.inference.export import export_run, history, start
+from txst.export.run import export_run, history, start
 from txst.training.run import train
 
-SMALL = ["encoder=pyramid", "judge=bank", "loss=[content,gram,artist]"]
+SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
 
 
 def rows(run):
@@ -41,29 +43,54 @@ def test_every_term_is_logged_before_its_weight(tiny, tmp_path):
     assert float(row["train/loss"]) == pytest.approx(total, rel=1e-4)
 
 
-def test_names_and_pictures_are_mixed_within_a_batch(tiny):
+@pytest.fixture
+def coins(tiny, monkeypatch):
+    """Which of 32 samples a step with these settings paints after their names, and from which corner its losses look."""
     from hydra.utils import instantiate
 
-    task = instantiate(tiny(*SMALL).task, _convert_="all")
-    task.trainer = pl.Trainer(logger=False, accelerator="cpu")
-    seen = []
-    paint = task.paint
-    task.log_dict = lambda *_, **__: None
-    task.paint = lambda batch, content, style, text, e, corner: (
-        seen.append((e == text).all(1)) or paint(batch, content, style, text, e)
-    )
-    batch = {
-        "content": torch.rand(32, 3, 32, 32),
-        "style": torch.rand(32, 3, 32, 32),
-        "artist": torch.arange(32),
-        "prompt": [f"artist {i}" for i in range(32)],
-    }
-    task.training_step(batch, 0)
-    assert 4 < int(seen[0].sum()) < 28
+    def drawn(*overrides, step=0, rank=0):
+        task = instantiate(tiny(*SMALL, "task.shift=63", *overrides).task, _convert_="all")
+        task.trainer = pl.Trainer(logger=False, accelerator="cpu")
+        monkeypatch.setattr(type(task), "global_rank", rank)
+        monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
+        seen = []
+        task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
+        task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
+        task.training_inputs({"artist": torch.arange(32)})
+        return seen
+
+    return drawn
+
+
+def test_names_and_pictures_are_mixed_within_a_batch(coins):
+    assert 4 < sum(coins()[1]) < 28
+
+
+@pytest.mark.parametrize("other", [{"step": 1}, {"rank": 1}, {"seed": 1}])
+def test_what_a_step_draws_is_a_function_of_seed_step_and_rank(coins, other):
+    assert coins() == coins("seed=0")
+    overrides = [f"seed={other.pop('seed')}"] if "seed" in other else []
+    (corner, by_text), (other_corner, other_by_text) = coins(), coins(*overrides, **other)
+    assert corner != other_corner
+    assert by_text != other_by_text
+
+
+def test_batches_of_one_step_of_the_optimizer_draw_different_coins(tiny):
+    from hydra.utils import instantiate
+
+    cfg = tiny(*SMALL, "trainer.accumulate_grad_batches=2", "data.batch_size=12", "trainer.max_steps=1")
+    cfg.callbacks = {}
+    task, drawn = instantiate(cfg.task, _convert_="all"), []
+    paint = task.inputs.paint
+    task.inputs.paint = lambda pair, by_text: drawn.append(by_text.tolist()) or paint(pair, by_text)
+    trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(logger=False, limit_val_batches=0)
+    trainer.fit(task, datamodule=instantiate(cfg.data, _convert_="all"))
+    assert trainer.global_step == 1
+    assert drawn[0] != drawn[1]
 
 
 def test_identity_losses_get_their_views(tiny, tmp_path):
-    train(tiny("encoder=pyramid", "judge=bank", "loss=[content,identity]", "trainer.log_every_n_steps=1"))
+    train(tiny("encoder=pyramid", "loss_network=bank", "loss=[content,identity]", "trainer.log_every_n_steps=1"))
     assert float(rows(tmp_path / "run")[0]["train/identity_pixels"]) > 0
 
 
@@ -130,11 +157,14 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
 
 
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
-    plain = [override for override in TINY if "callbacks" not in override]
-    train(config("+experiment=space", *plain, *small_shards))
+    plain = [override for override in TINY if not override.startswith(("callbacks", "trainer.max_steps", "data.works"))]
+    long = ["trainer.max_steps=40", "data.works=1", "trainer.log_every_n_steps=1", "trainer.check_val_every_n_epoch=20"]
+    train(config("+experiment=space", *plain, *long, *small_shards))
+    losses = [float(row["train/loss"]) for row in rows(tmp_path / "run") if row["train/loss"]]
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
     file = tmp_path / "run/space.safetensors"
-    cfg = tiny(*SMALL, f"clip.weights={file}")
-    assert train(cfg).global_step == 2
+    clip = train(tiny(*SMALL, f"clip.weights={file}")).lightning_module.clip
+    assert all(weight.equal(clip.state_dict()[name]) for name, weight in load_file(file).items())
 
 
 def test_with_nothing_configured_one_sentence_says_which_command_makes_the_shards(tmp_path):
@@ -170,12 +200,13 @@ def test_a_mistake_stops_with_one_sentence(tiny, override, says):
 def test_all_losses_train_together(tiny, tmp_path):
     """A new yaml in conf/loss is under test at once."""
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     train(
         tiny(
-            "encoder=pyramid", "judge=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
+            "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
             "teacher=microast", "teacher.weights=null",
-            f"loss.terms.recognised.head={write_critic(tmp_path / 'critic', 2 * sum(FilterBank().widths.values()))}",
+            f"loss.terms.recognised.head={critic}",
         )
     )  # fmt: skip
     logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}
@@ -183,9 +214,9 @@ def test_all_losses_train_together(tiny, tmp_path):
     assert {"train/identity_pixels", "train/identity_features"} <= logged
 
 
-def test_a_judge_that_is_being_trained_is_refused(tiny):
-    with pytest.raises(SystemExit, match="judge"):
-        train(tiny("encoder=pyramid", "judge=encoder"))
+def test_a_loss_network_that_is_being_trained_is_refused(tiny):
+    with pytest.raises(SystemExit, match="loss network is being trained"):
+        train(tiny("encoder=pyramid", "loss_network=encoder"))
 
 
 def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
@@ -200,17 +231,84 @@ def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypa
     assert list(Path(run, "files/media/images").glob("gallery*"))
 
 
-def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
-    from types import SimpleNamespace
+def test_validation_keeps_the_weights_of_the_config_while_a_term_fades(tiny, tmp_path):
+    """At lr=0 nothing is learnt, so that the loss of validation is the same at every step."""
+    fade = "+callbacks.fade={_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 2}"
+    train(tiny(*SMALL, fade, "lr=0", "trainer.max_steps=3", "data.batches=1", "trainer.log_every_n_steps=1"))
+    found = rows(tmp_path / "run")
+    validated = [float(row["val/picture/loss"]) for row in found if row["val/picture/loss"]]
+    assert validated == [pytest.approx(validated[0])] * 3
+    assert [float(row["weighted/gram"]) > 0 for row in found if row["weighted/gram"]] == [True, True]
+    assert all(row["val/picture/gram"] for row in found if row["val/picture/loss"])
 
-    from txst.training.callbacks import Fade
+
+def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
+    from txst.training.callbacks import AnnealLossWeight
 
     def weight(callback, step):
         callback.on_train_batch_start(SimpleNamespace(global_step=step), module)
         return module.loss.weights["teacher"]
 
-    module = SimpleNamespace(loss=SimpleNamespace(weights={"teacher": 4.0}))
-    fade = Fade("teacher", steps=10)
-    assert [weight(fade, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
-    module.loss.weights["teacher"] = 4.0
-    assert weight(Fade("teacher", steps=10), 12) == 0.0
+    def begun(term="teacher"):
+        module.loss.weights["teacher"] = 4.0
+        callback = AnnealLossWeight(term, steps=10)
+        callback.on_fit_start(None, module)
+        return callback
+
+    module = SimpleNamespace(loss=SimpleNamespace(weights={}))
+    anneal = begun()
+    assert [weight(anneal, step) for step in (0, 5, 10, 15)] == [4.0, 2.0, 0.0, 0.0]
+    assert weight(begun(), 12) == 0.0
+    with pytest.raises(ValueError, match="the run has only teacher"):
+        begun("tone")
+
+
+def test_the_loss_of_validation_means_the_same_at_every_step_while_a_term_fades(tiny, tmp_path):
+    anneal = "{_target_: txst.training.callbacks.AnnealLossWeight, term: gram, steps: 3}"
+    train(tiny(*SMALL, f"+callbacks.anneal_loss_weight={anneal}", "data.batches=1", "trainer.max_steps=3", "lr=0"))
+    losses = [float(row["val/picture/loss"]) for row in rows(tmp_path / "run") if row["val/picture/loss"]]
+    assert losses == pytest.approx([losses[0]] * 3)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "+trainer.overfit_batches=1", "+trainer.overfit_batches=0.5", "+trainer.fast_dev_run=true", "+trainer.limit_train_batches=1",
+        "+trainer.detect_anomaly=true", "trainer.num_sanity_val_steps=1", "+trainer.enable_checkpointing=false",
+    ],
+)  # fmt: skip
+def test_the_trainers_flags_for_debugging_work(tiny, flag):
+    trainer = train(tiny(*SMALL, flag, "data.val_batches=2", "data.batch_size=2"))
+    assert trainer.global_step == (1 if "fast_dev_run" in flag else 2)
+    assert trainer.callback_metrics["train/loss"].isfinite()
+
+
+def test_flags_that_do_not_fit_are_refused_in_a_sentence(tiny):
+    with pytest.raises(SystemExit, match="train: You requested to check"):
+        train(tiny(*SMALL, "+trainer.limit_val_batches=0.5"))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_batch_that_is_trained_on_again_and_again_is_overfitted(tiny, tmp_path, workers):
+    long = ["trainer.max_steps=30", "trainer.log_every_n_steps=1", "data.val_batches=0", "lr=3e-3", "task.text_share=0"]
+    train(tiny(*SMALL, "+trainer.overfit_batches=1", f"data.workers={workers}", *long))
+    losses = [float(row["train/loss"]) for row in rows(tmp_path / "run")]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_model_that_paints_after_names_wants_something_that_reads_them(tiny):
+    with pytest.raises(SystemExit, match="clip=none reads none: take clip=openclip"):
+        train(tiny(*SMALL[:2], "loss=[content,gram]", "clip=none"))
+    assert train(tiny(*SMALL[:2], "loss=[content,gram]", "clip=none", "transfer=conditional_norm")).global_step == 2
+
+
+def test_the_best_checkpoints_are_kept_beside_the_last_and_a_run_goes_on_from_them(tiny, tmp_path):
+    long = ["data.batches=1", "trainer.max_steps=6", "lr=1e-2"]
+    train(tiny(*SMALL, *long))
+    losses = [float(row["val/picture/loss"]) for row in rows(tmp_path / "run") if row["val/picture/loss"]]
+    best = sorted(range(6), key=losses.__getitem__)[:3]
+    folder = tmp_path / "run/checkpoints"
+    assert {p.name for p in folder.iterdir()} == {"last.ckpt", *(f"step{step + 1:07d}.ckpt" for step in best)}
+    first = folder / f"step{min(best) + 1:07d}.ckpt"
+    assert torch.load(first, weights_only=True)["global_step"] == min(best) + 1
+    assert train(tiny(*SMALL, *long, f"resume={first}")).global_step == 6

@@ -1,6 +1,6 @@
 import torch
 
-from txst.ops import channel_stats
+from txst.layers.ops import channel_stats
 from txst.transfers.adain import AdaIN
 from txst.transfers.efdm import EFDM
 from txst.types import Style

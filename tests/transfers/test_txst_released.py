@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from txst.inference.folder import build
-from txst.inference.importing import take
-from txst.inference.published import txst
-from txst.ops import channel_stats, instance_norm
+from txst.export.import_published import take
+from txst.export.published import txst
+from txst.layers.ops import channel_stats, instance_norm
+from txst.model_folder.folder import build
 from txst.transfers.txst_released import SelfAttention, StylePlaces, TxSTReleased
 from txst.types import Style
 
@@ -66,8 +66,7 @@ class Reference:
         for order in (1, 2):
             block, seen = f"{name}.attn{order}", normalised(style) ** order
             f, g, h = (
-                self.conv(f"{block}.{part}", x).flatten(2)
-                for part, x in (("f", content), ("g", seen), ("h", seen))
+                self.conv(f"{block}.{part}", x).flatten(2) for part, x in (("f", content), ("g", seen), ("h", seen))
             )
             attention = torch.einsum("bci,bcj->bij", f, g).softmax(-1)
             output = torch.einsum("bij,bcj->bci", attention, h).view_as(content)
@@ -186,9 +185,7 @@ def test_the_style_map_has_25_different_places_from_padding_alone():
     torch.manual_seed(0)
     style = StylePlaces(9, 11).map(torch.randn(1, 9, 1, 1).expand(-1, -1, 16, 16))
     places = style.flatten(2)[0].mT
-    different = [
-        p for i, p in enumerate(places) if not any(torch.allclose(p, q, atol=1e-6) for q in places[:i])
-    ]
+    different = [p for i, p in enumerate(places) if not any(torch.allclose(p, q, atol=1e-6) for q in places[:i])]
     assert len(different) == 25
 
 
@@ -204,8 +201,7 @@ def test_one_scale_is_the_equations_of_the_paper():
     for order in (1, 2):
         power = ((s - mu) / sigma) ** order
         f, g, h = (
-            x.flatten(2)
-            for x in (query[order - 1](c), parts.key[order - 1](power), parts.value[order - 1](power))
+            x.flatten(2) for x in (query[order - 1](c), parts.key[order - 1](power), parts.value[order - 1](power))
         )
         attention = torch.einsum("bci,bcj->bij", f, g).softmax(-1)
         found = torch.einsum("bij,bcj->bci", attention, h).unflatten(2, c.shape[-2:])
@@ -232,9 +228,7 @@ def test_one_style_serves_many_pictures():
 def test_leaves_each_layer_with_its_styled_width_and_its_size():
     content = maps()
     for features in (small()(content, Style(embedding())), small().adapt(content)):
-        assert {k: x.shape for k, x in features.items()} == {
-            k: (2, STYLED[k], *content[k].shape[-2:]) for k in STYLED
-        }
+        assert {k: x.shape for k, x in features.items()} == {k: (2, STYLED[k], *content[k].shape[-2:]) for k in STYLED}
 
 
 def test_every_trained_weight_has_a_gradient():

@@ -1,4 +1,4 @@
-"""`txst fetch NAME`: public weights, downloaded once and checked. Nothing else in the package downloads but CLIP itself."""
+"""`txst fetch NAME`: public weights, downloaded once and checked. Apart from CLIP, nothing else in the package downloads."""
 
 import argparse
 import hashlib
@@ -19,7 +19,7 @@ BLOCK = 2**20  # bytes
 
 
 def run(argv: Sequence[str]) -> int:
-    """Downloads what is named; returns the exit code: 0, or 1 where anything failed."""
+    """Downloads the named weights; returns the exit code: 0, or 1 if a download failed."""
     args = parser().parse_args(argv)
     failed = 0
     for name in args.names:
@@ -36,17 +36,17 @@ def run(argv: Sequence[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="txst fetch", description="Downloads public weights once and checks them."
-    )
-    p.add_argument("names", nargs="+", choices=["clip", *DOWNLOADS], help="what training and judges ask for")
+    p = argparse.ArgumentParser(prog="txst fetch", description="Downloads public weights once and checks them.")
+    p.add_argument("names", nargs="+", choices=["clip", *DOWNLOADS], help="weights that training or metrics need")
     p.add_argument(
-        "--to", type=Path, help=f"a folder (default: {cache_folder()}, or $TXST_HOME; CLIP: the hub's cache)"
+        "--to",
+        type=Path,
+        help=f"target folder (default: {cache_folder()}, or $TXST_HOME; for CLIP the cache of the Hugging Face hub)",
     )
     p.add_argument(
-        "--model", default="ViT-B-32-quickgelu", help="which CLIP: open_clip's name, or hf-hub:OWNER/NAME"
+        "--model", default="ViT-B-32-quickgelu", help="which CLIP: its name in open_clip, or hf-hub:OWNER/NAME"
     )
-    p.add_argument("--pretrained", default="openai", help="which weights of that CLIP")
+    p.add_argument("--pretrained", default="openai", help="which weights of this CLIP")
     return p
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from txst.commands.options import Asked, asked, controls, parser
-from txst.commands.pictures import found, mark, marked, target
-from txst.palette import Palette
-from txst.vocabulary import fold
+from txst.commands.options import RequestedStyle, controls, parser, requested_styles
+from txst.commands.pictures import find_photos, has_note, settings_note, target
+from txst.palette.lookup import Palette
+from txst.palette.spelling import fold
 
 SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
@@ -19,33 +19,33 @@ SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albr
 
 @dataclass
 class Job:
-    """A photo, and what is to be made of it: a file for each way in which it is painted."""
+    """A photo, and the file of each style that it is painted in."""
 
     photo: Path
-    results: dict[Path, Asked]
+    results: dict[Path, RequestedStyle]
 
 
 @dataclass
 class Outcome:
-    """What became of a job."""
+    """The result of a job."""
 
     painted: int = 0
-    kept: int = 0  # results that lay there already
-    said: str = ""  # on the photo
+    kept: int = 0  # results that were already there
+    notice: str = ""  # about the photo
     error: str = ""
 
 
 def run(argv: Sequence[str]) -> int:
-    """Paints every photo in every style and says where the results lie; 0, or 1 where any picture failed."""
+    """Paints every photo in every style and prints where the results are; returns 0, or 1 if a picture failed."""
     args = parser().parse_args(argv)
     if not args.photos and not any((args.style, args.style_image, args.mix, args.region)):
         args.style = SAMPLE_STYLES
-    ways, told = list(asked(args)), controls(args)
-    if not ways:
-        raise ValueError('which style? Add --style "claude monet", or --style-image painting.jpg')
+    styles, common = list(requested_styles(args)), controls(args)
+    if not styles:
+        raise ValueError('no style was given: add --style "claude monet" or --style-image painting.jpg')
     if args.jobs < 1:
-        raise ValueError(f"--jobs is {args.jobs}; one photo at a time is the least")
-    jobs = list(planned(args, ways))
+        raise ValueError(f"--jobs must be 1 or more, not {args.jobs}")
+    jobs = list(planned(args, styles))
 
     from tqdm import tqdm
 
@@ -53,73 +53,71 @@ def run(argv: Sequence[str]) -> int:
     from txst.images import read_picture
 
     limit_pixels(args.max_pixels)
-    if args.steady:
-        read_picture(args.steady)  # what is wrong with it is said once
+    if args.reference_frame:
+        read_picture(args.reference_frame)  # so that an error is reported once, not for every photo
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
-    for said in check(stylist, ways, told["regions"]):
-        tqdm.write(said)
-    total, outcomes = len(jobs) * len(ways), []
+    for notice in check(stylist, styles, common["regions"]):
+        tqdm.write(notice)
+    total, outcomes = len(jobs) * len(styles), []
     with tqdm(total=total, unit="picture", disable=total == 1) as bar:
-        for outcome in done(jobs, args.jobs, lambda job: work(stylist, job, told, args, bar.update)):
+        for outcome in run_jobs(jobs, args.jobs, lambda job: work(stylist, job, common, args, bar.update)):
             outcomes.append(outcome)
-            if outcome.said:
-                tqdm.write(outcome.said)
+            if outcome.notice:
+                tqdm.write(outcome.notice)
             if outcome.error:
                 tqdm.write(f"txst: {outcome.error}", file=sys.stderr)
     painted, kept = sum(o.painted for o in outcomes), sum(o.kept for o in outcomes)
-    before = f", {kept} lay there already" if kept else ""
+    before = f", {kept} were already there" if kept else ""
     where = next(iter(jobs[0].results)) if painted == total == 1 else f"{args.out}/"
-    tqdm.write(f"{painted} of {total} painted{before}, in {where}")
+    tqdm.write(f"{painted} of {total} painted{before}: {where}")
     if args.sheet:
         from txst.commands.sheets import write_sheets
 
         rows = {job.photo: list(job.results) for job in jobs}
-        for sheet in write_sheets(rows, [way.label for way in ways], args.out):
+        for sheet in write_sheets(rows, [style.label for style in styles], args.out):
             tqdm.write(str(sheet))
     return int(painted + kept < total)
 
 
-def planned(args: argparse.Namespace, ways: Sequence[Asked]) -> Iterator[Job]:
+def planned(args: argparse.Namespace, styles: Sequence[RequestedStyle]) -> Iterator[Job]:
     """A job for each photo.
 
     Raises:
-        ValueError: there is none, or two results would be one file.
+        ValueError: there are no photos, or two results would have the same file name.
     """
-    photos = dict(found(args.photos, args.out)) if args.photos else {SAMPLE: Path()}
+    photos = dict(find_photos(args.photos, args.out)) if args.photos else {SAMPLE: Path()}
     if not photos:
-        raise ValueError(f"no pictures in {', '.join(map(str, args.photos))}")
+        raise ValueError(f"found no pictures in {', '.join(map(str, args.photos))}")
     jobs = [
-        Job(photo, {target(args.out / folder, photo, way.label): way for way in ways})
+        Job(photo, {target(args.out / folder, photo, style.label): style for style in styles})
         for photo, folder in photos.items()
     ]
-    if len({path for job in jobs for path in job.results}) < len(jobs) * len(ways):
-        raise ValueError(
-            "two of the results would have the same name: paint them one at a time, or rename a photo"
-        )
+    if len({path for job in jobs for path in job.results}) < len(jobs) * len(styles):
+        raise ValueError("two results would have the same file name: paint them in separate runs, or rename a photo")
     yield from jobs
 
 
-def check(stylist: Any, ways: Sequence[Asked], regions: Sequence[tuple[Any, Any]]) -> Iterator[str]:
-    """Refuses what is unknown before anything is painted; gives a sentence on each style that is spelled otherwise."""
-    named = [{"style": style} for _, style in regions if isinstance(style, str)]
-    told = {key: value for key, value in ways[0].how.items() if key in ("variation", "anyway")}
-    for how in [*(way.how for way in ways), *({**told, **how} for how in named)]:
-        if {"style", "mix"} & how.keys():
-            given = dict(how)
+def check(stylist: Any, styles: Sequence[RequestedStyle], regions: Sequence[tuple[Any, Any]]) -> Iterator[str]:
+    """Refuses unknown styles before anything is painted. Gives a sentence for each style that is spelled differently."""
+    common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "nearest")}
+    of_regions = [common | {"style": style} for _, style in regions if isinstance(style, str)]
+    for arguments in [*(style.arguments for style in styles), *of_regions]:
+        if {"style", "mix"} & arguments.keys():
+            given = dict(arguments)
             text = given.pop("style", None)
             stylist.styles.encode(text, **given)
-            if text and (said := taken_for(text, stylist.painter.palette)):
-                yield said
+            if text and (notice := understood_as(text, stylist.painter.palette)):
+                yield notice
 
 
-def taken_for(style: str, palette: Palette | None) -> str | None:
-    """A sentence on the name that a style is taken for, where it is spelled otherwise."""
+def understood_as(style: str, palette: Palette | None) -> str | None:
+    """A sentence with the known name that a differently spelled style was understood as."""
     name = palette.named(style) if palette else None
-    return f"{style!r} is taken for {name!r}" if name and fold(name) not in fold(style) else None
+    return f"{style!r} was understood as {name!r}" if name and fold(name) not in fold(style) else None
 
 
 def limit_pixels(most: int | None) -> None:
-    """Refuses larger pictures. Pillow keeps the limit, for the process; what it warns of besides is no line for a user."""
+    """Sets the most pixels of a picture, for the whole process; Pillow keeps the limit. Its warnings are not for users."""
     import warnings
 
     from PIL import Image
@@ -127,12 +125,12 @@ def limit_pixels(most: int | None) -> None:
     warnings.filterwarnings("ignore", module="PIL")
     if most is not None:
         if most < 1:
-            raise ValueError(f"--max-pixels is {most}; a picture has one at least")
+            raise ValueError(f"--max-pixels must be 1 or more, not {most}")
         Image.MAX_IMAGE_PIXELS = most
 
 
-def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Iterator[Outcome]:
-    """The outcomes, as they come; what has not begun when something stops it is left."""
+def run_jobs(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Iterator[Outcome]:
+    """The outcomes in the order in which jobs finish. After an interruption no further job starts."""
     pool = ThreadPoolExecutor(threads)
     try:
         for finished in as_completed([pool.submit(do, job) for job in jobs]):
@@ -142,30 +140,31 @@ def done(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Ite
 
 
 def work(
-    stylist: Any, job: Job, told: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
+    stylist: Any, job: Job, common: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
 ) -> Outcome:
-    """Paints a photo in all ways in which it is not painted yet."""
+    """Paints a photo in every style in which it is not painted yet."""
+    from txst import Photo
     from txst.images import PictureError, read_picture, save_picture
 
-    outcome, image = Outcome(), None
-    seen: dict[Any, Any] | None = {} if len(job.results) > 1 else None
+    outcome, photo = Outcome(), None
     try:
-        for path, way in job.results.items():
-            how = {**told, **way.how}
-            wanted = mark(job.photo, how, stylist.folder, args.precision)
-            if not args.again and marked(path, wanted):
+        for path, style in job.results.items():
+            arguments = common | style.arguments
+            note = settings_note(job.photo, arguments, stylist.folder, args.precision)
+            if not args.again and has_note(path, note):
                 outcome.kept += 1
             else:
-                if image is None:
+                if photo is None:
                     image = read_picture(job.photo)
                     frames = image.info.get("frames", 1)
-                    outcome.said = f"{job.photo}: the first of {frames} frames" if frames > 1 else ""
-                save_picture(stylist.paint(image, seen=seen, **how), path, note=wanted)
+                    outcome.notice = f"{job.photo}: only the first of {frames} frames is painted" if frames > 1 else ""
+                    photo = Photo.open(image, common["max_side"]) if len(job.results) > 1 else image
+                save_picture(stylist.paint(photo, **arguments), path, note=note)
                 outcome.painted += 1
             step(1)
     except (PictureError, OSError, MemoryError) as error:
-        what = "too large for the memory here: shrink it (--max-side)"
-        said = what if isinstance(error, MemoryError) else str(error)
-        outcome.error = said if str(job.photo) in said else f"{job.photo}: {said}"
+        memory = "too large for the memory of this machine: shrink it (--max-side)"
+        reason = memory if isinstance(error, MemoryError) else str(error)
+        outcome.error = reason if str(job.photo) in reason else f"{job.photo}: {reason}"
         step(len(job.results) - outcome.painted - outcome.kept)
     return outcome

@@ -1,4 +1,4 @@
-"""Which photos are painted, where the results go, and which of them are there already."""
+"""Finds the photos, names the result files, and recognises results that are already there."""
 
 import glob
 import hashlib
@@ -11,18 +11,18 @@ from typing import Any
 from PIL import Image
 
 from txst.data.layouts import pictures_in
-from txst.inference.opened import WEIGHTS
-from txst.inference.taught import data_folder
+from txst.model_folder.config import WEIGHTS
+from txst.palette.user_styles import data_folder
 
-LONGEST = 80  # bytes of either half of a result's name; file systems end at 255
+LONGEST = 80  # bytes of either half of a result's name; file systems allow 255
 
 
-def found(given: Iterable[str | Path], out: Path | None = None) -> Iterator[tuple[Path, Path]]:
-    """The photos among files, in folders and of patterns, each with its subfolder; a file that is named is taken as it is.
+def find_photos(given: Iterable[str | Path], out: Path | None = None) -> Iterator[tuple[Path, Path]]:
+    """The photos of files, folders and patterns, each with its subfolder. A file is taken whatever its name is.
 
     Args:
-        given: names of these.
-        out: folder of results, which are no photos.
+        given: files, folders and patterns.
+        out: folder of results, which are left out.
     """
     for name in given:
         path = Path(name)
@@ -42,44 +42,44 @@ def found(given: Iterable[str | Path], out: Path | None = None) -> Iterator[tupl
 def exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # no file can have this name
         return False
 
 
 def target(out: Path, photo: Path, style: str) -> Path:
-    """Where a result goes: OUT/photo_style.png, or .jpg for a JPEG."""
+    """The file of a result: OUT/photo_style.png, or .jpg for a JPEG."""
     slug = cut(re.sub(r"[^\w]+", "-", style.lower()).strip("-")) or "style"
     suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg", ".jfif") else ".png"
     return out / f"{cut(photo.stem)}_{slug}{suffix}"
 
 
 def cut(name: str) -> str:
-    """As much of a name as file systems take beside another."""
+    """The beginning of a name, short enough for a file system together with another."""
     return name.encode(errors="surrogateescape")[:LONGEST].decode(errors="ignore")
 
 
-def mark(photo: Path, how: dict[str, Any], model: Path, precision: str) -> str:
-    """What a result remembers of how it was painted: it differs where the photo, a mask, the model, what it was taught or a control does."""
-    by = {"photo": photo, "model": model / WEIGHTS, "taught": data_folder(), "precision": precision}
-    told = {key: told_of(value) for key, value in {**by, **how}.items()}
-    return f"txst {hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]}"
+def settings_note(photo: Path, arguments: dict[str, Any], model: Path, precision: str) -> str:
+    """A note for the result's metadata. It changes with the photo, the masks, the model, the user's styles and the controls."""
+    settings = {"photo": photo, "model": model / WEIGHTS, "taught": data_folder(), "precision": precision, **arguments}
+    described = {key: as_data(value) for key, value in settings.items()}
+    return f"txst {hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
-def told_of(value: Any) -> Any:
-    """A control as plain data; of a file, its name and whether it is still the same."""
+def as_data(value: Any) -> Any:
+    """A control as plain data; for a file its name, size and time of change."""
     if isinstance(value, Path):
         stat = value.stat() if exists(value) else None
         return [value.name, stat and stat.st_size, stat and stat.st_mtime_ns]
     if isinstance(value, (list, tuple)):
-        return [told_of(part) for part in value]
+        return [as_data(part) for part in value]
     return value
 
 
-def marked(path: Path, wanted: str) -> bool:
-    """Whether a result lies there that was painted in that way."""
+def has_note(path: Path, note: str) -> bool:
+    """Whether the file is a picture with this note."""
     try:
         with Image.open(path) as image:
-            said = image.info.get("txst") or image.info.get("comment") or ""
+            found = image.info.get("txst") or image.info.get("comment") or ""
     except OSError:
         return False
-    return (said.decode(errors="replace") if isinstance(said, bytes) else said) == wanted
+    return (found.decode(errors="replace") if isinstance(found, bytes) else found) == note

@@ -1,4 +1,4 @@
-"""txst serve: a page in the browser, for this machine alone unless told otherwise."""
+"""txst serve: a page in the browser. By default only this machine can open it."""
 
 import argparse
 import os
@@ -7,23 +7,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from txst.backends.backend import BACKENDS
 from txst.commands.paint import SAMPLE_STYLES, limit_pixels
 from txst.commands.studio import SLIDERS, Studio
 from txst.commands.styles import kinds
-from txst.inference.painter import BACKENDS
 
-UPLOAD = 64 * 2**20  # bytes of a file that is taken
-WAITING = 16  # visitors in the queue; one is painted for at a time
-KEPT = 3600  # seconds that uploads and paintings lie on the disk
+UPLOAD = 64 * 2**20  # bytes of an uploaded file, at most
+WAITING = 16  # visitors in the queue; one picture is painted at a time
+KEPT = 3600  # seconds that uploads and paintings stay on the disk
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="txst serve", description="Opens a page to paint in, in the browser.")
-    p.add_argument("--model", help="a model folder, or org/name of the hub (default: the bundled model)")
-    p.add_argument("--host", default="127.0.0.1", help="who is let in (default: this machine; 0.0.0.0: all)")
-    p.add_argument("--port", type=int, help="default: the first that is free from 7860 on")
+    p = argparse.ArgumentParser(prog="txst serve", description="Opens a page for painting in the browser.")
+    p.add_argument("--model", help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)")
     p.add_argument(
-        "--max-pixels", type=int, default=24_000_000, help="of a picture that is taken (default: 24 million)"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: 127.0.0.1, for this machine only; 0.0.0.0: for everybody)",
+    )
+    p.add_argument("--port", type=int, help="port (default: the first free one from 7860)")
+    p.add_argument(
+        "--max-pixels",
+        type=int,
+        default=24_000_000,
+        help="refuse pictures with more pixels than this (default: 24 million)",
     )
     p.add_argument("--backend", choices=BACKENDS, default="auto", help="as for txst")
     p.add_argument("--device", default="auto", help="as for txst")
@@ -31,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Serves the page until it is interrupted."""
+    """Serves the page until Ctrl-C."""
     args = parser().parse_args(argv)
 
     from txst import Stylist
@@ -40,16 +47,16 @@ def run(argv: Sequence[str]) -> int:
     limit_pixels(args.max_pixels)
     with tempfile.TemporaryDirectory(prefix="txst-") as folder:
         blocks = serve(Studio(stylist, Path(folder)), args.host, args.port)
-        print(f"{blocks.local_url} (Ctrl-C ends it)", flush=True)
+        print(f"{blocks.local_url} (stop it with Ctrl-C)", flush=True)
         blocks.block_thread()
     return 0
 
 
 def serve(studio: Studio, host: str, port: int | None) -> Any:
-    """Starts the page and returns it; nothing is reported to anybody, shared, recorded or kept."""
+    """Starts the page and returns it. Nothing is reported, shared, recorded or kept."""
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    own = filter(None, (direct, host, "localhost"))  # Gradio asks whether its own page answers
+    own = filter(None, (direct, host, "localhost"))  # Gradio checks that its own page answers
     os.environ["no_proxy"] = ",".join(own)
     import gradio as gr
 
@@ -67,21 +74,19 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
             enable_monitoring=False,
             max_file_size=UPLOAD,
             footer_links=[],
-            theme=gr.themes.Default(
-                font="system-ui", font_mono="monospace"
-            ),  # others come from a font server
+            theme=gr.themes.Default(font="system-ui", font_mono="monospace"),  # other fonts come from a server
         )
     except ValueError as error:
         if "localhost is not accessible" not in str(error):
             raise
         raise TimeoutError(
-            "the page did not answer this machine in time: another program takes its cores; start it again"
+            "the page did not answer in time, perhaps because another program uses all cores: start it again"
         ) from error
     return blocks
 
 
 def page(studio: Studio) -> Any:
-    """What is on the page."""
+    """The page and its controls."""
     import gradio as gr
 
     palette = studio.stylist.painter.palette
@@ -93,8 +98,8 @@ def page(studio: Studio) -> Any:
                 photo = gr.File(label="Picture", height=150)
                 style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True)
                 numbers = sliders(hidden=["variation"] if palette is None else [])
-                anyway = gr.Checkbox(label="Anyway: paint what comes nearest to an unknown style")
-                example = gr.File(label="Instead of a name: a picture in the style", height=150)
+                nearest = gr.Checkbox(label="If the style is unknown, paint in the nearest known one")
+                example = gr.File(label="Style picture (instead of a name)", height=150)
             with gr.Column(scale=2):
                 compared = gr.ImageSlider(
                     label="Before and after", height=500, interactive=False, buttons=["fullscreen"]
@@ -102,19 +107,19 @@ def page(studio: Studio) -> Any:
                 line = gr.Markdown()
                 download = gr.DownloadButton("Download", interactive=False)
                 brushed = gr.ImageEditor(
-                    label="Brush over what shall be painted; nothing: all of it",
+                    label="Brush over the part to paint (without brushing, everything is painted)",
                     type="pil",
                     sources=(),
                     transforms=(),
                     layers=False,
                     brush=gr.Brush(colors=["#e02020"], color_mode="fixed"),
                 )
-        photo.upload(studio.look, photo, brushed)  # which then changes, and so the picture is painted
-        changes = [style.input, anyway.input, example.upload, example.clear, brushed.input]
+        photo.upload(studio.show, photo, brushed)  # changes the brush's picture, which starts the painting
+        changes = [style.input, nearest.input, example.upload, example.clear, brushed.input]
         gr.on(
             changes + [slider.release for slider in numbers],
             studio.paint,
-            [photo, style, example, brushed, anyway, *numbers],
+            [photo, style, example, brushed, nearest, *numbers],
             [compared, line, download],
             trigger_mode="always_last",
         )
@@ -122,12 +127,10 @@ def page(studio: Studio) -> Any:
 
 
 def sliders(hidden: Sequence[str]) -> list[Any]:
-    """One for each control that is a number; those that are hidden keep their first value."""
+    """A slider for each control that is a number. Hidden ones keep their first value."""
     import gradio as gr
 
     return [
-        gr.Slider(
-            least, most, first, step=step, label=name.capitalize(), info=info, visible=name not in hidden
-        )
+        gr.Slider(least, most, first, step=step, label=name.capitalize(), info=info, visible=name not in hidden)
         for name, (least, most, first, step, info) in SLIDERS.items()
     ]

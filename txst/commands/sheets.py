@@ -1,4 +1,4 @@
-"""All results of a folder side by side."""
+"""All results side by side in one picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,12 +7,12 @@ from PIL import Image
 
 from txst.images import PictureError, contact_sheet, open_picture, save_picture
 
-CELL = 256  # pixels a picture is shown in
-ROWS = 40  # of a sheet
+CELL = 256  # pixels, side of a cell
+ROWS = 40  # per sheet
 
 
 def write_sheets(results: Mapping[Path, Sequence[Path]], labels: Sequence[str], out: Path) -> Iterator[Path]:
-    """Writes sheet.jpg, sheet-2.jpg, ...; a row for each photo that could be read, of it and its results."""
+    """Writes sheet.jpg, sheet-2.jpg, ...; a row for each photo that could be read, with its results."""
     rows = {photo: [shown(file) for file in (photo, *files)] for photo, files in results.items()}
     whole = [(photo.stem, [p for p in row if p]) for photo, row in rows.items() if all(row)]
     for i in range(0, len(whole), ROWS):
@@ -24,7 +24,7 @@ def write_sheets(results: Mapping[Path, Sequence[Path]], labels: Sequence[str], 
 
 
 def shown(file: Path) -> Image.Image | None:
-    """As large as it is shown, or None for what is no picture, which has been said before."""
+    """The picture at the size of a cell, or None for a broken file, which was reported before."""
     try:
         image = open_picture(file)
     except PictureError:

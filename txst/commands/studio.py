@@ -1,4 +1,4 @@
-"""What paints for the page of `txst serve`."""
+"""Paints for the page of `txst serve`."""
 
 import html
 import re
@@ -10,36 +10,36 @@ from typing import Any
 
 from PIL import Image
 
-from txst.commands.paint import taken_for
+from txst.commands.paint import understood_as
 from txst.commands.pictures import target
 from txst.images import PictureError, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
 
-SHOWN = 1280  # pixels of the longer side of what the page shows; a download has all of them
-OPTIONS = re.compile(r" \(--[^()]*\)")  # what the command line calls a remedy, in parentheses after it
-SLIDERS = {  # least, most, first, step, what it means
+SHOWN = 1280  # pixels, longer side on the page; a download has the full size
+OPTIONS = re.compile(r" \(--[^()]*\)")  # a command-line option in a message, in parentheses
+SLIDERS = {  # least, most, first value, step, explanation
     "strength": (0, 1, 1, 0.05, "0 is the photo, 1 the full style"),
-    "colour": (0, 1, 1, 0.05, "0 is the photo's, 1 the style's"),
-    "stroke": (0.25, 4, 1, 0.25, "how large it is painted"),
-    "detail": (0, 1, 0, 0.05, "how much of the photo's fine lines is put back"),
-    "variation": (0, 9, 0, 1, "after which work of the artist"),
+    "colour": (0, 1, 1, 0.05, "0 keeps the photo's colours, 1 takes the style's"),
+    "stroke": (0.25, 4, 1, 0.25, "size of the strokes"),
+    "detail": (0, 1, 0, 0.05, "how much of the photo's fine detail to keep"),
+    "variation": (0, 9, 0, 1, "which work of the artist to paint after"),
 }
 
 
 class Studio:
-    """Paints what a page sends and answers with what it shows.
+    """Paints the pictures that a page sends and returns what the page shows.
 
     Args:
-        stylist: that paints.
+        stylist: the model.
         folder: for the paintings.
     """
 
     def __init__(self, stylist: Any, folder: Path) -> None:
         self.stylist, self.folder = stylist, folder
 
-    def look(self, photo: str) -> Image.Image:
-        """A picture that has arrived, as the brush shows it."""
-        with said():
+    def show(self, photo: str) -> Image.Image:
+        """An uploaded picture, at the size of the brush."""
+        with errors_on_page():
             return small(uploaded(photo))
 
     def paint(
@@ -48,34 +48,34 @@ class Studio:
         style: str | None,
         example: str | None,
         brushed: dict[str, Any] | None,
-        anyway: bool,
+        nearest: bool,
         *sliders: float,
     ) -> Any:
-        """Before and after, a line on the painting, and the button that downloads it."""
+        """The photo and the painting, a line about it, and the download button."""
         import gradio as gr
 
         if photo is None:
             return gr.skip()
-        with said():
+        with errors_on_page():
             before = uploaded(photo)
             named = uploaded(example) if example else style or ""
             after = self.stylist(
                 before,
                 regions=[(where(brushed, before.size), named)],
-                anyway=anyway,
+                nearest=nearest,
                 **dict(zip(SLIDERS, sliders, strict=True)),
             )
         name = Path(example).stem if example else style or ""
         file = target(Path(tempfile.mkdtemp(dir=self.folder)), Path(photo), name)
         save_picture(after, file)
-        taken = None if example else taken_for(name, self.stylist.painter.palette)
-        line = f"{after.width} x {after.height} pixels" + (f"; {taken}" if taken else "")
+        notice = None if example else understood_as(name, self.stylist.painter.palette)
+        line = f"{after.width} x {after.height} pixels" + (f"; {notice}" if notice else "")
         return (small(before), small(after)), line, gr.DownloadButton(value=file, interactive=True)
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """Shows on the page what is wrong with a picture or a style, and speaks of what is on the page."""
+def errors_on_page() -> Iterator[None]:
+    """Shows an error on the page, without the options of the command line."""
     import gradio as gr
 
     try:
@@ -85,7 +85,7 @@ def said() -> Iterator[None]:
 
 
 def uploaded(file: str) -> Image.Image:
-    """A picture that has arrived; an error tells its name and not where it lies."""
+    """An uploaded picture. An error shows its name, not its path."""
     try:
         return read_picture(file)
     except PictureError as error:
@@ -93,12 +93,12 @@ def uploaded(file: str) -> Image.Image:
 
 
 def small(image: Image.Image) -> Image.Image:
-    """A copy that a page can show."""
+    """A small copy for the page."""
     return shrunk(to_srgb(image), SHOWN)
 
 
 def where(brushed: dict[str, Any] | None, size: tuple[int, int]) -> Image.Image:
-    """What was brushed over as a mask; where nothing was, all of it."""
+    """The brushed part as a mask; everything if nothing was brushed."""
     layers = (brushed or {}).get("layers") or []
     mask = layers[0].getchannel("A") if layers else None
     return mask if mask and mask.getbbox() else Image.new("L", size, "white")

@@ -1,4 +1,4 @@
-"""txst styles: what a model knows by name, as a list or painted; and names of the user's own."""
+"""txst styles: the styles that a model knows by name, as a list or painted; and the user's own styles."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -8,55 +8,56 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from txst.commands.paint import SAMPLE
-from txst.commands.pictures import found
-from txst.inference.hub import model_folder
-from txst.inference.taught import forget
-from txst.looks import LOOKS
-from txst.palette import Palette
+from txst.commands.pictures import find_photos
+from txst.model_folder.hub import model_folder
+from txst.palette.looks import LOOKS
+from txst.palette.lookup import Palette
+from txst.palette.user_styles import forget
 
-SIDE, CELL, COLUMNS = 320, 192, 8  # pixels that are painted, pixels that are shown, pictures in a row
+SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
 
 
 def parser() -> argparse.ArgumentParser:
     model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("--model", default=argparse.SUPPRESS, help="a model (default: the bundled one)")
+    model.add_argument(
+        "--model",
+        default=argparse.SUPPRESS,
+        help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)",
+    )
     p = argparse.ArgumentParser(
         prog="txst styles", description="Lists the styles that a model knows by name.", parents=[model]
     )
-    p.add_argument(
-        "--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint them all on a photo"
-    )
+    p.add_argument("--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint a photo in all styles")
     p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
-    own = p.add_subparsers(dest="do", title="names of your own")
-    add = own.add_parser("add", parents=[model], help="make a style of pictures, without training")
+    own = p.add_subparsers(dest="do", title="your own styles")
+    add = own.add_parser("add", parents=[model], help="make a style from pictures, without training")
     add.add_argument("name")
     add.add_argument("pictures", nargs="+", type=Path, help="pictures, or folders of pictures")
-    remove = own.add_parser("remove", parents=[model], help="forget such a style")
+    remove = own.add_parser("remove", parents=[model], help="remove such a style")
     remove.add_argument("name")
     return p
 
 
 def run(argv: Sequence[str]) -> int:
-    """Does it; returns the exit code."""
+    """Lists, paints, adds or removes styles; returns the exit code."""
     args = parser().parse_args(argv)
 
     from txst import Stylist
 
     model = getattr(args, "model", None)
-    if args.do == "remove":  # without opening the model, which a name whose codes are damaged does not let
-        print(f"{forget(args.name, model_folder(model))!r} is forgotten")
+    if args.do == "remove":  # without opening the model: damaged codes of a style would prevent it
+        print(f"{forget(args.name, model_folder(model))!r} was removed")
         return 0
     stylist = Stylist.from_pretrained(model)
     if args.do == "add":
-        pictures = [path for path, _ in found(args.pictures)]
+        pictures = [path for path, _ in find_photos(args.pictures)]
         if not pictures:
-            raise ValueError(f"no pictures in {', '.join(map(str, args.pictures))}")
-        print(
-            f"{args.name!r} is a style now, of {len(pictures)} picture{'s' * (len(pictures) > 1)}: {stylist.styles.teach(args.name, pictures)}"
-        )
+            raise ValueError(f"found no pictures in {', '.join(map(str, args.pictures))}")
+        file = stylist.styles.teach(args.name, pictures)
+        print(f"added the style {args.name!r} from {len(pictures)} picture{'s' * (len(pictures) > 1)}: {file}")
     elif stylist.painter.palette is None:
         raise ValueError(
-            "this model has no list of styles: it reads any text, or paints after pictures alone"
+            "this model has no list of styles: it reads any text, or it needs a style picture (--style-image)"
         )
     elif args.sheet:
         for file in sheets(stylist, args.sheet, args.out):
@@ -67,7 +68,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def kinds(palette: Palette) -> dict[str, list[str]]:
-    """Kind of style -> those that the palette knows."""
+    """Kind of style -> the names that the palette knows."""
     artists = sorted(set(palette.names) - set(palette.textures))
     found = {"yours": list(palette.taught), "artists": artists, "movements": palette.movements}
     found |= {"textures": palette.textures}
@@ -77,25 +78,23 @@ def kinds(palette: Palette) -> dict[str, list[str]]:
 
 
 def listed(palette: Palette) -> Iterator[str]:
-    """A line for each style; those with a number are names, and the number is that of the pictures seen."""
+    """A line for each style. Names have the number of their training pictures."""
     counts = palette.counts()
     for kind, names in kinds(palette).items():
-        yield f"{kind} ({len(names)}" + (
-            ")" if kind == "words" else "; each with the number of its pictures)"
-        )
+        yield f"{kind} ({len(names)}" + (")" if kind == "words" else "; each with the number of its pictures)")
         yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
 
 
 def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
-    """Paints a photo in every style; yields a sheet for each kind of them."""
+    """Paints a photo in every style; yields a sheet for each kind of style."""
     from tqdm import tqdm
 
+    from txst import Photo
     from txst.images import contact_sheet, open_picture, save_picture
 
-    shown = ImageOps.contain(open_picture(photo), (SIDE, SIDE))
-    seen: dict[Any, Any] = {}
+    shown = Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
     for kind, names in kinds(stylist.painter.palette).items():
-        painted = [stylist.paint(shown, name, seen=seen) for name in tqdm(names, desc=kind, unit="style")]
+        painted = [stylist.paint(shown, name) for name in tqdm(names, desc=kind, unit="style")]
         rows = []
         for begin in range(0, len(names), COLUMNS):
             some = slice(begin, begin + COLUMNS)
@@ -106,7 +105,7 @@ def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
 
 
 def stacked(pictures: list[Image.Image]) -> Image.Image:
-    """One below the other."""
+    """Pictures one below the other."""
     size = (max(p.width for p in pictures), sum(p.height for p in pictures))
     sheet, top = Image.new("RGB", size, "white"), 0
     for picture in pictures:

@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from txst.data.pictures import decode
-from txst.tensors import to_picture
+from txst.layers.tensors import to_picture
 
 
 def degraded(data: bytes, size: int, rng: random.Random) -> Tensor:
@@ -26,9 +26,7 @@ def degraded(data: bytes, size: int, rng: random.Random) -> Tensor:
     image = to_picture(decode(data, size, round(size * rng.uniform(1, 1.6)), rng)[None])
     if rng.random() < 0.5:
         small = round(size * rng.uniform(0.5, 0.95))
-        image = image.resize((small, small), Image.Resampling.BICUBIC).resize(
-            (size, size), Image.Resampling.BICUBIC
-        )
+        image = image.resize((small, small), Image.Resampling.BICUBIC).resize((size, size), Image.Resampling.BICUBIC)
     if rng.random() < 0.5:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5)))
     if rng.random() < 0.5:

@@ -19,7 +19,7 @@ from txst.data.stream import Stream, Tally
 
 
 class Pairs(IterableDataset):
-    """Batches of photos and paintings, see `collate`; and `skipped`, how many pictures could not be read on the way to it.
+    """Batches of photos and paintings, see `collate`; with `skipped` and `lost`, what could not be read on the way, see `Tally`.
 
     Args:
         content: photos.
@@ -64,9 +64,9 @@ class Pairs(IterableDataset):
             for stream, name in ((self.content, "content"), (self.style, "style"))
         )
         for _ in mine[skip:]:
-            before = tally.skipped
+            skipped, lost = tally.skipped, len(tally.lost)
             batch = collate(next(photos), next(paintings))
-            yield batch | {"skipped": tally.skipped - before}
+            yield batch | {"skipped": tally.skipped - skipped, "lost": [*tally.lost][lost:]}
 
     def __len__(self) -> int:
         return self.batches
@@ -82,6 +82,7 @@ class Epoch(DataLoader):
         pairs: the epoch.
         workers: processes that decode.
         ranks: how many processes train.
+        lost: shards and samples that could not be read in earlier epochs or by another worker; they count once.
 
     Attributes:
         waited: seconds that its reader has spent waiting.
@@ -89,7 +90,7 @@ class Epoch(DataLoader):
 
     dataset: Pairs
 
-    def __init__(self, pairs: Pairs, workers: int, ranks: int) -> None:
+    def __init__(self, pairs: Pairs, workers: int, ranks: int, lost: set[str] | None = None) -> None:
         pinned = torch.cuda.is_available()  # the way to the GPU then overlaps with the step
         shards = [*pairs.content.shards, *pairs.style.shards]
         super().__init__(
@@ -100,6 +101,7 @@ class Epoch(DataLoader):
             multiprocessing_context=start_method(shards, workers),
         )
         self.drawn_by = {"ranks": ranks, "workers": workers, "batch_size": pairs.batch_size}
+        self.lost = set() if lost is None else lost
         self.read = pairs.done
         self.waited = 0.0
 
@@ -115,6 +117,9 @@ class Epoch(DataLoader):
                 ) from error
             self.waited += perf_counter() - began
             self.read = number + 1
+            lost = batch.pop("lost")
+            batch["skipped"] -= len(self.lost.intersection(lost))
+            self.lost.update(lost)
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
@@ -123,6 +128,26 @@ class Epoch(DataLoader):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.read = self.dataset.done = state["read"]
         self.dataset.first = state["first"] if state["drawn_by"] == self.drawn_by else state["read"]
+
+
+class Repeated:
+    """The same few batches in every epoch, decoded once: what `trainer.overfit_batches` trains on.
+
+    Args:
+        batches: they are kept in memory.
+        epoch: batches in an epoch, of which the trainer takes its share.
+    """
+
+    waited = 0.0  # seconds that its reader has spent waiting
+
+    def __init__(self, batches: Sequence[dict[str, Any]], epoch: int) -> None:
+        self.batches, self.epoch = batches, epoch
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.batches)
+
+    def __len__(self) -> int:
+        return self.epoch
 
 
 def start_method(shards: Sequence[str], workers: int) -> str | None:

@@ -1,30 +1,18 @@
 """Where pictures lie in the dumps people have, and what their paths say about them."""
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from txst.text import wikiart_name
+from txst.data.names import wikiart_name
 
 SUFFIXES = {
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".webp",
-    ".tif",
-    ".tiff",
-    ".bmp",
-    ".gif",
-    ".jfif",
-    ".avif",
-    ".jp2",
-    ".tga",
-    ".ppm",
-    ".pgm",
-}
+    ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jfif", ".avif", ".jp2", ".tga", ".ppm", ".pgm",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,8 +67,8 @@ def find(layout: str, root: Path, table: Path | None = None) -> list[Picture]:
     Args:
         layout: a key of `LAYOUTS`.
         root: the folder.
-        table: a CSV with the column `file` (relative to the root or to the CSV) and any of artist, movement (or
-            label), title, licence, source. What it says wins over the paths; with the layout `folder` it alone
+        table: a CSV as `read_table` reads it, with the column `file` (relative to the root or to the CSV) and any of artist,
+            movement (or label), title, licence, source. What it says wins over the paths; with the layout `folder` it alone
             says which files there are.
     """
     if not root.is_dir():
@@ -97,25 +85,63 @@ def find(layout: str, root: Path, table: Path | None = None) -> list[Picture]:
 
 
 def pictures_in(root: Path) -> list[Path]:
-    """Sorted, at any depth; a folder that may not be read is an error and not passed over."""
+    """Sorted, at any depth; a folder that may not be read is an error and not passed over.
+
+    Links to folders are followed after all that is no link, and no folder is entered twice: a loop of links ends, and two ways
+    to a folder give its pictures once.
+    """
 
     def refuse(error: OSError) -> None:
         raise error
 
-    files = (Path(at, name) for at, _, names in os.walk(root, onerror=refuse) for name in names)
+    files: list[Path] = []
+    entered: set[str] = set()
+    waiting = [str(root)]
+    while waiting:
+        for at, folders, names in os.walk(waiting.pop(0), onerror=refuse):
+            if (real := os.path.realpath(at)) in entered:
+                folders.clear()
+                continue
+            entered.add(real)
+            waiting += sorted(path for path in (os.path.join(at, name) for name in folders) if os.path.islink(path))
+            files += [Path(at, name) for name in names]
     return sorted(f for f in files if f.suffix.lower() in SUFFIXES and f.is_file())
 
 
 def read_table(table: Path, root: Path) -> dict[Path, dict[str, Any]]:
-    """Each file, and what the CSV's row says, without its empty cells."""
+    """Each file, and what the CSV's row says, without its empty cells.
+
+    As programs for tables write it: in UTF-8, UTF-16 or Windows-1252, parted by commas, semicolons or tabs, with back slashes in
+    the paths and any case in the names of columns.
+    """
     names = {"label": "movement", "source_repo": "source"} | {f.name: f.name for f in fields(Picture)[1:]}
-    with table.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = read_rows(table)
     if not rows or "file" not in rows[0]:
-        raise ValueError(f"{table} has no column `file`")
+        raise ValueError(f"{table} has no column `file`; it has {', '.join(rows[0]) if rows else 'no rows'}")
     said = {}
     for row in rows:
-        beside = table.parent / row["file"]
-        file = beside if beside.is_relative_to(root) and beside.is_file() else root / row["file"]
-        said[file] = {names[k]: v.strip() for k, v in row.items() if k in names and v and v.strip()}
+        name = row["file"].replace("\\", "/")
+        beside = table.parent / name
+        file = beside if beside.is_relative_to(root) and beside.is_file() else root / name
+        said[file] = {names[k]: v for k, v in row.items() if k in names and v}
     return said
+
+
+def read_rows(table: Path) -> list[dict[str, str]]:
+    """The rows of a CSV by the names of its columns, in lower case."""
+    text = decoded(table)
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="", restval="")
+    return [{str(k).strip().lower(): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
+
+
+def decoded(table: Path) -> str:
+    data = table.read_bytes()
+    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError(f"{table} is no text in {' or '.join(encodings)}: save it as CSV UTF-8")

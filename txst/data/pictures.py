@@ -15,15 +15,7 @@ from torch import Tensor
 
 from txst.images import to_srgb
 
-UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
+UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
 def inspect(data: bytes, smallest: int) -> dict[str, str]:
@@ -41,9 +33,7 @@ def inspect(data: bytes, smallest: int) -> dict[str, str]:
         raise ValueError("not a picture that Pillow can read") from None
     with image:
         if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            raise ValueError(
-                f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels"
-            )
+            raise ValueError(f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels")
         if min(image.size) < smallest:
             raise ValueError(f"too small: {image.width} x {image.height}, below {smallest}")
         image.draft("L", (128, 128))

@@ -1,8 +1,12 @@
-"""shard -> undecoded samples."""
+"""shard -> undecoded samples.
+
+webdataset finds the samples in a tar file and writes such files (`shards`). Which shards are opened, how samples are mixed and
+decoded, and how an epoch goes on after a stop is our own (`stream`, `epoch`): webdataset's shuffle is seeded by process and clock,
+and a pipeline of it cannot be taken up again at a batch.
+"""
 
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -11,37 +15,57 @@ from typing import Any, BinaryIO
 import fsspec
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
-Sample = dict[str, Any]  # `key`, the undecoded `jpg`, and what the json says
+from txst.data.foreign_shards import ENDINGS, describe, facts_of
+
+Sample = dict[str, Any]  # `key`, the undecoded `jpg` (of foreign shards also a PNG or WebP), and what the json says
 
 
-def refuse(report: str) -> None:
-    raise RuntimeError(f"{report}: run scripts/make_shards.py again")
+class ShardError(RuntimeError):
+    """Shards that cannot be read; the message is for the reader."""
+
+
+def refuse(name: str, reason: str) -> None:
+    raise ShardError(f"{name} {reason}: make or download it again")
 
 
 def read_shard(
-    shard: str, licences: Sequence[str] | None = None, skip: Callable[[str], None] = refuse
+    shard: str,
+    licences: Sequence[str] | None = None,
+    skip: Callable[[str, str], None] = refuse,
+    split: str | None = None,
+    named_by: str | None = None,
 ) -> Iterator[Sample]:
     """The samples of a tar file, in its order.
 
     Args:
         shard: a path, or an address.
         licences: only samples whose licence contains one of these; None for all.
-        skip: is told of a sample, or of the rest of a shard, that cannot be read; what it does not raise at is left out.
+        skip: is told the name of a sample, or of a shard, that cannot be read, and why; what it does not raise at is left out.
+        split: only samples of it, or of none: foreign shards hold several. None for all.
+        named_by: what names the style in foreign shards, see `foreign_shards.describe`.
     """
     try:
         with closing(open_shard(shard)) as stream:
             for files in group_by_keys(tar_file_expander([{"url": shard, "stream": stream}])):
                 key = f"{shard}:{files['__key__']}"
                 try:
-                    sample = {"key": key, "jpg": files["jpg"], **json.loads(files["json"])}
+                    sample = {"key": key, **whole(files, named_by)}
                     wanted = licences is None or is_licensed(sample["licence"], licences)
                 except (KeyError, ValueError) as error:
-                    skip(f"{key} is no whole sample ({error!r})")
+                    skip(key, f"is no whole sample ({error!r})")
                     continue
-                if wanted:
+                if wanted and split in (None, sample.get("split", split)):
                     yield sample
     except (OSError, tarfile.TarError) as error:
-        skip(f"{shard} is no whole shard ({error!r})")
+        skip(shard, f"is no whole shard ({error!r})")
+
+
+def whole(files: dict[str, Any], named_by: str | None) -> Sample:
+    """A sample of its files, in our own words where another program wrote them."""
+    facts = facts_of(files)
+    picture = files[next((ending for ending in ENDINGS if ending in files), "jpg")]
+    ours = "artist_id" in facts
+    return {"jpg": picture, **(facts if ours else describe(files, facts, picture, named_by))}
 
 
 def open_shard(shard: str) -> BinaryIO:

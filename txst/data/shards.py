@@ -64,6 +64,10 @@ def make_shards(
         smallest: pictures with a smaller side are left out.
         per_shard: samples in a shard; each worker that decodes has a few shards in memory.
     """
+    if not 0 <= test < 1:
+        raise ValueError(f"--test {test}: give a share of the pictures, 0 or more and less than 1")
+    if min(size, smallest) < 0:
+        raise ValueError(f"--size {size} --smallest {smallest}: give pixels, 0 or more")
     out.mkdir(parents=True, exist_ok=True)
     entries, skipped = sift(pictures, look_over(pictures, out / "checked.jsonl", smallest))
     if not entries:
@@ -93,9 +97,7 @@ def make_shards(
     return manifest
 
 
-def sift(
-    pictures: Sequence[Picture], reports: Sequence[dict[str, str]]
-) -> tuple[list[Entry], list[dict[str, str]]]:
+def sift(pictures: Sequence[Picture], reports: Sequence[dict[str, str]]) -> tuple[list[Entry], list[dict[str, str]]]:
     """Parts the pictures that can be used from the list of those that cannot."""
     entries, skipped = [], []
     root = os.path.commonpath([p.file.parent for p in pictures])
@@ -132,10 +134,7 @@ def write_shards(plans: dict[str, Plan], out: Path, size: int) -> dict[str, Any]
         for stray in (file for file in out.glob(f"{split}-*.tar*") if file.name not in plans):
             stray.unlink()
     pictures = sum(len(plan) for plan in plans.values())
-    with (
-        tqdm(total=pictures, desc="writing", unit="picture") as bar,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
+    with tqdm(total=pictures, desc="writing", unit="picture") as bar, ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, plan in plans.items():
             digits = digest(json.dumps([FORMAT, size, [[key, e.sha256, e.facts] for key, e in plan]]))
             known = done.get(name, {})

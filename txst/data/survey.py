@@ -12,8 +12,8 @@ from typing import Any
 from tqdm import tqdm
 
 from txst.data.layouts import Picture
+from txst.data.names import canonical, clean
 from txst.data.pictures import UNREADABLE, inspect
-from txst.text import canonical, clean
 
 VERSION = 1  # of what `inspect` finds
 

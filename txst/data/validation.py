@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from math import ceil
 from typing import Any
@@ -10,7 +11,7 @@ from torch.utils.data import Dataset
 
 from txst.data.epoch import collate
 from txst.data.pictures import cut
-from txst.data.samples import Sample, read_shard
+from txst.data.samples import Sample, ShardError, read_shard
 
 
 class FixedPairs(Dataset):
@@ -27,6 +28,8 @@ class FixedPairs(Dataset):
             pairs would count twice.
         licences: only paintings whose licence contains one of these; None for all.
         side: to what the shorter side is resized; None takes `size`.
+        split: of the paintings, `test` or `heldout`.
+        named_by: what names the paintings in foreign shards, see `foreign_shards.describe`.
     """
 
     def __init__(
@@ -40,10 +43,13 @@ class FixedPairs(Dataset):
         ranks: int = 1,
         licences: Sequence[str] | None = None,
         side: int | None = None,
+        split: str = "test",
+        named_by: str | None = None,
     ) -> None:
         self.size, self.side = size, side or size
         rng = random.Random(seed)
-        photos, paintings = some(content, pairs, rng), some(style, pairs, rng, licences)
+        photos = some(content, pairs, rng, "test")
+        paintings = some(style, pairs, rng, split, licences, named_by)
         pairs = min(pairs, max(len(photos), len(paintings)))
         mine = range(pairs - pairs % ranks)[rank::ranks]
         self.pairs = [(photos[i % len(photos)], paintings[i % len(paintings)]) for i in mine]
@@ -56,13 +62,21 @@ class FixedPairs(Dataset):
 
 
 def some(
-    shards: Sequence[str], number: int, rng: random.Random, licences: Sequence[str] | None = None
+    shards: Sequence[str],
+    number: int,
+    rng: random.Random,
+    split: str,
+    licences: Sequence[str] | None = None,
+    named_by: str | None = None,
 ) -> list[Sample]:
     """So many samples, about as many of each shard; a shard is a fair mixture, so its first will do."""
     share = ceil(number / len(shards))
-    samples = [s for shard in sorted(shards) for s in islice(read_shard(shard, licences), share)]
+    read = partial(read_shard, licences=licences, split=split, named_by=named_by)
+    samples = [s for shard in sorted(shards) for s in islice(read(shard), share)]
     if not samples:
-        raise ValueError(f"nothing to validate on in {list(shards)} with a licence of {licences}")
+        raise ShardError(
+            f"no {split} picture in {list(shards)} with a licence of {licences}: add pictures, or data.val_batches=0"
+        )
     rng.shuffle(samples)
     return samples[:number]
 

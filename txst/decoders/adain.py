@@ -4,8 +4,8 @@ from math import log2
 
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import he_init
+from txst.layers.ops import he_init
+from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
 CONVS = (2, 2, 4, 4, 4)  # of VGG's blocks

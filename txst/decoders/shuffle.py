@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import he_init
+from txst.layers.ops import he_init
+from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
 
@@ -25,9 +25,7 @@ class Shuffle(nn.Module):
         super().__init__()
         self.names = list(widths)[::-1]
         if strides[self.names[-1]] != 2:
-            raise ValueError(
-                f"the finest layer {self.names[-1]!r} has stride {strides[self.names[-1]]}; it must be 2"
-            )
+            raise ValueError(f"the finest layer {self.names[-1]!r} has stride {strides[self.names[-1]]}; it must be 2")
         steps = [widths[name] for name in self.names]
         self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(steps))
         self.merge = nn.ModuleList(ReflectConv(b, b, 3) for b in steps[1:])

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import instance_norm
+from txst.layers.ops import instance_norm
+from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -32,9 +32,7 @@ class TxSTReleased(nn.Module):
         self.names = list(widths)
         steps = [strides[name] for name in self.names]
         if len(steps) != 3 or steps[0] < 2 or steps != [steps[0], 2 * steps[0], 4 * steps[0]]:
-            raise ValueError(
-                f"strides are {steps}; this decoder takes three, each twice the one before, from 2 on"
-            )
+            raise ValueError(f"strides are {steps}; this decoder takes three, each twice the one before, from 2 on")
         shallow, middle, deep = widths.values()
         half, quarter = hidden // 2, hidden // 4
         self.lift = conv(deep, middle)

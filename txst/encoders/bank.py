@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.mirror import reflect_pad
+from txst.layers.reflect import reflect_pad
 from txst.types import Features
 
 LAYERS = ("bank1", "bank2", "bank4", "bank8")
@@ -43,9 +43,7 @@ class FilterBank(nn.Module):
         self.widths = {layer: 27 if layer == "bank1" else 31 for layer in self.layers}
         self.strides = {layer: int(layer.removeprefix("bank")) for layer in self.layers}
         edges, lines = derivatives(1), derivatives(2)  # [4, 5, 5] each
-        filters = torch.zeros(
-            4, ORIENTATIONS, 3, 5, 5
-        )  # one dense convolution: quicker than one for each colour
+        filters = torch.zeros(4, ORIENTATIONS, 3, 5, 5)  # one dense convolution: quicker than one for each colour
         filters[0, :, 0], filters[1, :, 0], filters[2, :, 1], filters[3, :, 2] = edges, lines, edges, edges
         step = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
         buffers = {

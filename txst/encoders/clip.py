@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from txst.text import read_templates
+from txst.data.names import read_templates
 
 try:
     import open_clip
@@ -110,8 +110,7 @@ class CLIP(nn.Module):
         if cut := self._cut(max(self.templates, key=len).replace("{}", prompt)):
             limit = self.tokenizer.context_length
             warnings.warn(
-                f"{prompt!r} has more than the {limit} tokens that CLIP reads; left out: {cut!r}",
-                stacklevel=3,
+                f"{prompt!r} has more than the {limit} tokens that CLIP reads; left out: {cut!r}", stacklevel=3
             )
         tokens = self.tokenizer([template.replace("{}", prompt) for template in self.templates])
         device = next(self.tower.parameters()).device
@@ -135,9 +134,7 @@ class CLIP(nn.Module):
 def preprocessing(config: dict[str, Any]) -> Callable[[Tensor], Tensor]:
     """The model's own resizing, cropping and scaling, on tensors [B, 3, H, W] in [0, 1]: bicubic with antialiasing."""
     if config["resize_mode"] == "longest":
-        raise ValueError(
-            "this CLIP pads its pictures (resize_mode 'longest'), which open_clip cannot do on tensors"
-        )
+        raise ValueError("this CLIP pads its pictures (resize_mode 'longest'), which open_clip cannot do on tensors")
     whole = image_transform_v2(PreprocessCfg(**config), is_train=False)
     whole.transforms[-1] = Normalize(config["mean"], config["std"])
     return whole

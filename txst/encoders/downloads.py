@@ -1,8 +1,9 @@
 """Public weights that `txst fetch` knows by name, and the folder that they come to."""
 
 import os
-import sys
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 TORCHVISION = "https://download.pytorch.org/models"
 ADAIN = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0"
@@ -13,20 +14,12 @@ DOWNLOADS = {  # what `txst fetch` knows by name beside CLIP: address, and sha25
         f"{ADAIN}/vgg_normalised.pth",
         "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",
     ),
-    "adain_decoder": (
-        f"{ADAIN}/decoder.pth",
-        "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
-    ),
+    "adain_decoder": (f"{ADAIN}/decoder.pth", "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472"),
     "squeezenet": (f"{TORCHVISION}/squeezenet1_1-b8a52dc0.pth", "b8a52dc0"),
 }
 
 
 def cache_folder() -> Path:
     """Folder of downloaded weights: $TXST_HOME, or the platform's own place for such things."""
-    if home := os.environ.get("TXST_HOME"):
-        return Path(home).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "txst"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "txst" / "Cache"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "txst"
+    home = os.environ.get("TXST_HOME")
+    return Path(home).expanduser() if home else user_cache_path("txst", appauthor=False)

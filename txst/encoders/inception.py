@@ -13,14 +13,7 @@ from torch import Tensor, nn
 from txst.encoders.weights import fill, origin, read
 from txst.types import Features
 
-LAYERS = (
-    "Conv2d_2b_3x3",
-    "Conv2d_4a_3x3",
-    "Mixed_5b",
-    "Mixed_5c",
-    "Mixed_5d",
-    *(f"Mixed_6{c}" for c in "abcde"),
-)
+LAYERS = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5c", "Mixed_5d", *(f"Mixed_6{c}" for c in "abcde"))
 WIDTHS = (64, 192, 256, 288, 288, 768, 768, 768, 768, 768)
 STRIDES = (2, 4, 8, 8, 8, 16, 16, 16, 16, 16)
 

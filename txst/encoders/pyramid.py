@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from txst.mirror import ReflectConv
-from txst.ops import he_init
+from txst.layers.ops import he_init
+from txst.layers.reflect import ReflectConv
 from txst.types import Features
 
 

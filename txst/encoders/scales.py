@@ -24,9 +24,7 @@ class Scales(nn.Module):
         sizes = [(1, ""), *((s, f"@{s}") for s in scales)]
         self.widths = {name + at: width for _, at in sizes for name, width in network.widths.items()}
         self.strides = {name + at: stride * s for s, at in sizes for name, stride in network.strides.items()}
-        self.origin = ", ".join(
-            [getattr(network, "origin", "random weights"), *(f"and at 1/{s}" for s in scales)]
-        )
+        self.origin = ", ".join([getattr(network, "origin", "random weights"), *(f"and at 1/{s}" for s in scales)])
 
     def forward(self, image: Tensor) -> Features:
         """[B, 3, H, W] -> the network's layers, then those of each copy."""

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from txst.encoders.bank import FilterBank
 from txst.encoders.weights import fill, origin, read
-from txst.ops import statistics
+from txst.layers.ops import statistics
 
 SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
 
@@ -62,9 +62,7 @@ class StyleSpace(nn.Module):
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
         if min(image.shape[-2:]) < SMALLEST:
             height, width = image.shape[-2:]
-            raise ValueError(
-                f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
-            )
+            raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
         return self.embed(statistics(self.eye(image)))
 
     def embed(self, seen: Tensor) -> Tensor:
@@ -120,9 +118,7 @@ class Discriminant(nn.Module):
         x = compressed(seen)
         centred, scale = x - x.mean(0), x.std(0).clamp_min(1e-6)
         spread, axes = torch.linalg.eigh((centred / scale).T @ (centred / scale) / len(x))  # ascending
-        white = (
-            axes[:, -self.rank :] / spread[-self.rank :].clamp_min(1e-6).sqrt() / scale[:, None]
-        )  # [count, rank]
+        white = axes[:, -self.rank :] / spread[-self.rank :].clamp_min(1e-6).sqrt() / scale[:, None]  # [count, rank]
         _, own, works = name.unique(return_inverse=True, return_counts=True)
         a = centred @ white
         centres = a.new_zeros(len(works), self.rank).index_add_(0, own, a) / works[:, None]  # of the names

@@ -87,9 +87,7 @@ def rename(tensors: dict[str, Tensor], source: str | Path) -> dict[str, Tensor]:
     if "features.0.weight" in tensors:
         names = {f"features.{i}.": f"{name}." for i, name in zip(TORCHVISION, LAYERS, strict=True)}
         tensors = {
-            re.sub(r"^features\.\d+\.", lambda m: names.get(m[0], m[0]), key).replace(
-                "squeeze.", "squeeze1x1."
-            ): tensor
+            re.sub(r"^features\.\d+\.", lambda m: names.get(m[0], m[0]), key).replace("squeeze.", "squeeze1x1."): tensor
             for key, tensor in tensors.items()
         }
         mean, std = torch.tensor((0.485, 0.456, 0.406)), torch.tensor((0.229, 0.224, 0.225))

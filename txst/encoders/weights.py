@@ -43,9 +43,7 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str | Path) -
     """Copies each weight that the module has out of `tensors`, which may hold more (deeper layers)."""
     wanted = module.state_dict()
     if missing := [name for name in wanted if name not in tensors]:
-        raise ValueError(
-            f"{source} lacks {', '.join(missing[:4])}; it holds {', '.join(list(tensors)[:4])}, ..."
-        )
+        raise ValueError(f"{source} lacks {', '.join(missing[:4])}; it holds {', '.join(list(tensors)[:4])}, ...")
     for name, weight in wanted.items():
         if weight.shape != tensors[name].shape:
             raise ValueError(

@@ -1,7 +1,7 @@
-"""The board: every method paints the same pairs, the same judges look, and files for all kinds of readers are left.
+"""The board: every method paints the same pairs, the same metrics measure them, and the figures are written as files.
 
-RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png; they are written anew after each method,
-so that a board that is cut short shows what it has.
+RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png. They are written again after each method,
+so that an interrupted board shows what it has.
 """
 
 import math
@@ -17,18 +17,18 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from txst.backends.pytorch import best_device
 from txst.evaluation.costs import UNITS, cost_facts, cost_figures
 from txst.evaluation.facts import facts, kind_of
 from txst.evaluation.figures import Bootstrap, slices
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
-from txst.evaluation.judging import Judges, Look, Verdict, sentence
 from txst.evaluation.markdown import write_docs
+from txst.evaluation.measuring import Look, Measured, Metrics, sentence
 from txst.evaluation.methods import Folder, OtherArtist, Real
 from txst.evaluation.page import write_page
 from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
 from txst.evaluation.report import write_csv, write_json
 from txst.evaluation.sources import square
-from txst.inference.torch_painter import best_device
 
 
 class Board:
@@ -49,7 +49,7 @@ class Board:
             self.free = Gallery(free_photos(cfg.size), works)
         for names, own in (("artists", "artist"), ("movements", "movement")):
             cfg[names] = cfg[names] or sorted({getattr(p, own) for p in rows} - {""})
-        self.judges = Judges(cfg.metric, self.device)
+        self.metrics = Metrics(cfg.metric, self.device)
         self.bootstrap = Bootstrap(**cfg.bootstrap)
         self.wandb: Any = None
         if "wandb" in cfg.logger:
@@ -61,7 +61,7 @@ class Board:
         self.result: dict[str, Any] = {
             "title": cfg.title,
             "facts": facts(cfg, self.pairs, self.kind),
-            "judges": self.judges.facts() | (cost_facts(cfg.size, self.device) if cfg.cost else {}),
+            "metrics": self.metrics.facts() | (cost_facts(cfg.size, self.device) if cfg.cost else {}),
             "methods": {},
         }
 
@@ -73,7 +73,7 @@ class Board:
             row: dict[str, Any] = {"driven_by": "", "baseline": False, "error": None, "figures": {}}
             self.result["methods"][name] = row
             try:
-                self.judge(name, instantiate(config, _convert_="all"), row)
+                self.measure(name, instantiate(config, _convert_="all"), row)
             except Exception as error:
                 row["error"] = sentence(error)
                 tqdm.write(f"{name}: {row['error']}", file=sys.stderr)
@@ -84,12 +84,12 @@ class Board:
             self.wandb.board(self.out / "index.html", self.out / "figures.csv")
         return self.result
 
-    def judge(self, name: str, method: Any, row: dict[str, Any]) -> None:
+    def measure(self, name: str, method: Any, row: dict[str, Any]) -> None:
         if isinstance(method, OtherArtist):
             chosen = method.of or self.best()
             if chosen not in self.made:
                 raise ValueError(
-                    f"methods.other.of: {chosen!r} has not painted; there are {', '.join(self.made)}"
+                    f"methods.other.of: the method {chosen!r} has not painted; choose one of {', '.join(self.made)}"
                 )
             method.take(chosen, self.made[chosen])
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
@@ -97,10 +97,8 @@ class Board:
             for gallery in filter(None, (self.gallery, self.free)):
                 gallery.add(name, method)
             self.gallery.save(self.out, name)
-        verdict = self.judges.hear(
-            method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed
-        )
-        row["figures"] = self.figures(verdict)
+        measured = self.metrics.measure(method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
+        row["figures"] = self.figures(measured)
         self.made[name] = method
         if self.cfg.cost:
             first = self.pairs.rows[0]
@@ -109,34 +107,34 @@ class Board:
             except Exception as error:
                 row["figures"] |= {unit: {"error": sentence(error)} for unit in UNITS}
 
-    def figures(self, verdict: Verdict) -> dict[str, Any]:
+    def figures(self, measured: Measured) -> dict[str, Any]:
         rows = self.pairs.rows
         artists = [p.artist or p.painting for p in rows]
         found: dict[str, Any] = {}
-        for judge in self.cfg.metric:
-            if judge in verdict.errors:
-                found[judge] = {"error": verdict.errors[judge]}
+        for metric in self.cfg.metric:
+            if metric in measured.errors:
+                found[metric] = {"error": measured.errors[metric]}
                 continue
-            found[judge] = {"value": verdict.totals[judge], "n": len(rows)}
-            if judge in verdict.values:
-                values = verdict.values[judge]
+            found[metric] = {"value": measured.totals[metric], "n": len(rows)}
+            if metric in measured.values:
+                values = measured.values[metric]
                 parts = slices(values, [self.kind(p) for p in rows], artists, self.bootstrap)
-                whole = asdict(self.bootstrap.figure(values, artists)) | {"value": verdict.totals[judge]}
-                found[judge] = whole | {k: {n: asdict(f) for n, f in own.items()} for k, own in parts.items()}
+                whole = asdict(self.bootstrap.figure(values, artists)) | {"value": measured.totals[metric]}
+                found[metric] = whole | {k: {n: asdict(f) for n, f in own.items()} for k, own in parts.items()}
         return found
 
     def best(self) -> str:
-        """The best of the methods so far that are no baselines, by the judge that the config trusts most."""
-        judge = self.cfg.best
+        """The best method so far that is not a baseline, by the metric `best` of the config."""
+        metric = self.cfg.best
         figures = {
-            name: row["figures"].get(judge, {}).get("value", math.nan)
+            name: row["figures"].get(metric, {}).get("value", math.nan)
             for name, row in self.result["methods"].items()
             if name in self.made and not row["baseline"]
         }
         able = {name: value for name, value in figures.items() if math.isfinite(value)}
         if not able:
-            raise ValueError(f"no method was judged by {judge} before; name one: methods.other.of=NAME")
-        return (max if self.result["judges"][judge]["higher_is_better"] else min)(able, key=able.__getitem__)
+            raise ValueError(f"no method has a figure of {metric} yet: name one with methods.other.of=NAME")
+        return (max if self.result["metrics"][metric]["higher_is_better"] else min)(able, key=able.__getitem__)
 
     def write(self) -> None:
         write_json(self.out / "results.json", self.result)
@@ -147,7 +145,7 @@ class Board:
 
 
 def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
-    """The pairs of a config, drawn or read from a file, and what gives their pictures."""
+    """The pairs of a config, drawn or read from a file, and the function that gives their pictures."""
     settings: Any = OmegaConf.to_container(cfg.pairs)
     file, data = settings.pop("file"), cfg.data
     content, style, table = as_plain(data.content), as_plain(data.style), data.table

@@ -1,11 +1,11 @@
-"""What painting costs, as columns beside the judges'."""
+"""The cost of painting, as columns beside the metrics."""
 
 from typing import Any
 
 import torch
 from PIL import Image
 
-from txst.metrics.cost import cost
+from txst.benchmarks.cost import cost
 
 UNITS = {
     "ms": "milliseconds a picture, median of 5",

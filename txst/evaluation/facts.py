@@ -1,4 +1,4 @@
-"""What a board's figures mean and how to have them again, in words."""
+"""What the figures of a board mean and how to reproduce them, in words."""
 
 import shlex
 import sys
@@ -17,7 +17,7 @@ def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
 
 
 def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[str, str]:
-    """What a figure means and how to have it again, for people."""
+    """Facts by name, for the page and the docs."""
     rows = pairs.rows
     seen = sum(p.split == "train" for p in rows)
     kinds = sorted({kind(p) for p in rows})
@@ -29,11 +29,11 @@ def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[st
         "size": f"{cfg.size} x {cfg.size} pixels: {RESIZE}",
         "seed": str(cfg.seed),
         "intervals": f"{cfg.bootstrap.level:.0%}, bootstrap over artists, {cfg.bootstrap.rounds} rounds, "
-        f"seed {cfg.bootstrap.seed}; figures without one are of the whole set",
+        f"seed {cfg.bootstrap.seed}; figures without an interval are of the whole set",
         "machine": machine(),
         "date": f"{datetime.now(UTC):%d %B %Y}",
         "command": " ".join(["python", *map(shlex.quote, sys.argv)]),
     }
     if pairs.left_out:
-        told["left out"] = f"no painting held out by {', '.join(pairs.left_out)}"
+        told["left out"] = f"no held-out painting by {', '.join(pairs.left_out)}"
     return told

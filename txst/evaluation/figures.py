@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass
 class Figure:
-    """A mean with its interval; without one where the judge looks at a set as a whole."""
+    """A mean with its interval. A metric of a whole set has no interval."""
 
     value: float
     n: int

@@ -1,4 +1,4 @@
-"""Fixed photos in the manners of fixed artists, painted by every method, so that the eye can judge as well."""
+"""Fixed photos in the styles of fixed artists, painted by every method, so that readers can see for themselves."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from txst.evaluation.judging import Look
+from txst.evaluation.measuring import Look
 from txst.evaluation.methods import OtherArtist
 from txst.evaluation.pairs import Pair
 from txst.images import contact_sheet, save_picture
@@ -102,7 +102,7 @@ def paintings(pairs: Sequence[Pair], look: Look, artists: int | list[str]) -> di
         works.setdefault(pair.artist or f"style {pair.painting[:6]}", pair.painting)
     if not isinstance(artists, int):
         if unknown := set(artists) - works.keys():
-            raise ValueError(f"gallery.artists names {sorted(unknown)}, who are not in the list of pairs")
+            raise ValueError(f"gallery.artists: {sorted(unknown)} are not in the list of pairs")
         return {name: look(works[name]) for name in artists}
     names = sorted(works)
     count = min(artists, len(names))
@@ -111,7 +111,7 @@ def paintings(pairs: Sequence[Pair], look: Look, artists: int | list[str]) -> di
 
 def free_photos(size: int) -> dict[str, Image.Image]:
     """Photos that may be shown to anybody; they come with scikit-image."""
-    from txst.data.synthetic import photos
+    from txst.synthetic.dataset import photos
 
     found = photos()
     fit = Image.Resampling.BICUBIC

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from PIL import Image
 from tqdm import tqdm
 
-from txst.evaluation.judging import sentence
+from txst.evaluation.measuring import sentence
 from txst.evaluation.report import plain
 
 
@@ -28,12 +28,10 @@ class WandbGroup:
     def method(self, name: str, row: dict[str, Any], grid: Path) -> None:
         """Figures with their intervals, by kind of photo too, and the grid of pictures."""
         figures: dict[str, Any] = {}
-        for judge, figure in plain(row["figures"]).items():
-            figures |= {
-                f"{judge}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None
-            }
+        for metric, figure in plain(row["figures"]).items():
+            figures |= {f"{metric}/{k}": figure[k] for k in ("value", "low", "high") if figure.get(k) is not None}
             for kind, own in figure.get("kind", {}).items():
-                figures |= {f"{judge}/{kind}": own["value"]} if own["value"] is not None else {}
+                figures |= {f"{metric}/{kind}": own["value"]} if own["value"] is not None else {}
         content: dict[str, Any] = {**figures, "driven by": row["driven_by"]}
         if row["error"]:
             content["error"] = row["error"]
@@ -56,4 +54,4 @@ class WandbGroup:
                 run.save(str(file), base_path=str(file.parent), policy="now")
             run.finish()
         except Exception as error:
-            tqdm.write(f"wandb: {name} is not on it: {sentence(error)}", file=sys.stderr)
+            tqdm.write(f"wandb: could not log {name}: {sentence(error)}", file=sys.stderr)

@@ -9,13 +9,13 @@ from txst.images import save_picture
 
 HEAD = """# {title}
 
-Made by the command below, not by hand. A figure is a mean over pairs of a photo and an artist, with its interval in brackets.
+The command below wrote this page. A figure is a mean over pairs of a photo and an artist, with its interval in brackets.
 
 {table}
 {failures}
-## The judges
+## The metrics
 
-{judges}
+{metrics}
 
 ## By kind of photo
 
@@ -27,8 +27,8 @@ Made by the command below, not by hand. A figure is a mean over pairs of a photo
 
 ## Pictures
 
-Columns: artists. Rows: methods. Picture-driven methods were shown a real work of the artist, the others told the name. The photos are
-those of scikit-image (public domain or CC0) and were used in no figure.
+Columns: artists. Rows: methods. Picture-driven methods got a real work of the artist, the others the name. The photos come
+with scikit-image (public domain or CC0) and are not part of the figures.
 
 {pictures}
 """
@@ -40,8 +40,8 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     Args:
         folder: the repository's docs.
         board: see `board.py`.
-        gallery: photos that are free to show; no real painting is in what is written.
-        notes: a Markdown file that is put behind the pictures: what the figures do not capture.
+        gallery: photos that may be shown to anybody; no real painting is written.
+        notes: a Markdown file for the end of the page: what the figures do not capture.
     """
     board = plain(board)
     links = []
@@ -52,7 +52,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
         title=board["title"],
         table=main_table(board),
         failures="".join(f"\n- {failure}\n" for failure in failures(board)),
-        judges=judges_table(board),
+        metrics=metrics_table(board),
         kinds=kinds_table(board),
         facts="\n".join(f"- **{name}**: {told(name, text)}" for name, text in board["facts"].items()),
         pictures="\n\n".join(links),
@@ -73,43 +73,41 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def main_table(board: dict[str, Any]) -> str:
     arrows = {"higher": " ↑", "lower": " ↓", "": ""}
-    head = ["method", "driven by", *(f"{j}{arrows[better(f)]}" for j, f in board["judges"].items())]
+    head = ["method", "driven by", *(f"{j}{arrows[better(f)]}" for j, f in board["metrics"].items())]
     rows = []
     for name, row in board["methods"].items():
         if row["error"]:
-            rows.append([name, row["driven_by"], row["error"], *[""] * (len(board["judges"]) - 1)])
+            rows.append([name, row["driven_by"], row["error"], *[""] * (len(board["metrics"]) - 1)])
         else:
-            rows.append([name, row["driven_by"], *(shown(row["figures"][j]) for j in board["judges"])])
+            rows.append([name, row["driven_by"], *(shown(row["figures"][j]) for j in board["metrics"])])
     return table(head, rows)
 
 
 def failures(board: dict[str, Any]) -> list[str]:
-    """What the judges that failed said; those that could not be made say it in their own table."""
+    """The errors of metrics that failed. Those that could not be built have theirs in their own table."""
     return [
-        f"{judge} of {method} failed: {figure['error']}"
+        f"{metric} of {method} failed: {figure['error']}"
         for method, row in board["methods"].items()
-        for judge, figure in row["figures"].items()
-        if figure.get("error") and not board["judges"][judge].get("error")
+        for metric, figure in row["figures"].items()
+        if figure.get("error") and not board["metrics"][metric].get("error")
     ]
 
 
-def judges_table(board: dict[str, Any]) -> str:
-    rows = [[j, f["unit"], better(f), f.get("error") or f["network"]] for j, f in board["judges"].items()]
-    return table(["judge", "unit", "better", "measured with"], rows)
+def metrics_table(board: dict[str, Any]) -> str:
+    rows = [[j, f["unit"], better(f), f.get("error") or f["network"]] for j, f in board["metrics"].items()]
+    return table(["metric", "unit", "better", "measured with"], rows)
 
 
 def kinds_table(board: dict[str, Any]) -> str:
-    """Every judge that looks at pairs, by kind of photo, without intervals: results.json has these."""
+    """Every metric of pairs, by kind of photo. The intervals are in results.json."""
     rows, kinds = [], set()
     for row in board["methods"].values():
         for figure in row["figures"].values():
             kinds |= set(figure.get("kind", {}))
     names = sorted(kinds)
-    for judge in board["judges"]:
+    for metric in board["metrics"]:
         for method, row in board["methods"].items():
-            own = row["figures"].get(judge, {}).get("kind")
+            own = row["figures"].get(metric, {}).get("kind")
             if own:
-                rows.append(
-                    [judge, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)]
-                )
-    return table(["judge", "method", *names], rows)
+                rows.append([metric, method, *(shown(own[k] | {"low": None}) if k in own else "" for k in names)])
+    return table(["metric", "method", *names], rows)

@@ -15,7 +15,7 @@ Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style p
 
 
 class Real:
-    """The artist's own work in the painted picture's place: how well a judge can be pleased. In no gallery."""
+    """The artist's own work in the painted picture's place: the best that a metric can show. It is in no gallery."""
 
     driven_by = "the artist"
     baseline = True
@@ -68,7 +68,7 @@ def monge_kantorovitch(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
 
 
 class Folder:
-    """A model folder. Picture-driven models are shown the painting, the others told the artist's name.
+    """A model folder. Picture-driven models get the painting, the others the artist's name.
 
     Args:
         folder: see `scripts/export.py` and `scripts/import_weights.py`; None is the bundled model.
@@ -80,11 +80,7 @@ class Folder:
     baseline = False
 
     def __init__(
-        self,
-        folder: str | Path | None = None,
-        show: bool = False,
-        strength: float = 1.0,
-        device: str = "auto",
+        self, folder: str | Path | None = None, show: bool = False, strength: float = 1.0, device: str = "auto"
     ) -> None:
         self.stylist = Stylist.from_pretrained(folder, device, backend="torch")
         self.strength = strength
@@ -95,7 +91,7 @@ class Folder:
             return self.repaint(photo, painting)
         if not artist:
             raise ValueError(
-                "this method paints after a name, and the paintings have none: name them by data.table"
+                "this method needs the artist's name, and the paintings have no names: give a table (data.table)"
             )
         return self.stylist(photo, artist, strength=self.strength)
 
@@ -106,11 +102,12 @@ class Folder:
         """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
         shown = self.driven_by == "picture"
         style = self.stylist.styles.encode(None if shown else artist, painting if shown else None)
-        return lambda image: self.stylist.painter.model(image, style, self.strength)
+        painter: Any = self.stylist.painter
+        return lambda image: painter.model(image, style, self.strength)
 
 
 class OtherArtist:
-    """The best method in the style of another artist than the one it is judged by: what style figures owe to being painted at all.
+    """The best method in the style of an artist other than the one it is compared with: the part of a style figure that any painting gets.
 
     Args:
         of: a method that was listed before it; None takes the best of those that are no baselines.
@@ -120,7 +117,7 @@ class OtherArtist:
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of
-        self.method: Any = None  # set by the board, once the others are judged
+        self.method: Any = None  # set by the board, once the others are measured
         self.repaint: Repaint | None = None
 
     def take(self, name: str, method: Any) -> None:

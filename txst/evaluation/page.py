@@ -5,9 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from txst.evaluation.contact_page import embedded
 from txst.evaluation.gallery import Gallery
 from txst.evaluation.report import plain, write_whole
-from txst.inference.gallery import embedded
 
 
 def write_page(path: Path, board: dict[str, Any], gallery: Gallery, side: int) -> None:

@@ -1,4 +1,4 @@
-"""Which photo meets which artist: a fixed list, the same for every method, whose hash stands in every result."""
+"""The pairs of photos and artists: a fixed list, the same for every method. Its hash is in every result."""
 
 import json
 from collections import Counter, defaultdict
@@ -12,6 +12,7 @@ from txst.data.samples import Sample, prompt, sha256
 from txst.data.split import digest
 from txst.evaluation.report import write_json
 from txst.evaluation.sources import HELD_OUT, index, is_packed, samples
+from txst.layers.artist_classifier import read_facts
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The list."""
+    """The list of pairs."""
 
     rows: tuple[Pair, ...]
     left_out: tuple[str, ...] = ()  # artists with enough works, but none in the splits that count
@@ -41,20 +42,18 @@ class Pairs:
 
 
 def load_pairs(file: Path) -> Pairs:
-    """Reads a list that a run has left.
+    """Reads the list of an earlier run.
 
     Raises:
-        ValueError: it is no such list, or not what it was.
+        ValueError: the file is not such a list, or was changed.
     """
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         pairs = Pairs(tuple(Pair(**row) for row in content["pairs"]), tuple(content["left_out"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{file} is no list of pairs as evaluate.py writes it: {error!r}") from None
+        raise ValueError(f"{file} is not a list of pairs from scripts/evaluate.py: {error!r}") from None
     if pairs.sha256 != content["sha256"]:
-        raise ValueError(
-            f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}"
-        )
+        raise ValueError(f"{file} was changed: its pairs have the hash {pairs.sha256}, not {content['sha256']}")
     return pairs
 
 
@@ -68,41 +67,38 @@ def draw_pairs(
     seed: int = 0,
     every: Sequence[int] | None = None,
     table: str | None = None,
-    judge: str | None = None,
+    artist_classifier: str | None = None,
 ) -> Pairs:
-    """The list: as many photos for each of several artists, each photo as often as the others. A function of the seed and the pictures.
+    """The list: the same number of photos for each artist, and every photo equally often. It depends only on the seed and the pictures.
 
     Args:
         content: folders of shards, or of plain pictures.
         style: the same.
-        artists: at most so many, those with most works first.
+        artists: most artists, those with most works first.
         photos: for each artist.
-        works: in all splits together, that an artist must have.
-        splits: a painting is taken from the first of these in which its artist has any.
+        works: fewest works of an artist, in all splits together.
+        splits: a painting comes from the first of these in which its artist has any.
         seed: of the order of photos and paintings.
-        every: each photo with each painting instead, whoever made it, of which there have to be so many and so many.
+        every: numbers of photos and paintings; then each photo is paired with each painting, whoever made it.
         table: a CSV that names the artists of plain pictures, see `layouts.find`.
-        judge: folder of a judge of artists, as scripts/train_judge.py writes it: only works that it has not learnt from
-            are taken.
+        artist_classifier: folder that scripts/train_artist_classifier.py wrote; only works that it was not trained on are taken.
     """
     order = lambda s: digest(f"{seed} {s['sha256']}")  # noqa: E731
     shown = sorted(index(content, HELD_OUT), key=order)
     painted = sorted(index(style, splits, table), key=order)
     if every is not None:
         return crossed(shown, painted, every)
-    if judge:
-        facts = json.loads(Path(judge, "judge.json").read_text(encoding="utf-8"))
+    if artist_classifier:
+        facts = read_facts(artist_classifier)
         fresh = lambda s: s["sha256"] in facts["held_out"] or prompt(s) not in facts["artists"]  # noqa: E731
         painted = [s for s in painted if s["split"] == "test" or fresh(s)]
     known, by_artist = works_of(style, painted), first_of(painted, splits)
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
     if not chosen:
-        raise ValueError(
-            f"no artist in {style} has {works} works and one in {list(splits)}; lower pairs.works"
-        )
+        raise ValueError(f"no artist in {style} has {works} works and one of them in {list(splits)}: lower pairs.works")
     if photos > len(shown):
-        raise ValueError(f"{photos} photos for each artist are wanted, and {content} holds {len(shown)}")
+        raise ValueError(f"pairs.photos is {photos}, but {content} has only {len(shown)} photos")
     rows = []
     for at, name in enumerate(chosen):
         for turn in range(photos):
@@ -115,8 +111,8 @@ def crossed(photos: Sequence[Sample], paintings: Sequence[Sample], every: Sequen
     """Each photo with each painting."""
     if [len(photos), len(paintings)] != list(every):
         raise ValueError(
-            f"the protocol is of {every[0]} photos and {every[1]} paintings, and there are {len(photos)} and "
-            f"{len(paintings)} different ones in data.content and data.style"
+            f"pairs.every needs {every[0]} photos and {every[1]} paintings, but there are {len(photos)} and "
+            f"{len(paintings)} in data.content and data.style"
         )
     return Pairs(tuple(pair(photo, painting) for photo in photos for painting in paintings))
 

@@ -1,4 +1,4 @@
-"""A board's figures as files for programs, tables and people. Each is written beside and renamed."""
+"""A board's figures as files. Each is written under another name and then renamed, so that it is never half written."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = [
-    "method", "judge", "part", "name", "value", "low", "high", "n", "better", "unit", "network", "error",
+    "method", "metric", "part", "name", "value", "low", "high", "n", "better", "unit", "network", "error",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def write_csv(path: Path, board: dict[str, Any]) -> None:
-    """A line per method, judge and part: all pairs, those of a kind of photo, those of an artist."""
+    """A line per method, metric and part: all pairs, the pairs of a kind of photo, the pairs of an artist."""
     out = io.StringIO()
     table = csv.DictWriter(out, COLUMNS, lineterminator="\n", restval="")
     table.writeheader()
@@ -50,9 +50,9 @@ def lines(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for method, row in board["methods"].items():
         if row["error"]:
             yield {"method": method, "error": row["error"]}
-        for judge, figure in row["figures"].items():
-            facts = board["judges"][judge]
-            head = {"method": method, "judge": judge, "part": "all", "unit": facts["unit"]}
+        for metric, figure in row["figures"].items():
+            facts = board["metrics"][metric]
+            head = {"method": method, "metric": metric, "part": "all", "unit": facts["unit"]}
             head |= {"network": facts["network"], "better": better(facts)}
             yield head | {k: figure.get(k, "") for k in ("value", "low", "high", "n", "error")}
             for part in ("kind", "artist"):

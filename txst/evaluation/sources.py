@@ -1,4 +1,4 @@
-"""Where the pictures of a board come from: shards, or folders of plain pictures."""
+"""The pictures of a board: from shards, or from folders of plain pictures."""
 
 import io
 from collections.abc import Collection, Iterator
@@ -9,24 +9,24 @@ from PIL import Image, ImageOps
 
 from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
+from txst.data.names import canonical, clean, wikiart_name
 from txst.data.samples import Sample, read_shard, sha256
 from txst.images import to_srgb
-from txst.text import canonical, clean, wikiart_name
 
 RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
 HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees
 
 
 def index(source: Source, splits: Collection[str], table: str | None = None) -> list[Sample]:
-    """What is known of every picture, without the pictures; each file once."""
+    """The facts of every picture, without the picture itself; each file once."""
     found: dict[str, Sample] = {}
     for sample in samples(source, splits, table):
         name = sha256(sample)
         found.setdefault(name, {k: v for k, v in sample.items() if k != "jpg"} | {"sha256": name})
     if not found:
         raise ValueError(
-            f"no pictures to evaluate on in {source!r}: name folders of shards with test pictures, which "
-            "scripts/make_shards.py makes (data/README.md), or folders of pictures"
+            f"no pictures to evaluate on in {source!r}: give folders of shards with test pictures "
+            "(scripts/make_shards.py makes them, see data/README.md), or folders of pictures"
         )
     return list(found.values())
 
@@ -60,7 +60,7 @@ def is_packed(folder: str) -> bool:
 
 
 def square(data: bytes, size: int) -> Image.Image:
-    """A picture as it is judged, see `RESIZE`."""
+    """A picture as it is measured, see `RESIZE`."""
     with Image.open(io.BytesIO(data)) as image:
         whole: Any = to_srgb(ImageOps.exif_transpose(image)).convert("RGB")
     return ImageOps.fit(whole, (size, size), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""A method that is trained first: with the same pictures, steps and judge as the others of its board."""
+"""A method that is trained first: with the same pictures, steps and loss network as the others of its board."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +7,9 @@ import torch
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
+from txst.commands.old_names import new_overrides
 from txst.evaluation.methods import Folder
-from txst.inference.export import export_run
+from txst.export.run import export_run
 from txst.training.run import train
 
 
@@ -46,7 +47,7 @@ def trained(
     Raises:
         ValueError: the folder holds a run with other settings.
     """
-    cfg = compose("train", [*overrides, f"run_dir={run}", f"name={run.name}"])
+    cfg = compose("train", [*new_overrides(overrides), f"run_dir={run}", f"name={run.name}"])
     cfg.data.content, cfg.data.style, cfg.trainer.max_steps = content, style, steps
     checkpoint = run / "checkpoints/last.ckpt"
     done = 0
@@ -55,15 +56,15 @@ def trained(
             raise ValueError(f"{run} holds a run with other settings: name another folder, or remove it")
         done = torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"]
         if done > steps:
-            raise ValueError(f"{run} has been trained for {done} steps, and {steps} are to be compared")
+            raise ValueError(
+                f"{run} was trained for {done} steps, more than the {steps} to compare: name another folder"
+            )
         cfg.resume = str(checkpoint)
     if done < steps:
         try:
             train(cfg)
         except SystemExit as end:
-            if isinstance(
-                end.code, str
-            ):  # its sentence for the reader; an interruption has none, and ends the board
+            if isinstance(end.code, str):  # its sentence for the reader; an interruption has none, and ends the board
                 raise ValueError(end.code) from None
             raise
     return export_run(run, run / "model")
@@ -71,9 +72,7 @@ def trained(
 
 def same(cfg: DictConfig, file: Path) -> bool:
     """Whether a run was made with this config; how far it went, and from where it went on, does not count."""
-    old, new = (
-        OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg)
-    )
+    old, new = (OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg))
     for config in (old, new):
         config.resume = config.trainer.max_steps = None
     return old == new

@@ -1,12 +1,15 @@
 """What a painting is steered by beside its style, and in which ranges."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from txst.inference.forms import Picture
+from txst.inference.photo import Photo
 
-Mix = Mapping[str, float] | Sequence[tuple[Picture, float]]  # texts, or pictures, with weights
+Mix = Mapping[str, float] | Sequence[tuple[str | Picture, float]]  # texts, or pictures, with weights
+RENAMED = {"anyway": "nearest", "steady": "reference_frame"}  # controls of 0.1, which 0.2 takes for the last time
 COLOURS = {"style": 1.0, "content": 0.0}
 STROKES = (0.1, 32.0)
 
@@ -25,10 +28,12 @@ class Controls(TypedDict, total=False):
         stroke: how much larger than usual it is painted, 0.1 to 32; 2 paints a copy of half the size and enlarges it.
         detail: share of the fine lightness that is the photo's, 0 (the default) to 1.
         variation: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
-        anyway: paint after what comes nearest, where a model with a palette knows nothing of the style.
-        steady: of a film, the first frame: every frame is painted by its means and deviations, so that what stands still
-            does not flicker.
+        nearest: paint after what comes nearest, where a model with a palette knows nothing of the style.
+        reference_frame: of a film, the first frame: every frame is painted by its means and deviations, so that what stands
+            still does not flicker.
         max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
+        anyway: the old name of `nearest`.
+        steady: the old name of `reference_frame`.
     """
 
     style_image: Picture | None
@@ -39,9 +44,23 @@ class Controls(TypedDict, total=False):
     stroke: float
     detail: float
     variation: int
+    nearest: bool
+    reference_frame: Picture | Photo | None
+    max_side: int | None
     anyway: bool
     steady: Picture | None
-    max_side: int | None
+
+
+def renamed(controls: Mapping[str, Any]) -> dict[str, Any]:
+    """The controls by their names of today; whoever gave an old one is warned."""
+    known = {name: value for name, value in controls.items() if name not in RENAMED}
+    for old in controls.keys() & RENAMED.keys():
+        new = RENAMED[old]
+        if new in known:
+            raise ValueError(f"{old} is the old name of {new}: give {new} alone")
+        warnings.warn(f"{old} is called {new} now; the next version takes {new} alone", FutureWarning, stacklevel=3)
+        known[new] = controls[old]
+    return known
 
 
 def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> float:
@@ -53,9 +72,7 @@ def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> flo
 
 def is_number(value: Any) -> bool:
     """Whether it is a single number; numpy's are."""
-    return isinstance(value, (int, float)) or (
-        getattr(value, "shape", None) == () and hasattr(value, "__float__")
-    )
+    return isinstance(value, (int, float)) or (getattr(value, "shape", None) == () and hasattr(value, "__float__"))
 
 
 def colour_share(colour: float | str) -> float:
@@ -67,14 +84,9 @@ def colour_share(colour: float | str) -> float:
     return between("colour", colour)
 
 
-def named_or_shown(style: Any) -> tuple[str | None, Picture | None]:
-    """A style as a text or as a picture."""
-    return (style, None) if isinstance(style, str) else (None, style)
-
-
-def weights_of(mix: Mix) -> list[tuple[Any, float]]:
+def weights_of(mix: Mix) -> list[tuple[str | Picture, float]]:
     """The parts of a mix, each with its weight."""
-    pairs = list(mix.items()) if isinstance(mix, Mapping) else list(mix)
+    pairs: list[tuple[str | Picture, float]] = list(mix.items()) if isinstance(mix, Mapping) else list(mix)
     weights = [weight for _, weight in pairs]
     fine = all(is_number(weight) and 0 <= weight < math.inf for weight in weights)
     if not fine or not sum(weights):

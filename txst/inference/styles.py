@@ -1,22 +1,27 @@
 """Styles as a painter wants to know them: named, shown, mixed, or taught."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from txst.images import PictureError, to_array, to_srgb
-from txst.inference import taught
-from txst.inference.controls import Mix, weights_of
-from txst.inference.forms import Picture, as_image, shrunk
-from txst.inference.opened import SMALLEST
-from txst.inference.painter import Painter
-from txst.palette import Palette
-from txst.text import tidy
+from txst.backends.backend import Painter
+from txst.data.names import tidy
+from txst.images import Array, PictureError, to_array, to_srgb
+from txst.inference.controls import Mix, renamed, weights_of
+from txst.inference.forms import Picture, as_image, scaled
+from txst.inference.kept import Kept
+from txst.model_folder.config import SMALLEST
+from txst.palette import user_styles
+from txst.palette.lookup import Palette
 
-TAUGHT = 384  # pixels, longer side of a picture that is learnt from: those of the palette had about as many
+ONE = "give either the name of a style or a style picture, or a mix of these"
+# Pixels of the longer side in which a style picture is looked at, whatever its size, so that one picture has one style. With a
+# palette they are those that its codes were read in, a shorter side of 192 at 4:3; without one, those that methods are trained in.
+SIDE, SIDE_WITHOUT_PALETTE = 256, 512
+KEPT = 256 * 2**20  # bytes of styles that are kept
 LONGEST = 1000  # characters of a style; CLIP reads 77 tokens, some 300 characters
 
 
@@ -29,42 +34,66 @@ class Styles:
     """
 
     def __init__(self, painter: Painter, folder: Path) -> None:
-        self.painter: Any = painter
+        self.painter = painter
         self.folder = folder
-        self.kept: dict[Any, Any] = {}
+        self.kept: Kept[Any] = Kept(KEPT, bytes_of)
 
     def encode(
         self,
         text: str | None = None,
         image: Picture | None = None,
         variation: int = 0,
-        anyway: bool = False,
+        nearest: bool = False,
         mix: Mix | None = None,
+        anyway: bool | None = None,
     ) -> Any:
-        """What the painter wants to know of a style that is named, shown, or mixed of these."""
-        if sum(given is not None for given in (text, image, mix)) != 1:
-            raise ValueError("give either the name of a style or a style picture, or a mix of these")
+        """What the painter wants to know of a style that is named, shown, or mixed of these.
+
+        Args:
+            text: an artist, a movement, a texture, ...
+            image: a picture in the style.
+            variation: see `Controls`, as for `nearest` and `mix`.
+            nearest: also for the texts of a mix.
+            mix: of texts and pictures.
+            anyway: the old name of `nearest`.
+        """
+        if anyway is not None:
+            nearest = renamed({"anyway": anyway})["nearest"]
+        if sum(given is not None for given in (text, image, mix)) > 1:
+            raise ValueError(ONE)
         if mix is not None:
-            weighed = weights_of(mix)
-            codes = [
-                self.code(part, variation, anyway) if isinstance(part, str) else self.look(part)
-                for part, _ in weighed
-            ]
-            return self.painter.encode(self.painter.mix(codes, [weight for _, weight in weighed]))
-        key = (text, stamp(image), variation, anyway)
-        if key in self.kept:
-            return self.kept[key]
-        code = self.look(image) if text is None else self.code(text, variation, anyway)
-        style = self.painter.encode(code)
-        if text is not None or key[1]:
-            self.kept[key] = style
-        return style
+            return self.mixed(mix, variation, nearest)
+        if image is not None:
+            return self.shown(image)
+        if text is None:
+            raise ValueError(ONE)
+        return self.named(text, variation, nearest)
 
-    def look(self, picture: Picture) -> Any:
+    def named(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
+        """A style by its name; straight to its code."""
+        key = (text, variation, nearest)
+        return self.kept.get(key, lambda: self.painter.encode(self.text_code(text, variation, nearest)))
+
+    def shown(self, picture: Picture) -> Any:
+        """A style by a picture in it; that of a file is kept until the file changes."""
+        if file := stamp(picture):
+            return self.kept.get(file, lambda: self.painter.encode(self.image_code(picture)))
+        return self.painter.encode(self.image_code(picture))
+
+    def mixed(self, mix: Mix, variation: int = 0, nearest: bool = False) -> Any:
+        """A mix of styles, whose texts are names; a file is told from these by its Path."""
+        parts = weights_of(mix)
+        codes = [
+            self.text_code(part, variation, nearest) if isinstance(part, str) else self.image_code(part)
+            for part, _ in parts
+        ]
+        return self.painter.encode(self.painter.mix(codes, [weight for _, weight in parts]))
+
+    def image_code(self, picture: Picture) -> Any:
         """The code of a style picture."""
-        return self.painter.look(to_array(style_picture(picture)))
+        return self.painter.look(style_picture(picture, SIDE if self.painter.palette else SIDE_WITHOUT_PALETTE))
 
-    def code(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
+    def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
         """The code of a style that is named."""
         if not text.strip():
             raise ValueError("the style is empty; name an artist, a movement or a texture")
@@ -84,7 +113,7 @@ class Styles:
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        return self.painter.read(text, variation, anyway)
+        return self.painter.read(text, variation, nearest)
 
     def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
         """Makes a style of one or more pictures, without training, and keeps it for this user and this model.
@@ -99,17 +128,16 @@ class Styles:
         palette = self.palette()
         if not pictures:
             raise ValueError("a style is made of one picture at least")
-        shown = [style_picture(picture, TAUGHT) for picture in pictures]
-        codes = np.concatenate([self.painter.look(to_array(picture)) for picture in shown])
+        codes = np.concatenate([self.image_code(picture) for picture in pictures])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
-        file = taught.teach(name, codes, sources, self.folder, palette)
+        file = user_styles.teach(name, codes, sources, self.folder, palette)
         palette.add(tidy(name), codes)
         self.kept.clear()  # after it, or another thread would keep what the name meant before
         return file
 
     def forget(self, name: str) -> None:
         """Removes a name that was taught."""
-        self.palette().taught.pop(taught.forget(name, self.folder), None)
+        self.palette().taught.pop(user_styles.forget(name, self.folder), None)
         self.kept.clear()
 
     def palette(self) -> Palette:
@@ -119,18 +147,27 @@ class Styles:
         return self.painter.palette
 
 
-def style_picture(picture: Picture, largest: int | None = None) -> Image.Image:
-    """One that is large enough to be read, shrunk where its longer side is larger than `largest`."""
-    image = shrunk(to_srgb(as_image(picture)), largest)
+def style_picture(picture: Picture, side: int) -> Array:
+    """A style picture [1, 3, h, w] whose longer side has so many pixels; of a long strip its middle."""
+    image = as_image(picture)
+    width, height = image.size
     if min(image.size) < SMALLEST:
-        width, height = image.size
-        raise PictureError(
-            f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
-        )
-    return image
+        raise PictureError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
+    most = min(image.size) * side // SMALLEST  # a longer strip would become too thin
+    left, top = (max(0, length - most) // 2 for length in image.size)
+    middle = image.crop((left, top, width - left, height - top)) if left or top else image
+    return to_array(to_srgb(scaled(middle, side / max(middle.size))))
 
 
-def stamp(picture: Picture) -> tuple[str, int, int] | None:
+def bytes_of(style: Any) -> int:
+    """Of all arrays and tensors in it."""
+    if hasattr(style, "nbytes"):
+        return int(style.nbytes)
+    parts = style if isinstance(style, Mapping) else getattr(style, "__dict__", {})
+    return sum(map(bytes_of, parts.values()))
+
+
+def stamp(picture: Picture | None) -> tuple[str, int, int] | None:
     """Tells a file from others and from what it was before; None for what is no file."""
     if not isinstance(picture, (str, Path)):
         return None

@@ -1,27 +1,21 @@
 """The painter for users: pictures in, pictures out."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, Unpack, overload
+from typing import Any, TypeVar, Unpack, cast, overload
 
 from PIL import Image
 
-from txst.images import PictureError, to_srgb
-from txst.inference.composing import Wishes, as_mask, compose
-from txst.inference.controls import (
-    STROKES,
-    Controls,
-    Mix,
-    between,
-    colour_share,
-    is_number,
-    named_or_shown,
-)
-from txst.inference.forms import Picture, as_image, is_batch, like, like_batch, shrunk
-from txst.inference.hub import model_folder, push_to_hub
-from txst.inference.painter import Painter, open_painter
+from txst.backends.backend import Painter, open_painter
+from txst.images import PictureError, Pixels
+from txst.inference.composing import Layer, Settings, as_mask, compose
+from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, renamed
+from txst.inference.forms import Picture, is_batch, like_batch
+from txst.inference.photo import Photo
 from txst.inference.styles import Styles
-from txst.inference.tiles import MEMORY, Seen
+from txst.inference.tiles import MEMORY
+from txst.model_folder.hub import model_folder, push_to_hub
 
 Numbers = TypeVar("Numbers")  # an array or a tensor
 
@@ -38,18 +32,14 @@ class Stylist:
     """
 
     def __init__(self, painter: Painter, folder: Path) -> None:
-        self.painter: Any = painter
+        self.painter = painter
         self.folder = folder
         self.styles = Styles(painter, folder)
         self.memory: float = MEMORY  # bytes painting may take at once; larger pictures are painted in tiles
 
     @classmethod
     def from_pretrained(
-        cls,
-        model: str | Path | None = None,
-        device: str = "auto",
-        backend: str = "auto",
-        precision: str = "float32",
+        cls, model: str | Path | None = None, device: str = "auto", backend: str = "auto", precision: str = "float32"
     ) -> "Stylist":
         """Opens a model, which may come from anybody: nothing in it is executed.
 
@@ -72,6 +62,8 @@ class Stylist:
         self, photo: str | Path | Image.Image, style: str | None = None, **controls: Unpack[Controls]
     ) -> Image.Image: ...
     @overload
+    def __call__(self, photo: Photo, style: str | None = None, **controls: Unpack[Controls]) -> Any: ...
+    @overload
     def __call__(
         self, photo: list[Any] | tuple[Any, ...], style: str | None = None, **controls: Unpack[Controls]
     ) -> list[Any]: ...
@@ -82,7 +74,8 @@ class Stylist:
 
         Args:
             photo: a file, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W]; numbers are uint8, or
-                floats in [0, 1]. A batch is a list of these, an array [B, H, W, 1, 3 or 4] or a tensor [B, 1, 3 or 4, H, W].
+                floats in [0, 1]; or a `Photo` of one of these, which is encoded once for all the styles that it is painted in.
+                A batch is a list of these, an array [B, H, W, 1, 3 or 4] or a tensor [B, 1, 3 or 4, H, W].
             style: an artist, a movement, a texture, ...
             controls: see `Controls`; the same for all of a batch.
 
@@ -94,21 +87,31 @@ class Stylist:
             PictureError: for what is no usable picture.
             ValueError: for a control outside its range, or no style or two.
         """
+        known = renamed(controls)
         if is_batch(photo):
-            return like_batch(photo, [self.numbered(n, one, style, controls) for n, one in enumerate(photo)])
-        image = as_image(photo)
-        return like(photo, image, self.paint(image, style, **controls))
+            return like_batch(photo, [self.numbered(n, one, style, known) for n, one in enumerate(photo)])
+        opened, painting = self.painted(photo, style, **known)
+        return opened.in_form(painting)
 
-    def numbered(self, number: int, photo: Any, style: str | None, controls: Controls) -> Any:
+    def paint(
+        self, photo: Picture | Photo, style: str | None = None, *, seen: object = None, **controls: Unpack[Controls]
+    ) -> Image.Image:
+        """The same for one photo in any form, as a PIL picture. `seen` has no use any more: give a `Photo`."""
+        if seen is not None:
+            warnings.warn("seen has no use any more: give a txst.Photo, which is encoded once", FutureWarning, 2)
+        opened, painting = self.painted(photo, style, **renamed(controls))
+        return opened.image(painting)
+
+    def numbered(self, number: int, photo: Any, style: str | None, controls: dict[str, Any]) -> Any:
         """Paints one of a batch; where it cannot be painted, its number is said."""
         try:
             return self(photo, style, **controls)
         except PictureError as error:
             raise PictureError(f"picture {number} of the batch: {error}") from error
 
-    def paint(
+    def painted(
         self,
-        image: Image.Image,
+        photo: Picture | Photo,
         style: str | None = None,
         *,
         style_image: Picture | None = None,
@@ -119,32 +122,30 @@ class Stylist:
         stroke: float = 1.0,
         detail: float = 0.0,
         variation: int = 0,
-        anyway: bool = False,
-        steady: Picture | None = None,
+        nearest: bool = False,
+        reference_frame: Picture | Photo | None = None,
         max_side: int | None = None,
-        seen: Seen | None = None,
-    ) -> Image.Image:
-        """The same for a PIL picture as it is to be seen.
-
-        `seen` is an empty dict to begin with, and given again with every other style of this image: it is encoded once then.
-        """
-        image = shrunk(image, max_side)
-        wishes = Wishes(
-            between("strength", strength) if is_number(strength) else as_mask(strength, image.size),
+    ) -> tuple[Photo, Pixels]:
+        """The photo as it was opened, and its painting [H, W, 3] in the photo's own colours; the controls are those of `Controls`."""
+        opened = Photo.open(photo, max_side)
+        settings = Settings(
+            between("strength", strength) if is_number(strength) else as_mask(cast("Picture", strength), opened.size),
             colour_share(colour),
             between("stroke", stroke, *STROKES),
             between("detail", detail),
-            None if steady is None else shrunk(to_srgb(as_image(steady)).convert("RGB"), max_side),
+            None if reference_frame is None else Photo.open(reference_frame, max_side),
             self.memory,
-            seen,
+            keep_features=isinstance(photo, Photo),
         )
-        layers: list[tuple[Any, Image.Image | None]] = []
+        layers: list[Layer] = []
         if style is not None or style_image is not None or mix is not None or not regions:
-            layers.append((self.styles.encode(style, style_image, variation, anyway, mix), None))
-        for mask, named in regions:
-            known = self.styles.encode(*named_or_shown(named), variation, anyway)
-            layers.append((known, as_mask(mask, image.size, soft=True)))
-        return compose(self.painter, image, layers, wishes)
+            layers.append((self.styles.encode(style, style_image, variation, nearest, mix), None))
+        for mask, inside in regions:
+            text, picture = (inside, None) if isinstance(inside, str) else (None, inside)
+            layers.append(
+                (self.styles.encode(text, picture, variation, nearest), as_mask(mask, opened.size, soft=True))
+            )
+        return opened, compose(self.painter, opened, layers, settings)
 
     def push_to_hub(self, repository: str, private: bool = False) -> str:
         """Uploads the model to `org/name` of the Hugging Face hub; returns its address."""

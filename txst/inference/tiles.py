@@ -8,11 +8,10 @@ from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from txst.images import Array, PictureError, from_array, to_array
-from txst.inference.forms import scaled
-from txst.inference.painter import Painter
+from txst.backends.backend import Painter
+from txst.images import Array, PictureError, Pixels, from_planes, planes
+from txst.inference.photo import Photo, resized
 
 MEMORY = 512 * 2**20  # bytes that painting may take at once; more is done in tiles
 WHOLE = 4 * 2**30  # bytes that a method may take that cannot be done in tiles
@@ -20,74 +19,65 @@ GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encod
 FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
 Box = tuple[int, int, int, int]  # left, top, right, bottom
-Seen = dict[tuple[int, int], Any]  # width and height -> what a painter's `encode_image` gives
 
 
 def paint(
     painter: Painter,
-    photo: Image.Image,
+    photo: Photo,
     style: Any,
-    strength: float | Image.Image = 1.0,
+    strength: float | Pixels = 1.0,
     memory: float = MEMORY,
-    steady: Image.Image | None = None,
-    seen: Seen | None = None,
-) -> Image.Image:
-    """Paints a photo, in tiles where it would take more memory than it may.
+    reference: Photo | None = None,
+    keep_features: bool = False,
+) -> Pixels:
+    """Paints a photo, in tiles where it would take more memory than it may; returns [H, W, 3].
 
     Args:
         painter: a model on a backend.
-        photo: RGB.
+        photo: what is painted.
         style: what the painter's `encode` gives.
-        strength: 0 to 1, or a mask of these of the photo's size, mode L.
+        strength: 0 to 1, or a mask of these of the photo's size [H, W], 255 for 1.
         memory: in bytes.
-        steady: RGB, by whose means and deviations it is painted; None: by its own.
-        seen: of this photo, at any size, where it is painted in several styles: what it holds is not worked out again.
+        reference: the photo by whose means and deviations it is painted; None: by its own.
+        keep_features: with the photo, for other styles.
 
     Raises:
         PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
-            nothing, and cannot be steady.
+            nothing, and cannot be painted by another's statistics.
     """
-    appetite = painter.appetite(style)
-    pixels = memory / appetite  # at once
-    moments = measure(painter, steady, style, strength, pixels) if steady else None
-    if steady and not moments:
-        raise PictureError("this method has no means and deviations to hold still: paint without `steady`")
-    if photo.width * photo.height > pixels:
+    bytes_per_pixel = painter.bytes_per_pixel(style)
+    pixels = memory / bytes_per_pixel  # at once
+    statistics = measure(painter, reference, style, strength, pixels) if reference else None
+    if reference and not statistics:
+        raise PictureError("this method has no means and deviations to hold still: paint without a reference frame")
+    width, height = photo.size
+    if width * height > pixels:
         overlap = reach(painter, style)
         if overlap is not None:
-            moments = moments or measure(painter, photo, style, strength, pixels)
+            statistics = statistics or measure(painter, photo, style, strength, pixels)
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
-            return in_tiles(painter, photo, style, strength, moments, tiles(photo.size, core, overlap))
-        refuse_beyond(WHOLE / appetite, photo.size)
-    image = to_array(photo)
-    features = None if moments or seen is None else kept(seen, painter, image)
-    return from_array(painter.paint(image, style, part(strength), moments, features))
-
-
-def kept(seen: Seen, painter: Painter, image: Array) -> Any:
-    """The features of the image; they are worked out where none are kept of its size."""
-    height, width = image.shape[-2:]
-    if (width, height) not in seen:
-        seen[width, height] = painter.encode_image(image)
-    return seen[width, height]
+            return in_tiles(painter, photo, style, strength, statistics, tiles(photo.size, core, overlap))
+        refuse_beyond(WHOLE / bytes_per_pixel, photo.size)
+    features = photo.features(painter) if keep_features and not statistics else None
+    return from_planes(painter.paint(photo.planes(), style, shares(strength), statistics, features))
 
 
 def in_tiles(
     painter: Painter,
-    photo: Image.Image,
+    photo: Photo,
     style: Any,
-    strength: float | Image.Image,
-    moments: Any,
+    strength: float | Pixels,
+    statistics: Any,
     boxes: Iterable[tuple[Box, Box]],
-) -> Image.Image:
-    """Paints the parts of a photo by the moments of the whole."""
-    painting = Image.new("RGB", photo.size)
-    for inner, outer in boxes:
-        share = strength.crop(outer) if isinstance(strength, Image.Image) else strength
-        painted = from_array(painter.paint(to_array(photo.crop(outer)), style, part(share), moments))
-        left, top = inner[0] - outer[0], inner[1] - outer[1]
-        middle = (left, top, left + inner[2] - inner[0], top + inner[3] - inner[1])
-        painting.paste(painted.crop(middle), inner[:2])
+) -> Pixels:
+    """Paints the parts of a photo by the statistics of the whole."""
+    painting = np.empty_like(photo.pixels)
+    for (left, top, right, bottom), outer in boxes:
+        rows, columns = slice(outer[1], outer[3]), slice(outer[0], outer[2])
+        share = strength[rows, columns] if isinstance(strength, np.ndarray) else strength
+        tile = from_planes(painter.paint(planes(photo.pixels[rows, columns]), style, shares(share), statistics))
+        inside = tile[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
+        painting[top:bottom, left:right] = inside
     return painting
 
 
@@ -102,14 +92,13 @@ def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
         )
 
 
-def measure(
-    painter: Painter, photo: Image.Image, style: Any, strength: float | Image.Image, pixels: float
-) -> Any:
-    """The moments of a photo, by a copy of about so many pixels."""
-    shrunk = min(1.0, sqrt(pixels / (photo.width * photo.height)))
-    copy = scaled(photo, shrunk)
-    share = strength.resize(copy.size) if isinstance(strength, Image.Image) else strength
-    return painter.measure(to_array(copy), style, part(share))
+def measure(painter: Painter, photo: Photo, style: Any, strength: float | Pixels, pixels: float) -> Any:
+    """The statistics of a photo, by a copy of about so many pixels."""
+    width, height = photo.size
+    copy = photo.scaled(min(1.0, sqrt(pixels / (width * height))))
+    if isinstance(strength, np.ndarray):
+        strength = resized(strength, copy.size)
+    return painter.measure(copy.planes(), style, shares(strength))
 
 
 def tiles(size: tuple[int, int], core: int, overlap: int) -> Iterator[tuple[Box, Box]]:
@@ -133,20 +122,16 @@ def reach(painter: Painter, style: Any) -> int | None:
     Measured: a strip is painted whole, and then its right half alone. What differs lies within reach of the cut.
     """
     rng = np.random.default_rng(0)
-    coarse = (
-        rng.random((1, 3, 8, FAR // 4)).repeat(8, 2).repeat(8, 3)
-    )  # blocks, which carry further than noise
+    coarse = rng.random((1, 3, 8, FAR // 4)).repeat(8, 2).repeat(8, 3)  # blocks, which carry further than noise
     strip = (0.5 * coarse + 0.5 * rng.random(coarse.shape)).astype(np.float32)
-    moments = painter.measure(strip, style)
-    whole = painter.paint(strip, style, 1.0, moments)[..., FAR:]
-    half = painter.paint(np.ascontiguousarray(strip[..., FAR:]), style, 1.0, moments)
+    statistics = painter.measure(strip, style)
+    whole = painter.paint(strip, style, 1.0, statistics)[..., FAR:]
+    half = painter.paint(np.ascontiguousarray(strip[..., FAR:]), style, 1.0, statistics)
     differs = np.flatnonzero(np.abs(whole - half).max((0, 1, 2)) > NOTHING)
     found = int(differs[-1]) + 1 if differs.size else 0
     return None if found > FAR - GRID else -(-found // GRID) * GRID
 
 
-def part(strength: float | Image.Image) -> float | Array:
-    """Strength as painters take it."""
-    if not isinstance(strength, Image.Image):
-        return strength
-    return np.divide(np.asarray(strength), 255, dtype=np.float32)[None, None]
+def shares(strength: float | Pixels) -> float | Array:
+    """Strength as painters take it: a mask becomes [1, 1, H, W] in [0, 1]."""
+    return np.divide(strength, 255, dtype=np.float32)[None, None] if isinstance(strength, np.ndarray) else strength

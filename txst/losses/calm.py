@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
-from txst.types import Scene
+from txst.layers.ops import at_least_float32
+from txst.types import LossInputs
 
 
 class CalmLoss(nn.Module):
@@ -22,8 +22,8 @@ class CalmLoss(nn.Module):
         self.window = window
         self.flat = flat
 
-    def forward(self, scene: Scene) -> Tensor:
-        output, content = (self.variance(view.image) for view in (scene.output, scene.content))
+    def forward(self, inputs: LossInputs) -> Tensor:
+        output, content = (self.variance(view.pixels) for view in (inputs.output, inputs.content))
         return (output / (1 + content / self.flat**2)).mean()
 
     def variance(self, image: Tensor) -> Tensor:

@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from txst.ops import step_cosine
-from txst.types import Scene
+from txst.layers.ops import step_cosine
+from txst.types import LossInputs
 
 
 class ClipDirectional(nn.Module):
@@ -13,25 +13,20 @@ class ClipDirectional(nn.Module):
     Kwon and Ye, 2022 (CLIPstyler), https://arxiv.org/abs/2112.00374.
     """
 
-    needs = ("text", "photo")
-    embeds = True
-
-    def forward(self, scene: Scene) -> Tensor:
-        return direction_distance(scene.output.embedding, scene.content.embedding, scene).mean()
+    def forward(self, inputs: LossInputs) -> Tensor:
+        return direction_distance(inputs.output.embedding, inputs.content.embedding, inputs).mean()
 
 
-def direction_distance(output: Tensor, content: Tensor, scene: Scene) -> Tensor:
+def direction_distance(output: Tensor, content: Tensor, inputs: LossInputs) -> Tensor:
     """One minus the cosine of the two steps, per picture.
 
     Args:
-        output: [N, D], unit length; N is a multiple of the scene's batch, a sample's pictures together.
+        output: [N, D], unit length; N is a multiple of the batch, a sample's pictures together.
         content: [N, D], unit length.
-        scene: for its text and photo.
+        inputs: for the text and the words "a photo".
 
     Returns:
         [N], in [0, 2]; 1 where output and content are one.
     """
-    if scene.text is None or scene.photo is None:
-        raise ValueError("the directional losses need scene.text and scene.photo; one of them is None")
-    words = scene.text.repeat_interleave(len(output) // len(scene.text), dim=0)  # [N, D]
-    return 1 - step_cosine(output, content, words, scene.photo)
+    words = inputs.text.repeat_interleave(len(output) // len(inputs.text), dim=0)  # [N, D]
+    return 1 - step_cosine(output, content, words, inputs.photo)

@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.layers.ops import at_least_float32, full_precision
 from txst.losses.clip_directional import direction_distance
-from txst.ops import at_least_float32, full_precision
-from txst.types import Scene
+from txst.types import LossInputs
 
 
 class ClipPatch(nn.Module):
@@ -22,12 +22,7 @@ class ClipPatch(nn.Module):
         threshold: crops with a smaller distance than this are good enough and count as 0.
     """
 
-    needs = ("text", "photo", "embed")
-    embeds = True
-
-    def __init__(
-        self, patches: int = 64, size: int = 128, distortion: float = 0.5, threshold: float = 0.7
-    ) -> None:
+    def __init__(self, patches: int = 64, size: int = 128, distortion: float = 0.5, threshold: float = 0.7) -> None:
         super().__init__()
         if not 0 <= distortion <= 0.5:
             raise ValueError(f"distortion is {distortion}; from 0 to 0.5, or crops fold over")
@@ -36,12 +31,10 @@ class ClipPatch(nn.Module):
         self.distortion = distortion
         self.threshold = threshold
 
-    def forward(self, scene: Scene) -> Tensor:
-        if scene.embed is None:
-            raise ValueError("the patch loss needs scene.embed, the embedder of pictures; it is None")
-        crops = perspective_crops(scene.output.image, self.patches, self.size, self.distortion)
-        content = scene.content.embedding.repeat_interleave(self.patches, dim=0)  # [B * patches, D]
-        distance = direction_distance(scene.embed(crops), content, scene)  # [B * patches]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        crops = perspective_crops(inputs.output.pixels, self.patches, self.size, self.distortion)
+        content = inputs.content.embedding.repeat_interleave(self.patches, dim=0)  # [B * patches, D]
+        distance = direction_distance(inputs.embed(crops), content, inputs)  # [B * patches]
         return distance.masked_fill(distance < self.threshold, 0).mean()
 
 
@@ -59,9 +52,7 @@ def perspective_crops(image: Tensor, count: int, size: int, distortion: float) -
     """
     height, width = image.shape[-2:]
     if size > min(height, width):
-        raise ValueError(
-            f"crops of {size} pixels do not fit a picture of {height} x {width}: set a smaller size"
-        )
+        raise ValueError(f"crops of {size} pixels do not fit a picture of {height} x {width}: set a smaller size")
     image = at_least_float32(image)
     seen = tilted_frames(len(image) * count, size, distortion, image)  # [N, size * size, 2]
     left = torch.randint(width - size + 1, (len(seen), 1), device=image.device)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
-from txst.types import Scene
+from txst.layers.ops import at_least_float32
+from txst.types import LossInputs
 
 FLOOR = 1e-3  # share of the mean variance that is added to each: a channel that is flat is not blown up
 
@@ -15,16 +15,17 @@ class ContentByVariance(nn.Module):
     As `content` with `normed`, where a channel that hardly answers to the photo counts as much as the one that draws it.
 
     Args:
-        layers: of the judge.
+        layers: of the loss network.
     """
 
     def __init__(self, layers: list[str]) -> None:
         super().__init__()
         self.layers = layers
 
-    def forward(self, scene: Scene) -> Tensor:
-        output, content = scene.output.features, scene.content.features
-        distances = [distance_by_variance(output[name], content[name]) for name in self.layers]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        distances = [
+            distance_by_variance(inputs.output.layer(name), inputs.content.layer(name)) for name in self.layers
+        ]
         return torch.stack([distance.mean() for distance in distances]).sum()
 
 

@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import gram_distance
-from txst.types import Scene
+from txst.layers.ops import at_least_float32, equalise, gram_distance
+from txst.types import LossInputs
 
 
 class GramLoss(nn.Module):
     """Squared distance of the Gram matrices over the squared size of the style's, averaged over layers.
 
     After Gatys, Ecker and Bethge, 2015, https://arxiv.org/abs/1508.06576, and Johnson, Alahi and Fei-Fei, 2016,
-    https://arxiv.org/abs/1603.08155. Departs from them: the distance is relative, so that no layer and no judge outweighs another by its scale.
-    0 is equal, 1 is as far as a blank map.
+    https://arxiv.org/abs/1603.08155. Departs from them: the distance is relative, so that no layer and no loss network outweighs another by its scale.
+    0 is equal, 1 is as far as a blank map. Of output and style alike it looks where their masks are.
 
     Args:
-        layers: of the judge.
+        layers: of the loss network.
         bounded: share of the squared size of the output's matrix that is added below the line. The loss then ends at
             1 / bounded, and an output with features much too strong is no longer pushed with a force that grows with them.
         pooled: measure each channel, and then the distance, in units of the whole batch's styles. Faint channels then
@@ -29,9 +29,15 @@ class GramLoss(nn.Module):
         self.bounded = bounded
         self.pooled = pooled
 
-    def forward(self, scene: Scene) -> Tensor:
-        output, style = scene.output.features, scene.style.features
-        distances = [
-            gram_distance(output[name], style[name], self.bounded, self.pooled) for name in self.layers
-        ]
-        return torch.stack([distance.mean() for distance in distances]).mean()
+    def forward(self, inputs: LossInputs) -> Tensor:
+        return torch.stack([self.distance(inputs, name).mean() for name in self.layers]).mean()
+
+    def distance(self, inputs: LossInputs, name: str) -> Tensor:
+        """Of one layer, per sample: [B]."""
+        output, style = (weighted(*view.masked_layer(name)) for view in (inputs.output, inputs.style))
+        return gram_distance(output, style, self.bounded, self.pooled)
+
+
+def weighted(x: Tensor, mask: Tensor | None) -> Tensor:
+    """A map whose mean products over all places are those over the places that count: [B, C, h, w] and [B, 1, h, w]."""
+    return x if mask is None else at_least_float32(x) * equalise(mask).sqrt()

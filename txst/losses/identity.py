@@ -7,19 +7,15 @@ Needs the content and the style picture painted in their own styles, which costs
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
-from txst.types import Scene, View
-
-RESTYLED = ("restyled_content", "restyled_style")
+from txst.layers.ops import at_least_float32
+from txst.types import LossInputs, View
 
 
 class PixelIdentity(nn.Module):
     """Identity 1: mean squared distance of the pixels."""
 
-    needs = RESTYLED
-
-    def forward(self, scene: Scene) -> Tensor:
-        squares = [(at_least_float32(new.image) - old.image).square() for new, old in pairs(scene)]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        squares = [(at_least_float32(new.pixels) - old.pixels).square() for new, old in pairs(inputs)]
         return torch.stack([square.mean() for square in squares]).sum()
 
 
@@ -27,36 +23,28 @@ class FeatureIdentity(nn.Module):
     """Identity 2: mean squared distance of the features, summed over layers.
 
     Args:
-        layers: of the judge.
+        layers: of the loss network.
         relative: divide each layer's distance by the original's own mean square there, so that weights hold for any
-            judge.
+            loss network.
     """
-
-    needs = RESTYLED
 
     def __init__(self, layers: list[str], relative: bool = False) -> None:
         super().__init__()
         self.layers = layers
         self.relative = relative
 
-    def forward(self, scene: Scene) -> Tensor:
-        distances = [self.distance(new, old, name) for new, old in pairs(scene) for name in self.layers]
+    def forward(self, inputs: LossInputs) -> Tensor:
+        distances = [self.distance(new, old, name) for new, old in pairs(inputs) for name in self.layers]
         return torch.stack(distances).sum()
 
     def distance(self, new: View, old: View, name: str) -> Tensor:
-        painted, original = (at_least_float32(view.features[name]) for view in (new, old))
+        painted, original = (at_least_float32(view.layer(name)) for view in (new, old))
         distance = (painted - original).square().mean((1, 2, 3))  # [B]
         if self.relative:
-            distance = distance / original.square().mean((1, 2, 3)).clamp_min(
-                torch.finfo(distance.dtype).tiny
-            )
+            distance = distance / original.square().mean((1, 2, 3)).clamp_min(torch.finfo(distance.dtype).tiny)
         return distance.mean()
 
 
-def pairs(scene: Scene) -> list[tuple[View, View]]:
+def pairs(inputs: LossInputs) -> list[tuple[View, View]]:
     """Painted in its own style, and as it was: of the content, and of the style picture."""
-    if scene.restyled_content is None or scene.restyled_style is None:
-        raise ValueError(
-            "identity losses need scene.restyled_content and scene.restyled_style; one of them is None"
-        )
-    return [(scene.restyled_content, scene.content), (scene.restyled_style, scene.style)]
+    return [(inputs.restyled_content, inputs.content), (inputs.restyled_style, inputs.style)]

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision
-from txst.types import Scene
+from txst.layers.ops import at_least_float32, full_precision
+from txst.types import LossInputs
 
 
 class LaplacianLoss(nn.Module):
@@ -26,10 +26,9 @@ class LaplacianLoss(nn.Module):
         self.size = size
         self.sigma = sigma
 
-    def forward(self, scene: Scene) -> Tensor:
-        difference = (
-            at_least_float32(scene.output.image) - scene.content.image
-        )  # the pyramid is linear: one is enough
+    def forward(self, inputs: LossInputs) -> Tensor:
+        # the pyramid is linear: that of the difference is enough
+        difference = at_least_float32(inputs.output.pixels) - inputs.content.pixels
         height, width = difference.shape[-2:]
         if min(height, width) < 2**self.levels:
             raise ValueError(

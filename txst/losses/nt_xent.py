@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision
-from txst.ranks import of_all_ranks
-from txst.types import Scene
+from txst.layers.distributed import of_all_ranks
+from txst.layers.ops import at_least_float32, full_precision
+from txst.types import LossInputs
 
 
 class NTXent(nn.Module):
@@ -21,14 +21,12 @@ class NTXent(nn.Module):
         temperature: divides the similarities.
     """
 
-    embeds = True
-
     def __init__(self, temperature: float = 0.5) -> None:
         super().__init__()
         self.temperature = temperature
 
-    def forward(self, scene: Scene) -> Tensor:
-        output, picture = of_all_ranks(scene.output.embedding), of_all_ranks(scene.style.embedding)
+    def forward(self, inputs: LossInputs) -> Tensor:
+        output, picture = of_all_ranks(inputs.output.embedding), of_all_ranks(inputs.style.embedding)
         return nt_xent(output, picture, self.temperature)
 
 

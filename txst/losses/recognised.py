@@ -1,15 +1,14 @@
-"""Let the output be taken for the artist's, by a classifier of real paintings that looks with the judge."""
+"""Let the output be taken for the artist's, by a classifier of real paintings that looks with the loss network."""
 
-import json
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision, statistics
-from txst.types import Scene
+from txst.layers.artist_classifier import read_facts, read_weights
+from txst.layers.ops import at_least_float32, full_precision, statistics
+from txst.types import LossInputError, LossInputs
 
 
 class RecognisedLoss(nn.Module):
@@ -19,7 +18,7 @@ class RecognisedLoss(nn.Module):
     beside the one painting that other losses compare with. Never judge by the classifier that was trained with.
 
     Args:
-        head: folder that scripts/train_judge.py wrote, on the features of the losses' judge, all of its layers.
+        head: folder that scripts/train_artist_classifier.py wrote, on the features of the loss network, all of its layers.
         temperature: by which the guesses are softened.
     """
 
@@ -31,26 +30,30 @@ class RecognisedLoss(nn.Module):
 
     def __init__(self, head: str | Path, temperature: float = 1.0) -> None:
         super().__init__()
-        facts = json.loads(Path(head, "judge.json").read_text(encoding="utf-8"))
-        weights = load_file(Path(head, "judge.safetensors"))
+        facts = read_facts(head)
+        weights = read_weights(head)
         for name, value in weights.items():
             self.register_buffer(name.removeprefix("linear."), value, persistent=False)
         self.register_buffer("ids", torch.tensor(facts["ids"]), persistent=False)
+        self.head, self.network = head, facts["network"]
         self.temperature = temperature
 
-    def forward(self, scene: Scene) -> Tensor:
-        seen = statistics({name: at_least_float32(x) for name, x in scene.output.features.items()})
-        if seen.shape[1] != len(self.mean):
-            raise ValueError(
-                f"the classifier wants {len(self.mean)} statistics and the judge gives {seen.shape[1]}: "
-                "train it on the judge's network (scripts/train_judge.py --network)"
+    def forward(self, inputs: LossInputs) -> Tensor:
+        if inputs.network != self.network:
+            raise LossInputError(
+                f"has a classifier, {self.head}, that was trained on {self.network}, and the loss network is {inputs.network}: "
+                "train one on it (scripts/train_artist_classifier.py --network)"
             )
-        same = scene.artist[:, None] == self.ids
+        found = statistics({name: at_least_float32(inputs.output.layer(name)) for name in inputs.output.features})
+        if found.shape[1] != len(self.mean):
+            raise LossInputError(
+                f"has a classifier of {len(self.mean)} statistics and the loss network gives {found.shape[1]}: "
+                "let loss_network.layers be those that it was trained on"
+            )
+        same = inputs.artist[:, None] == self.ids
         known = same.any(1)
         if not known.any():
-            return seen.sum() * 0
-        with full_precision(seen):
-            logits = F.linear(
-                (seen[known] - self.mean) / self.scale, self.weight.to(seen), self.bias.to(seen)
-            )
+            return found.sum() * 0
+        with full_precision(found):
+            logits = F.linear((found[known] - self.mean) / self.scale, self.weight.to(found), self.bias.to(found))
         return F.cross_entropy(logits / self.temperature, same[known].float().argmax(1))

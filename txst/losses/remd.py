@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, full_precision
-from txst.types import Scene, View
+from txst.layers.ops import at_least_float32, full_precision
+from txst.types import LossInputs, View
 
 
 class RelaxedEarthMover(nn.Module):
@@ -15,7 +15,7 @@ class RelaxedEarthMover(nn.Module):
     Departs from it: layers are compared one by one, not stacked at each place. Draws from torch's global generator.
 
     Args:
-        layers: of the judge.
+        layers: of the loss network.
         positions: places that are drawn from each map, if it has more; cost grows with the square.
     """
 
@@ -24,16 +24,15 @@ class RelaxedEarthMover(nn.Module):
         self.layers = layers
         self.positions = positions
 
-    def forward(self, scene: Scene) -> Tensor:
+    def forward(self, inputs: LossInputs) -> Tensor:
         distances = [
-            relaxed_earth_mover(self.draw(scene.output, name), self.draw(scene.style, name))
-            for name in self.layers
+            relaxed_earth_mover(self.draw(inputs.output, name), self.draw(inputs.style, name)) for name in self.layers
         ]
         return torch.stack([distance.mean() for distance in distances]).sum()
 
     def draw(self, view: View, name: str) -> Tensor:
         """Features at random places: [B, C, n]."""
-        x = view.features[name].flatten(2)
+        x = view.layer(name).flatten(2)
         if x.shape[-1] > self.positions:
             x = x[..., torch.randperm(x.shape[-1], device=x.device)[: self.positions]]
         return at_least_float32(x)

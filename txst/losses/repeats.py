@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
-from txst.types import Scene
+from txst.layers.ops import at_least_float32
+from txst.types import LossInputs
 
 NEAREST, FARTHEST = 4, 10  # pixels; what is alike at less is one stroke, and at more is rare in a window
 FAINT = 0.01  # deviation of light, of 1: what is fainter than this is hardly seen
@@ -37,8 +37,8 @@ class RepeatsLoss(nn.Module):
         far = (across[:, None].square() + across.square()).sqrt()
         self.register_buffer("ring", (far >= NEAREST) & (far <= FARTHEST), persistent=False)
 
-    def forward(self, scene: Scene) -> Tensor:
-        output, content = (self.windows(view.image) for view in (scene.output, scene.content))
+    def forward(self, inputs: LossInputs) -> Tensor:
+        output, content = (self.windows(view.pixels) for view in (inputs.output, inputs.content))
         flatness = 1 / (1 + content.var((2, 3)) / self.flat**2)  # [B, N]
         return (flatness * self.repetition(output)).mean()
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, sort_match
-from txst.types import Scene
+from txst.layers.ops import at_least_float32, sort_match
+from txst.types import LossInputs
 
 
 class SortedLoss(nn.Module):
@@ -14,9 +14,9 @@ class SortedLoss(nn.Module):
     another size, its quantiles are interpolated.
 
     Args:
-        layers: of the judge.
+        layers: of the loss network.
         relative: divide each layer's distance by the style's own mean square there, so that weights hold for any
-            judge.
+            loss network.
     """
 
     def __init__(self, layers: list[str], relative: bool = False) -> None:
@@ -24,12 +24,12 @@ class SortedLoss(nn.Module):
         self.layers = layers
         self.relative = relative
 
-    def forward(self, scene: Scene) -> Tensor:
-        return torch.stack([self.distance(scene, name).mean() for name in self.layers]).sum()
+    def forward(self, inputs: LossInputs) -> Tensor:
+        return torch.stack([self.distance(inputs, name).mean() for name in self.layers]).sum()
 
-    def distance(self, scene: Scene, name: str) -> Tensor:
+    def distance(self, inputs: LossInputs, name: str) -> Tensor:
         """Of one layer, per sample: [B]."""
-        output, style = (at_least_float32(view.features[name]) for view in (scene.output, scene.style))
+        output, style = (at_least_float32(view.layer(name)) for view in (inputs.output, inputs.style))
         error = output - sort_match(output, style)
         distance = error.square().mean((1, 2, 3))
         if self.relative:

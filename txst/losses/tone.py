@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32, instance_norm
-from txst.types import Scene
+from txst.layers.ops import at_least_float32, instance_norm
+from txst.types import LossInputs
 
 
 class ToneLoss(nn.Module):
@@ -20,8 +20,8 @@ class ToneLoss(nn.Module):
         super().__init__()
         self.block = block
 
-    def forward(self, scene: Scene) -> Tensor:
-        return F.mse_loss(self.tones(scene.output.image), self.tones(scene.content.image))
+    def forward(self, inputs: LossInputs) -> Tensor:
+        return F.mse_loss(self.tones(inputs.output.pixels), self.tones(inputs.content.pixels))
 
     def tones(self, image: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, 1, H / block, W / block], of zero mean and unit deviation."""

@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from txst.ops import at_least_float32
-from txst.types import Scene
+from txst.layers.ops import at_least_float32
+from txst.types import LossInputs
 
 
 class TotalVariation(nn.Module):
@@ -13,8 +13,8 @@ class TotalVariation(nn.Module):
     each direction's differences have one L2 norm, not squared. It grows with the picture's side.
     """
 
-    def forward(self, scene: Scene) -> Tensor:
-        x = at_least_float32(scene.output.image)
+    def forward(self, inputs: LossInputs) -> Tensor:
+        x = at_least_float32(inputs.output.pixels)
         steps = (
             x[..., :, 1:] - x[..., :, :-1],
             x[..., 1:, :] - x[..., :-1, :],

@@ -1,30 +1,29 @@
-"""Does the picture pass for the artist's, with a classifier of real paintings?
+"""Would a classifier of real paintings take the picture for the artist's?
 
-The classifier shares nothing with the networks that painters are trained with: scripts/train_judge.py trains it.
+The classifier shares no network with the models that it measures. scripts/train_artist_classifier.py trains it.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.artist_classifier import read_facts, read_weights
+from txst.layers.ops import statistics
 from txst.metrics.networks import named
-from txst.ops import statistics
 from txst.types import Painted
 
 
 class ArtistHead(nn.Module):
-    """Means and deviations of a network's features, standardised, into one number for each artist.
+    """Means and deviations of a network's features, standardised -> one logit for each artist.
 
     Args:
         inputs: how many means and deviations there are.
-        artists: their names, in the order of the numbers.
+        artists: their names, in the order of the logits.
     """
 
     mean: Tensor
@@ -50,28 +49,30 @@ def signature(network: nn.Module, image: Tensor, size: int) -> Tensor:
     return statistics(network(image))
 
 
-class Critic(nn.Module):
+class ArtistClassifier(nn.Module):
     """Picture -> logits of artists, by a classifier of real paintings; frozen.
 
     Args:
         network: image -> Features, the one that the classifier was trained on.
-        folder: that scripts/train_judge.py wrote.
+        folder: written by scripts/train_artist_classifier.py.
     """
 
     def __init__(self, network: nn.Module, folder: str | Path) -> None:
         super().__init__()
-        self.facts = json.loads(Path(folder, "judge.json").read_text(encoding="utf-8"))
+        self.facts = read_facts(folder)
         if named(network) != self.facts["network"]:
-            raise ValueError(f"{folder} was trained on {self.facts['network']} and not on {named(network)}")
-        self.eye: Any = network
-        weights = load_file(Path(folder, "judge.safetensors"))
+            raise ValueError(
+                f"the artist classifier {folder} was trained on {self.facts['network']}, not on {named(network)}"
+            )
+        self.network: Any = network
+        weights = read_weights(folder)
         self.head = ArtistHead(len(weights["mean"]), self.facts["artists"])
         self.head.load_state_dict(weights)
         self.head.requires_grad_(False)
 
     def forward(self, image: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, artists]."""
-        return self.head(signature(self.eye, image, self.facts["size"]))
+        return self.head(signature(self.network, image, self.facts["size"]))
 
 
 class ArtistAccuracy(Metric):
@@ -79,7 +80,7 @@ class ArtistAccuracy(Metric):
 
     Args:
         network: image -> Features, the one that the classifier was trained on.
-        head: folder that scripts/train_judge.py wrote.
+        classifier: folder that scripts/train_artist_classifier.py wrote.
         top: how many guesses.
     """
 
@@ -88,17 +89,17 @@ class ArtistAccuracy(Metric):
     unit = "share"
     figures: list[Tensor]
 
-    def __init__(self, network: nn.Module, head: str | Path, top: int = 1) -> None:
+    def __init__(self, network: nn.Module, classifier: str | Path, top: int = 1) -> None:
         super().__init__()
-        self.critic = Critic(network, head)
+        self.classifier = ArtistClassifier(network, classifier)
         self.top = top
-        self.network = f"{named(network)} with a head on {len(self.critic.head.artists)} artists"
+        self.network = f"{named(network)} with a head on {len(self.classifier.head.artists)} artists"
         self.add_state("figures", [], dist_reduce_fx="cat")
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        guesses = self.critic(painted.output).topk(self.top).indices
-        known = {name: i for i, name in enumerate(self.critic.head.artists)}
+        guesses = self.classifier(painted.output).topk(self.top).indices
+        known = {name: i for i, name in enumerate(self.classifier.head.artists)}
         wanted = torch.tensor([known.get(name, -1) for name in painted.artist], device=guesses.device)
         right = (guesses == wanted[:, None]).any(1).float()
         self.figures.append(right.masked_fill(wanted < 0, torch.nan))

@@ -1,4 +1,4 @@
-"""Does a picture look like one manner of painting rather than another? Asked without any network.
+"""Does a picture look like one style of painting rather than another? Measured without any network.
 
 A picture is summed up by its colours and, as textures are by L. Gatys, A. Ecker and M. Bethge (2015,
 https://arxiv.org/abs/1505.07376, eq. 1), by Gram matrices of filter responses.
@@ -27,7 +27,7 @@ def describe(image: Pixels) -> Array:
     """
     if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < SMALLEST:
         raise ValueError(
-            f"describe needs [H, W, 3] of {SMALLEST} pixels a side or more, not {list(image.shape)}"
+            f"the picture must be [H, W, 3] with sides of {SMALLEST} pixels or more, not {list(image.shape)}"
         )
     picture = image / 255
     parts = [picture.mean((0, 1)), picture.std((0, 1))]
@@ -56,20 +56,18 @@ def halved(picture: Array) -> Array:
     return picture[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3).mean((1, 3))
 
 
-def name_the_manner(
-    outputs: Mapping[str, Sequence[Pixels]], paintings: Mapping[str, Sequence[Pixels]]
-) -> float:
+def name_the_manner(outputs: Mapping[str, Sequence[Pixels]], paintings: Mapping[str, Sequence[Pixels]]) -> float:
     """Share of the outputs that lie nearest to the centroid of their own manner's paintings.
 
     Each entry of the description is measured in units of the paintings' spread within a manner, so that
     what varies from painting to painting weighs little. Chance is 1 over the number of manners.
 
     Args:
-        outputs: the pictures to judge, by the manner they should have, [H, W, 3] uint8.
+        outputs: the pictures to measure, by the manner they should have, [H, W, 3] uint8.
         paintings: examples of each manner, at about the same number of pixels to a stroke.
     """
     if missing := outputs.keys() - paintings.keys():
-        raise ValueError(f"no paintings of {sorted(missing)} to compare with; there are {sorted(paintings)}")
+        raise ValueError(f"there are no paintings of {sorted(missing)} to compare with, only of {sorted(paintings)}")
     described = {manner: np.stack([describe(p) for p in examples]) for manner, examples in paintings.items()}
     manners = list(described)
     centroids = np.stack([described[manner].mean(0) for manner in manners])

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import step_cosine
 from txst.metrics.networks import named
-from txst.ops import step_cosine
 from txst.types import Painted
 
 

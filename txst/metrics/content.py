@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import content_distance
 from txst.metrics.networks import named
-from txst.ops import content_distance
 from txst.types import Painted
 
 
@@ -28,7 +28,7 @@ class ContentDistance(Metric):
 
     def __init__(self, network: nn.Module, layers: list[str], normed: bool = True) -> None:
         super().__init__()
-        self.eye: Any = network
+        self.feature_extractor: Any = network
         self.layers = layers
         self.normed = normed
         self.network = named(network)
@@ -36,7 +36,7 @@ class ContentDistance(Metric):
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        output, content = self.eye(painted.output), self.eye(painted.content)
+        output, content = self.feature_extractor(painted.output), self.feature_extractor(painted.content)
         distances = [content_distance(output[name], content[name], self.normed) for name in self.layers]
         self.figures.append(torch.stack(distances).sum(0))
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
+from txst.layers.ops import at_least_float32
 from txst.metrics.networks import named
-from txst.ops import at_least_float32
 from txst.types import Painted
 
 
@@ -44,7 +44,7 @@ class FID(FrechetInceptionDistance):
         for kind in ("real", "fake"):
             count = getattr(self, f"{kind}_features_num_samples")
             if count < 2:
-                raise RuntimeError(f"FID needs two pictures of each kind at least, and has seen {count}")
+                raise RuntimeError(f"FID needs at least two pictures of each kind, and got {count}")
             mean = getattr(self, f"{kind}_features_sum") / count
             products = getattr(self, f"{kind}_features_cov_sum") - count * mean.outer(mean)
             moments += [mean, products / (count - 1)]

@@ -6,7 +6,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Painted
 
 NEAR, FAR = (2.0, 3.0), (6.0, 7.0, 8.0)  # pixels from the edge
@@ -34,9 +34,7 @@ class Halo(Metric):
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
         content, output = lightness(painted.content), lightness(painted.output)
-        self.figures.append(
-            torch.stack([halo(a[None], b[None]) for a, b in zip(content, output, strict=True)])
-        )
+        self.figures.append(torch.stack([halo(a[None], b[None]) for a, b in zip(content, output, strict=True)]))
 
     @property
     def values(self) -> Tensor:

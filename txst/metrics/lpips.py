@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import at_least_float32
 from txst.metrics.networks import named
-from txst.ops import at_least_float32
 from txst.types import Painted
 
 LAYERS = ("conv1", "fire3", "fire5", "fire6", "fire7", "fire8", "fire9")  # what the heads were learnt on
@@ -35,8 +35,10 @@ class LPIPS(Metric):
     def __init__(self, network: nn.Module, layers: list[str], heads: bool = True) -> None:
         super().__init__()
         if heads and tuple(layers) != LAYERS:
-            raise ValueError(f"the heads of LPIPS look at {', '.join(LAYERS)} and not at {', '.join(layers)}")
-        self.eye: Any = network
+            raise ValueError(
+                f"the published heads of LPIPS need the layers {', '.join(LAYERS)}, not {', '.join(layers)}: set network.heads=false"
+            )
+        self.feature_extractor: Any = network
         self.layers = layers
         self.weights = published_heads() if heads else [torch.ones(1, 1, 1)] * len(layers)
         foreign = heads and TRUNK not in named(network)
@@ -48,7 +50,12 @@ class LPIPS(Metric):
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
         self.figures.append(
-            lpips(self.eye(painted.output), self.eye(painted.content), self.layers, self.weights)
+            lpips(
+                self.feature_extractor(painted.output),
+                self.feature_extractor(painted.content),
+                self.layers,
+                self.weights,
+            )
         )
 
     @property

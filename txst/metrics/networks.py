@@ -1,4 +1,4 @@
-"""What a judge looks with, told in words."""
+"""The network of a metric, in words."""
 
 from torch import nn
 

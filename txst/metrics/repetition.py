@@ -6,7 +6,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Painted
 
 NEAREST = 4  # pixels; patterns closer than this are texture
@@ -71,9 +71,7 @@ def repetition(picture: Tensor) -> Tensor:
     light = light - F.avg_pool2d(light, 2 * reach + 1, 1, reach, count_include_pad=False)
     window = torch.hann_window(height).outer(torch.hann_window(width)).to(light)
     shared = correlate(window)
-    correlation = (
-        correlate(light[:, 0] * window) / shared
-    )  # [B, height // 3 ...]: mean products at each shift
+    correlation = correlate(light[:, 0] * window) / shared  # [B, height // 3 ...]: mean products at each shift
     middle = (correlation.shape[-2] // 2, correlation.shape[-1] // 2)
     correlation = correlation / (correlation[:, middle[0], middle[1]] + FAINT**2).view(-1, 1, 1)
     highest = F.max_pool2d(correlation[:, None], 5, 1, 2)[:, 0]
@@ -89,6 +87,4 @@ def correlate(x: Tensor) -> Tensor:
     height, width = x.shape[-2:]
     spectrum = torch.fft.rfft2(x, (2 * height, 2 * width)).abs().square()
     sums = torch.fft.fftshift(torch.fft.irfft2(spectrum, (2 * height, 2 * width)), dim=(-2, -1))
-    return sums[
-        ..., height - height // 3 : height + height // 3 + 1, width - width // 3 : width + width // 3 + 1
-    ]
+    return sums[..., height - height // 3 : height + height // 3 + 1, width - width // 3 : width + width // 3 + 1]

@@ -5,7 +5,7 @@ from torchmetrics import Metric
 from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.utilities import dim_zero_cat
 
-from txst.ops import at_least_float32
+from txst.layers.ops import at_least_float32
 from txst.types import Painted
 
 

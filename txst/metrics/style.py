@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
+from txst.layers.ops import gram_distance, stats_distance
 from txst.metrics.networks import named
-from txst.ops import gram_distance, stats_distance
 from txst.types import Painted
 
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -39,8 +39,8 @@ class StyleDistance(Metric):
     def __init__(self, network: nn.Module, layers: list[str], statistics: str = "stats") -> None:
         super().__init__()
         if statistics not in DISTANCES:
-            raise ValueError(f"no statistics {statistics!r}; there are {', '.join(DISTANCES)}")
-        self.eye: Any = network
+            raise ValueError(f"statistics must be one of {', '.join(DISTANCES)}, not {statistics!r}")
+        self.feature_extractor: Any = network
         self.layers = layers
         self.distance = DISTANCES[statistics]
         self.network = named(network)
@@ -48,10 +48,8 @@ class StyleDistance(Metric):
 
     @torch.no_grad()
     def update(self, painted: Painted) -> None:
-        output, style = self.eye(painted.output), self.eye(painted.style)
-        self.figures.append(
-            torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0)
-        )
+        output, style = self.feature_extractor(painted.output), self.feature_extractor(painted.style)
+        self.figures.append(torch.stack([self.distance(output[name], style[name]) for name in self.layers]).sum(0))
 
     @property
     def values(self) -> Tensor:

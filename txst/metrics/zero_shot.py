@@ -30,9 +30,9 @@ class ZeroShot(Metric):
     def __init__(self, tower: nn.Module, names: list[str], of: str = "artist") -> None:
         super().__init__()
         if of not in ("artist", "movement"):
-            raise ValueError(f"zero-shot accuracy of {of!r}; there are artist and movement")
+            raise ValueError(f"of must be artist or movement, not {of!r}")
         if len(set(names)) < 2:
-            raise ValueError(f"there is nothing to choose from in the names {names}")
+            raise ValueError(f"zero-shot accuracy needs at least two names, not {names}")
         self.tower: Any = tower.eval()
         self.names = list(dict.fromkeys(names))
         self.of = of
@@ -43,9 +43,7 @@ class ZeroShot(Metric):
     def update(self, painted: Painted) -> None:
         likeness = self.tower(painted.output) @ self.tower.text(self.names).T  # [B, names]
         known = {name: i for i, name in enumerate(self.names)}
-        wanted = torch.tensor(
-            [known.get(name, -1) for name in getattr(painted, self.of)], device=likeness.device
-        )
+        wanted = torch.tensor([known.get(name, -1) for name in getattr(painted, self.of)], device=likeness.device)
         right = (likeness.argmax(1) == wanted).float()
         self.figures.append(right.masked_fill(wanted < 0, torch.nan))
 

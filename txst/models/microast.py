@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
-from txst.mirror import ReflectConv
+from txst.layers.ops import channel_stats, instance_norm
+from txst.layers.reflect import ReflectConv
+from txst.layers.tensors import pad_to_multiple
 from txst.models.stylizer import blend
-from txst.ops import channel_stats, instance_norm
-from txst.tensors import pad_to_multiple
 from txst.types import Features, Style
 
 
@@ -38,9 +38,7 @@ class MicroAST(nn.Module):
 
     def look(self, picture: Tensor) -> Features:
         """The code of a style picture [B, 3, H, W]: for each level mean, deviation, weight and bias, [B, 4 C, 1, 1]."""
-        if (
-            min(picture.shape[-2:]) < 8
-        ):  # the first convolution reflects 4 pixels, the last ones a map's second
+        if min(picture.shape[-2:]) < 8:  # the first convolution reflects 4 pixels, the last ones a map's second
             picture = pad_to_multiple(picture, 4)
         features = self.style_encoder(picture)
         return {

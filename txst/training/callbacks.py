@@ -9,7 +9,7 @@ from pytorch_lightning.loggers import WandbLogger
 from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
-from txst.tensors import to_picture
+from txst.layers.tensors import to_picture
 from txst.training.after_step import AfterStep
 from txst.types import Style
 
@@ -29,6 +29,8 @@ class SeedEachStep(pl.Callback):
         torch.manual_seed(hash((self.seed, step, trainer.global_rank)))  # of numbers: the same everywhere
 
 
+# Lightning's EMAWeightAveraging copies the whole task, frozen networks too, and goes on from no checkpoint of the trained
+# weights alone (7 tests of resuming fail).
 class EMA(AfterStep):
     """Exponential moving average of the trained weights; validation, gallery and export use it.
 
@@ -73,8 +75,10 @@ class EMA(AfterStep):
         self.average = state["average"]
 
 
-class Fade(pl.Callback):
+class AnnealLossWeight(pl.Callback):
     """Takes a term of the loss away: its weight falls in a straight line from the configured one to 0.
+
+    Validation leaves the term out from the first step on, so that its loss means the same at every step.
 
     Args:
         term: its name.
@@ -83,13 +87,21 @@ class Fade(pl.Callback):
 
     def __init__(self, term: str, steps: int) -> None:
         self.term, self.steps = term, steps
-        self.full: float | None = None
+        self.full = 0.0
+
+    def on_fit_start(self, trainer: pl.Trainer, module: Any) -> None:
+        if self.term not in module.loss.weights:
+            raise ValueError(
+                f"the weight of the loss {self.term!r} is to fall, and the run has only {', '.join(module.loss.weights)}: "
+                "add the loss, or leave the callback out with ~callbacks.anneal_loss_weight"
+            )
+        self.full = module.loss.weights[self.term]
 
     def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
-        weights = module.loss.weights
-        if self.full is None:
-            self.full = weights[self.term]
-        weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
+        module.loss.weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
+
+    def on_validation_start(self, trainer: pl.Trainer, module: Any) -> None:
+        module.loss.weights[self.term] = 0.0
 
 
 class Gallery(pl.Callback):
@@ -104,22 +116,14 @@ class Gallery(pl.Callback):
         columns: at most.
     """
 
-    def __init__(
-        self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8
-    ) -> None:
+    def __init__(self, every: int, photos: int = 4, styles: list[str] | None = None, columns: int = 8) -> None:
         self.every, self.photos, self.styles, self.columns = every, photos, styles, columns
         self.next = 0
 
     def on_validation_batch_end(
         self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
     ) -> None:
-        if (
-            index
-            or loader
-            or trainer.sanity_checking
-            or trainer.global_step < self.next
-            or not trainer.is_global_zero
-        ):
+        if index or loader or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
             return
         self.next = trainer.global_step + self.every
         sheet = self.paint(module, batch)
@@ -138,8 +142,7 @@ class Gallery(pl.Callback):
         columns = [photos]
         if not module.model.needs_picture:
             columns += [
-                module.model(photos, Style(e.expand(len(photos), -1)))
-                for e in module.clip.text(names)[:, None]
+                module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]
             ]
         else:
             for name in names:

@@ -21,7 +21,7 @@ STOPPED = 128 + signal.SIGTERM  # the exit status of a run that was told to stop
 class WholeCheckpoints(TorchCheckpointIO):
     """Checkpoints are written beside and renamed: a run killed meanwhile leaves the previous one.
 
-    Where one cannot be written training goes on, with a warning, and the previous one stays.
+    Where one cannot be written training goes on, with a warning, and the previous ones stay.
 
     Args:
         tries: after so many failures in a row the run stops, as what it learns is lost.
@@ -31,9 +31,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         super().__init__()
         self.tries, self.failed = tries, 0
 
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
-    ) -> None:
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
         path = Path(path)
         beside = path.with_name(f".{path.name}.part")  # one name: what a killed run leaves is overwritten
         try:
@@ -46,15 +44,24 @@ class WholeCheckpoints(TorchCheckpointIO):
         except (OSError, RuntimeError) as error:  # torch's writer makes RuntimeErrors of a full disk
             beside.unlink(missing_ok=True)
             self.failed += 1
-            report = f"no checkpoint could be written to {path} ({error}), {self.failed} in a row; the previous one stays"
+            report = (
+                f"no checkpoint could be written to {path} ({error}), {self.failed} in a row; the previous one stays"
+            )
             if self.failed >= self.tries:
                 raise RuntimeError(f"{report}: make room, and go on from it with resume={path}") from error
             warnings.warn(report, stacklevel=2)
         else:
             self.failed = 0
 
+    def remove_checkpoint(self, path: Any) -> None:
+        """Removes one in whose place another was written, and keeps it if that failed."""
+        if not self.failed:
+            super().remove_checkpoint(path)
 
-class Often(pl.callbacks.Checkpoint):
+
+# Lightning's ModelCheckpoint(train_time_interval=...) would not do: a run that is told to stop ends with status 0, as if it were
+# done (tests/training/test_resume.py), and a checkpoint may fall between two batches whose gradients are accumulated.
+class PeriodicCheckpoint(pl.callbacks.Checkpoint):
     """Writes a checkpoint every so often, and when the run is told to stop (SIGTERM, or SLURM's SIGUSR1) before it ends with
     status 143. Always between two steps of the optimizer: gradients that are accumulated are in no checkpoint.
 
@@ -65,9 +72,7 @@ class Often(pl.callbacks.Checkpoint):
         every: steps after which several ranks tell each other whether it is time.
     """
 
-    def __init__(
-        self, path: str, minutes: float | None = 10, steps: int | None = None, every: int = 10
-    ) -> None:
+    def __init__(self, path: str, minutes: float | None = 10, steps: int | None = None, every: int = 10) -> None:
         self.path, self.minutes, self.steps, self.every = path, minutes, steps, every
         self.told = False
         self.step, self.written = 0, 0.0  # the last that was looked at, and when one was written last
@@ -112,13 +117,9 @@ def look_over(path: str | Path, task: torch.nn.Module) -> None:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
         reason = str(error).splitlines()[0][:200]
-        raise ValueError(
-            f"resume={path} is no whole checkpoint ({reason}): name another, or train anew"
-        ) from error
+        raise ValueError(f"resume={path} is no whole checkpoint ({reason}): name another, or train anew") from error
     if lacking := {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint):
-        raise ValueError(
-            f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}"
-        )
+        raise ValueError(f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}")
     refuse_another_model(f"resume={path}", checkpoint["state_dict"], task)
 
 

@@ -15,7 +15,7 @@ from txst.data.module import Source, shards
 from txst.data.pictures import decode
 from txst.data.samples import Sample, prompt, read_shard
 from txst.encoders.bank import FilterBank
-from txst.training.judge import looked_at
+from txst.training.artist_classifier import looked_at
 
 Batch = dict[str, Any]  # `statistics` [B, inputs] and `prompt`, B names
 
@@ -53,9 +53,7 @@ class PictureStatistics(pl.LightningDataModule):
                 "data.style must name folders of shards, which scripts/make_shards.py makes from the pictures of data/README.md"
             )
         self.style, self.folder = style, Path(folder)
-        self.eye: Any = (
-            FilterBank() if eye is None else eye.to(memory_format=torch.channels_last)
-        )  # a fifth faster
+        self.eye: Any = FilterBank() if eye is None else eye.to(memory_format=torch.channels_last)  # a fifth faster
         self.size, self.zooms = size, list(zooms)
         self.batch_size, self.batches, self.seed = batch_size, batches, seed
         self.seen: dict[str, Tensor] = {}  # split -> [N, views, inputs]
@@ -82,9 +80,7 @@ class PictureStatistics(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         epoch = self.trainer.current_epoch if self.trainer else 0
-        batches = Drawn(
-            self.seen["train"], self.prompts["train"], self.batch_size, self.batches, (self.seed, epoch)
-        )
+        batches = Drawn(self.seen["train"], self.prompts["train"], self.batch_size, self.batches, (self.seed, epoch))
         return DataLoader(batches, batch_size=None)
 
     def val_dataloader(self) -> DataLoader:
@@ -119,9 +115,7 @@ class Drawn(Dataset):
     def __getitem__(self, number: int) -> Batch:
         if not 0 <= number < self.batches:
             raise IndexError(number)
-        draw = torch.Generator().manual_seed(
-            hash((*self.key, number)) % 2**63
-        )  # of numbers: the same everywhere
+        draw = torch.Generator().manual_seed(hash((*self.key, number)) % 2**63)  # of numbers: the same everywhere
         rows = torch.multinomial(self.weight, self.batch_size, replacement=True, generator=draw)
         views = torch.randint(self.seen.shape[1], (self.batch_size,), generator=draw)
         return {"statistics": self.seen[rows, views], "prompt": [self.prompts[i] for i in rows.tolist()]}

@@ -1,5 +1,6 @@
 """From a config to a trained model."""
 
+import copy
 import os
 import sys
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
+from txst.data.samples import ShardError
 from txst.training.checkpoints import look_over, refuse_another_model
+from txst.training.module import StyleTraining
 
 
 def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
@@ -30,7 +34,9 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         task = instantiate(cfg.task, _convert_="all")
         if resume:
             look_over(resume, task)
-        trainer = instantiate(cfg.trainer, _convert_="all")
+        if isinstance(task, StyleTraining):
+            refuse_unnamed(task)
+        trainer = build_trainer(cfg)
         if init is not None:
             refuse_another_model("init", init, task)
             task.load_state_dict(init, strict=False)
@@ -43,12 +49,37 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    try:
+        trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    except (MisconfigurationException, ShardError) as error:  # Lightning's word for options that do not go together
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        sys.exit(f"train: {str(error).rpartition('ShardError: ')[2]}")  # behind what a worker's traceback says
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
-        sys.exit(
-            "train: the last checkpoint could not be written, and the run's last steps are lost: make room"
-        )
+        sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+def build_trainer(cfg: DictConfig) -> pl.Trainer:
+    """The trainer with its callbacks; without those that write checkpoints where `trainer.enable_checkpointing=false`."""
+    if cfg.trainer.get("enable_checkpointing") is False:
+        cfg = copy.deepcopy(cfg)
+        with open_dict(cfg):
+            cfg.callbacks = {k: c for k, c in cfg.callbacks.items() if not c._target_.endswith("Checkpoint")}
+    return instantiate(cfg.trainer, _convert_="all")
+
+
+def refuse_unnamed(task: StyleTraining) -> None:
+    """Sees that a model that paints after names is given something that reads them.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not task.model.needs_picture and not task.clip.width:
+        raise ValueError(
+            "the model paints after names, and clip=none reads none: take clip=openclip or clip=space, "
+            "or a model that paints after pictures, e.g. transfer=conditional_norm"
+        )
 
 
 def checkpoint(cfg: DictConfig) -> str | None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from txst.encoders.space import Discriminant
-from txst.training.judge import balanced
+from txst.training.artist_classifier import balanced
 
 
 class SpaceTraining(pl.LightningModule):
@@ -30,11 +30,7 @@ class SpaceTraining(pl.LightningModule):
     """
 
     def __init__(
-        self,
-        space: nn.Module,
-        optimizer: Callable[..., Optimizer],
-        temperature: float = 0.1,
-        smoothing: float = 0.1,
+        self, space: nn.Module, optimizer: Callable[..., Optimizer], temperature: float = 0.1, smoothing: float = 0.1
     ) -> None:
         super().__init__()
         self.model: Any = space
@@ -56,9 +52,7 @@ class SpaceTraining(pl.LightningModule):
         image, target = self.model.embed(batch["statistics"]), self.targets(batch)
         logits = image @ self.model.text(self.names).T / self.temperature  # [B, names]
         own = target[:, None] == target[None]
-        alike = (image @ image.T / self.temperature).masked_fill(
-            torch.eye(len(own), device=own.device).bool(), -1e4
-        )
+        alike = (image @ image.T / self.temperature).masked_fill(torch.eye(len(own), device=own.device).bool(), -1e4)
         terms = {
             "named": F.cross_entropy(logits, target, label_smoothing=self.smoothing),
             "called": contrast(logits.T[target], own),

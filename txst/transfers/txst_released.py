@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.ops import channel_stats, instance_norm
+from txst.layers.ops import channel_stats, instance_norm
 from txst.types import Features, Style
 
 PARTS = ("mean", "std", "key1", "value1", "key2", "value2")  # of a style, for each layer

@@ -1,0 +1,142 @@
+"""The ONNX graphs of a model compute what the model does, with the weights of the one file that both read."""
+
+import os
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+import torch
+import torch.nn.functional as F
+
+from txst.backends.backend import open_painter
+from txst.backends.onnx import opened
+from txst.backends.runtimes import RUNTIMES, allowed
+from txst.export.onnx import export_onnx
+from txst.model_folder.folder import load_folder
+from txst.model_folder.hub import BUNDLED
+from txst.types import Style
+
+SIZES = [(64, 96), (51, 77), (1, 1), (3, 120)]
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).random((1, 3, height, width), np.float32)
+
+
+@pytest.fixture(params=["named", "bundled"])
+def folder(request):
+    return BUNDLED if request.param == "bundled" else request.getfixturevalue("named_folder")
+
+
+@pytest.fixture
+def by_torch(folder):
+    return open_painter(folder, "torch", "cpu")
+
+
+@pytest.fixture(params=sorted(RUNTIMES))
+def by_graphs(request, folder):
+    pytest.importorskip(request.param)
+    return open_painter(folder, request.param)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
+    image = picture(*size)
+    for strength in (1, 0.4, np.linspace(0, 1, size[1], dtype=np.float32) * np.ones((1, 1, *size), np.float32)):
+        ours, theirs = (
+            p.paint(image, p.encode(p.read("claude monet, dark", 1)), strength) for p in (by_graphs, by_torch)
+        )
+        assert ours.shape == image.shape
+        assert np.abs(ours - theirs).max() < 1 / 255
+
+
+def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
+    image, shown = picture(40, 56), picture(70, 61, seed=1) ** 3
+    ours, theirs = (p.paint(image, p.encode(p.look(shown)), 1) for p in (by_graphs, by_torch))
+    plain = by_graphs.paint(image, by_graphs.encode(by_graphs.read("cubism", 0)), 1)
+    assert np.abs(ours - theirs).max() < 1 / 255 < np.abs(ours - plain).max()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_painted_from_features_is_what_is_painted_at_once(by_torch, by_graphs, size):
+    image = picture(*size)
+    for painter in (by_torch, by_graphs):
+        features = painter.encode_image(image)
+        for text in ("claude monet", "cubism"):
+            style = painter.encode(painter.read(text))
+            at_once, shared = painter.paint(image, style), painter.paint(image, style, features=features)
+            np.testing.assert_allclose(shared, at_once, atol=1e-6)
+
+
+def test_every_backend_picks_the_same_paintings(by_torch, by_graphs):
+    for text in ("van gogh", "cubism", "dark and misty", "vivid blue, claude monet"):
+        ours = by_graphs.read(text, 0)
+        np.testing.assert_allclose(ours, by_torch.read(text, 0), atol=1e-4)
+
+
+def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
+    images = [picture(24, 32, seed) for seed in range(3)]
+    code = np.concatenate([by_graphs.read(text, 0) for text in ("claude monet", "dark", "cubism")])
+    together = by_graphs.paint(np.concatenate(images), by_graphs.encode(code), 1)
+    for i, image in enumerate(images):
+        alone = by_graphs.paint(image, by_graphs.encode(code[i : i + 1]), 1)
+        np.testing.assert_allclose(together[i : i + 1], alone, atol=1e-4)
+
+
+def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
+    files = sorted(BUNDLED.glob("*.onnx"))
+    assert [file.stem for file in files] == ["apply", "encode", "look", "measure", "paint", "style", "tile", "words"]
+    for file in files:
+        assert file.stat().st_size < 64_000
+        graph = onnx.load(file, load_external_data=False).graph
+        entries = [e for t in graph.initializer for e in t.external_data if e.key == "location"]
+        assert {e.value for e in entries} == {"model.safetensors"}
+
+
+@pytest.mark.slow
+def test_any_text_driven_model_has_graphs(model_folder, tmp_path):
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    files = {file.stem: file for file in export_onnx(folder)}
+    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
+    model, clip = load_folder(folder)
+    for size in SIZES:
+        image, embedding = picture(*size), F.normalize(torch.randn(1, clip.width), dim=-1)
+        with torch.no_grad():
+            expected = model(torch.from_numpy(image), Style(embedding)).numpy()
+        painted = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
+        assert np.abs(painted - expected).max() < 1e-4
+
+
+def test_a_model_that_paints_after_pictures_alone_has_no_graphs(named_folder, tmp_path):
+    folder = shutil.copytree(named_folder, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx"))
+    config = (folder / "config.yaml").read_text()
+    (folder / "config.yaml").write_text(config.replace("needs_picture: false", "needs_picture: true"))
+    with pytest.raises(ValueError, match="paints after a picture"):
+        export_onnx(folder)
+    assert not list(folder.glob("*.onnx"))
+
+
+def test_a_runtime_takes_no_more_processors_than_it_may(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    for mine, expected in ((range(1), 1), (range(3), 3), (range(4), 0)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, mine=mine: set(mine), raising=False)
+        assert allowed() == expected
+
+
+@pytest.mark.parametrize("says", ["Status Message: std::bad_alloc", "Failed to allocate memory for 9 bytes"])
+def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
+    def full(_):
+        raise RuntimeError(says)
+
+    with pytest.raises(MemoryError):
+        opened(BUNDLED / "paint.onnx", lambda _: full)({})
+
+
+def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
+    for backend, device, says in (("onnxruntime", "auto", "has no graphs"), ("abacus", "auto", "no backend 'abacus'")):
+        with pytest.raises(ValueError, match=says):
+            open_painter(model_folder, backend, device)
+    with pytest.raises(ValueError, match="take the backend torch"):
+        open_painter(BUNDLED, "onnxruntime", "cuda")
+    assert open_painter(model_folder).model  # auto: torch, where there are no graphs

@@ -1,0 +1,98 @@
+import pytest
+import torch
+from hydra.utils import instantiate
+from small import brush, write_critic
+
+from txst.encoders.bank import FilterBank
+from txst.metrics.artist import ArtistClassifier
+from txst.palette.build import make_palette
+from txst.palette.tune import REACH, CodeTuner
+from txst.types import Style
+
+
+@pytest.fixture
+def model(config):
+    made = brush(config)
+    made.transfer.needs_picture = False
+    return made
+
+
+@pytest.fixture
+def shards(small_shards):
+    """Of styles and of photos."""
+    return [shard.partition("=")[2] for shard in small_shards[:2]]
+
+
+def filled(made, tensors):
+    palette = instantiate(made)
+    palette.load_state_dict(tensors)
+    return palette
+
+
+@pytest.mark.parametrize("words", [0, 2])
+def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, words):
+    made, tensors, found = make_palette(model, shards[0], words)
+    palette = filled(made, tensors)
+    assert len(palette.codes) == made["entries"] > len(made["names"]) > 1
+    torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
+    assert palette.text(made["names"][:2]).shape == (2, 16)
+    assert bool(found) == bool(words)
+
+
+def trials_of(model, shards, folder, known):
+    eye = FilterBank(["bank2"])
+    critic = ArtistClassifier(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
+    return CodeTuner(model, critic, shards[1], ["bank2"])
+
+
+def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, shards, tmp_path):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    known = made["names"][:2]
+    plain = filled(made, tensors)
+    trials = trials_of(model, shards, tmp_path, known)
+    chosen = filled(*make_palette(model, shards[0], 0, trials)[:2])
+    sure = trials.merits(chosen)
+    gained = chosen.merit - plain.merit
+    for number, name in enumerate(made["names"]):
+        mine = chosen.name == number
+        if name in known:
+            assert gained[mine].argsort().equal(sure[mine].argsort())
+        else:
+            assert sure[mine].isnan().all()
+            assert not gained[mine].any()
+    with pytest.raises(ValueError, match="was trained on"):
+        ArtistClassifier(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
+
+
+def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    trials = trials_of(model, shards, tmp_path, made["names"][:2])
+    plain, photos, changed = filled(made, tensors), trials.photos(range(2)), []
+    for faithful in (0, 1e6):
+        monkeypatch.setattr("txst.palette.tune.FAITHFUL", faithful)
+        tuned = filled(made, tensors)
+        trials.tune(tuned, 120)
+        moved = (tuned.codes != plain.codes).any(1)
+        pairs = zip(tuned.codes[moved], plain.codes[moved], strict=True)
+        recoloured = [
+            trials.model(photos, Style(new.expand(2, -1))) - trials.model(photos, Style(old.expand(2, -1)))
+            for new, old in pairs
+        ]
+        changed.append(torch.stack(recoloured).mean((3, 4)).square().mean())
+    assert changed[1] < changed[0] / 2
+
+
+def test_the_best_code_of_each_name_that_the_critic_knows_is_tuned_and_no_other(model, shards, tmp_path):
+    made, tensors, _ = make_palette(model, shards[0], 0)
+    known = made["names"][:2]
+    trials = trials_of(model, shards, tmp_path, known)
+    plain = filled(made, tensors)
+    tuned, again = filled(made, tensors), filled(made, tensors)
+    trials.tune(tuned, 120)
+    trials.tune(again, 120)
+    assert tuned.codes.equal(again.codes)
+    torch.testing.assert_close(tuned.codes.norm(dim=1), torch.ones(made["entries"]))
+    moved = (tuned.codes != plain.codes).any(1)
+    assert sorted(made["names"][n] for n in plain.name[moved]) == known
+    assert ((tuned.codes * plain.codes).sum(1) > REACH - 1e-5).all()
+    assert (trials.merits(tuned) > trials.merits(plain))[moved].all()

@@ -1,0 +1,128 @@
+"""Painting with a model folder's ONNX graphs: numpy and a runtime, and no torch."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from txst.backends.runtimes import Run
+from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
+from txst.model_folder.onnx_safety import check_graph
+from txst.palette.lookup import Array, Palette, mixed
+from txst.palette.tokenizer import BytePairs
+
+NO_MEMORY = ("bad_alloc", "allocate memory")  # in what runtimes say
+LIVE = 8  # copies of all feature maps that are in memory at once; measured, docs/CONTROLS.md
+
+
+class GraphPainter:
+    """A model with a palette, whose styles are codes.
+
+    Args:
+        folder: of the model, with graphs.
+        runtime: opens a graph.
+        precision: int8 paints by the graph in 8 bits; tiles are painted in float32.
+    """
+
+    needs_picture = fades = False
+    mix = staticmethod(mixed)
+
+    def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
+        self.painting = "paint_int8" if precision == "int8" else "paint"
+        self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime))
+        self.pairs = cache(BytePairs)
+        config = read_config(folder)
+        clip = config.get("clip")
+        if not isinstance(clip, dict):
+            raise ModelFolderError(f"{folder}/config.yaml describes no palette")
+        self.bytes = LIVE * 4 * maps(folder, config)
+        words = clip.get("words") or {}
+        if not isinstance(words, dict) or not isinstance(length := words.get("length", 32), int):
+            raise ModelFolderError(f"{folder}/config.yaml: clip.words is {words!r}, which is no text tower")
+        self.length = length
+        self.palette = read_palette(folder, clip, self.fits if words else None)
+
+    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array:
+        """Text -> code [1, D]."""
+        return self.palette.text(text, variation, anyway)[None]
+
+    def look(self, picture: Array) -> Array:
+        """Style picture [1, 3, H, W] -> code [1, D]."""
+        return self.graph("look")({"picture": picture})["code"]
+
+    def encode(self, code: Array) -> dict[str, Array]:
+        """Code -> what painting wants to know of it."""
+        return self.graph("style")({"code": code})
+
+    def encode_image(self, image: Array) -> dict[str, Array] | None:
+        """Image [B, 3, H, W] -> its features; in 8 bits none."""
+        return self.graph("encode")({"image": image}) if self.painting == "paint" else None
+
+    def paint(
+        self,
+        image: Array,
+        style: dict[str, Array],
+        strength: float | Array = 1.0,
+        moments: dict[str, Array] | None = None,
+        features: dict[str, Array] | None = None,
+    ) -> Array:
+        """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own moments or those of a larger picture."""
+        graph = self.graph("tile" if moments else "apply" if features else self.painting)
+        painted = graph({"image": image, **style, **(moments or features or {})})["painting"]
+        return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
+
+    def measure(self, image: Array, style: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
+        """Image [B, 3, H, W] -> the moments that it is painted by; strength has no part in them."""
+        return self.graph("measure")({"image": image, **style})
+
+    def bytes_per_pixel(self, style: dict[str, Array]) -> float:
+        """Bytes a pixel, whatever the style."""
+        return self.bytes
+
+    def fits(self, text: str, codes: Array) -> Array:
+        """Cosines [n] between what a text says and how codes [n, D] look."""
+        numbers = np.array([self.pairs().row(text, self.length)])
+        return self.graph("words")({"numbers": numbers, "codes": codes})["fit"]
+
+
+def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
+    """A graph that may come from anybody; what it cannot do is said as its own fault."""
+    check_graph(file)
+
+    def told(call: Callable[..., Any], *inputs: Any) -> Any:
+        try:
+            return call(*inputs)
+        except Exception as error:  # each runtime has its own kinds
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            if any(sign in reason for sign in NO_MEMORY):
+                raise MemoryError(reason) from error
+            raise ModelFolderError(f"{file} cannot be run: {reason}") from error
+
+    run = told(runtime, file)
+    return lambda inputs: told(run, inputs)
+
+
+def maps(folder: Path, config: dict[str, Any]) -> float:
+    """Numbers a pixel in the feature maps that the decoder reads."""
+    try:
+        decoder = config["model"]["decoder"]
+        return sum(width / decoder["strides"][name] ** 2 for name, width in decoder["widths"].items())
+    except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise ModelFolderError(f"{folder}/config.yaml does not say what the decoder reads: {error}") from error
+
+
+def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:
+    """The palette of a model folder, as its config's `clip` describes it."""
+    try:
+        with safe_open(folder / WEIGHTS, "numpy") as tensors:
+            codes, merit, name, movement = (
+                tensors.get_tensor(f"clip.{part}") for part in ("codes", "merit", "name", "movement")
+            )
+        textures = clip.get("textures") or ()
+        known = (clip["names"], clip["movements"], name, movement, merit.astype(np.float32), textures)
+        return Palette(codes.astype(np.float32), *known, clip.get("blend", 3), fits)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ModelFolderError(f"{folder} holds no palette that can be read: {error}") from error

@@ -1,0 +1,60 @@
+"""How fast painting, training and the loader are, with random weights: each from its config, as a text."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import hydra
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from txst.machine import machine, write
+
+
+def infer(cfg: DictConfig) -> str:
+    """The table of painting, by a config of conf/bench_infer.yaml; its rows and a plot of them lie in `file` and beside it."""
+    from txst.benchmarks.inference import measure, table
+    from txst.benchmarks.plot import plot
+
+    models = {name: (instantiate(c.model, _convert_="all").eval(), c.style_width) for name, c in begin(cfg).items()}
+    rows = measure(models, cfg.sizes, cfg.batches, cfg.ways, cfg.rounds, cfg.most)
+    write(rows, Path(cfg.file))
+    if find_spec("matplotlib"):
+        plot(rows, Path(cfg.file).with_suffix(".png"), place())
+    return f"{place()}\nmedian of {cfg.rounds} interleaved rounds\n{table(rows, cfg.baseline)}"
+
+
+def train(cfg: DictConfig) -> str:
+    """The table of training steps, by a config of conf/bench_train.yaml; its rows lie in `file`."""
+    from txst.benchmarks.training import measure, table
+
+    experiments = begin(cfg)
+    for composed in experiments.values():
+        composed.data.update({key: value for key, value in cfg.data.items() if value is not None})
+    variants = (list(cfg.batch_sizes), list(cfg.precisions), list(cfg.compile))
+    rows = measure(experiments, *variants, cfg.warmup, cfg.steps, Path(cfg.file))
+    return f"{place()}\nmean of {cfg.steps} steps\n{table(rows)}"
+
+
+def loader(cfg: DictConfig) -> str:
+    """The table of the loader, by a config of conf/bench_loader.yaml."""
+    from txst.benchmarks.loader import measure, table
+
+    begin(cfg)
+    data = instantiate(cfg.data, _convert_="all")
+    return f"{place()}\n{table(measure(data, cfg.rounds, cfg.pictures), data.workers)}"
+
+
+def begin(cfg: DictConfig) -> dict[str, DictConfig]:
+    """Sets the threads and composes each model's config."""
+    if cfg.threads:
+        torch.set_num_threads(cfg.threads)
+    return {n: hydra.compose("train", ["run_dir=.", f"name={n}", *o]) for n, o in cfg.models.items()}
+
+
+def place() -> str:
+    """What it ran on."""
+    return f"{machine()}; {torch.get_num_threads()} threads"
+
+
+KINDS = {"infer": infer, "train": train, "loader": loader}

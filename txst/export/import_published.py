@@ -1,0 +1,57 @@
+"""Published checkpoints -> model folders: TxST, AdaIN and MicroAST as their authors give them out."""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from txst.encoders.weights import fill, find
+from txst.export.published import adain, microast, txst
+from txst.export.run import without_files
+from txst.export.safe_unpickle import read_checkpoint
+from txst.model_folder.folder import build, save_folder
+
+MICROAST_FILES = ("content_encoder", "style_encoder", "modulator", "decoder")
+IGNORED = ("vgg_feat.", "text_editor.", "simCLR.")  # of TxST: the encoder once more, CLIP, a left-over of training
+
+
+def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg_normalised.pth") -> Path:
+    """Writes the model folder of a published checkpoint. Nothing in the files is executed.
+
+    Args:
+        files: the checkpoint; or MicroAST's four files, each named after its part.
+        folder: where to.
+        vgg: for AdaIN, whose own file is a decoder alone: the encoder's weights, a file or the name of a downloaded one.
+
+    Raises:
+        ValueError: the file is none of those known, or lacks weights, or has others.
+    """
+    tensors: dict[str, Tensor] = {}
+    for file in files:
+        part = next((f"{p}." for p in MICROAST_FILES if len(files) > 1 and file.name.startswith(p)), "")
+        tensors |= {f"{part}{name}": t for name, t in read_checkpoint(find(file), IGNORED).items()}
+    source = ", ".join(str(file) for file in files)
+    network = next((n for n in (txst(), adain(vgg), microast()) if n.sign in tensors), None)
+    if network is None:
+        held = ", ".join(list(tensors)[:3])
+        raise ValueError(f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder or of MicroAST")
+    model = build(network.model)
+    take(model.get_submodule(network.part), tensors, network.names, source)
+    config = {"model": without_files(network.model), "clip": network.clip}
+    weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    return save_folder(folder, config, weights, f"# {network.title}, as published\n{network.card}")
+
+
+def take(module: nn.Module, tensors: dict[str, Tensor], names: dict[str, str], source: str) -> None:
+    """Fills a module with published weights: each has its place, and each place its weight."""
+    ours = {}
+    for name in tensors:
+        begin = next((b for b in names if name.startswith(b)), "")
+        ours[name] = names.get(begin, "?") + name.removeprefix(begin)
+    state = module.state_dict()
+    if unknown := [name for name, our in ours.items() if our not in state]:
+        raise ValueError(f"{source} has weights that the published network lacks: {', '.join(unknown[:4])}")
+    if missing := state.keys() - set(ours.values()):
+        begins = {our: their for their, our in names.items()}
+        theirs = [begins[b] + name.removeprefix(b) for name in missing for b in begins if name.startswith(b)]
+        raise ValueError(f"{source} lacks {', '.join(sorted(theirs)[:4])}")
+    fill(module, {ours[name]: tensor.float() for name, tensor in tensors.items()}, source)

@@ -1,0 +1,165 @@
+"""Model folders: model.safetensors + config.yaml + README.md, and ONNX graphs where they were asked for.
+
+A folder may come from anybody. Its config can only build networks of txst that paint or read, its weights are plain tensors
+and have to fit exactly; nothing in it is executed.
+"""
+
+import importlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
+
+NETWORKS = ("txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.")
+RENAMED = {  # of `_target_`s in folders that were written by txst 0.1
+    "txst.encoders.palette.Palette": "txst.palette.module.Palette",
+    "txst.encoders.words.Words": "txst.palette.text_encoder.TextEncoder",
+    "txst.encoders.wordless.Wordless": "txst.encoders.null_text.NullTextEncoder",
+    "txst.transfers.brush.Brush": "txst.transfers.conditional_norm.ConditionalNormTransfer",
+    "txst.decoders.paints.Paints": "txst.decoders.paint_mix.PaintMixDecoder",
+}
+
+
+def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
+    """Writes a model folder beside, then renames.
+
+    Args:
+        folder: where to; an earlier model folder there is replaced.
+        config: `model` and `clip`, each with a `_target_` in one of NETWORKS.
+        weights: names as in the modules, prefixed with `model.` and `clip.`.
+        card: text of README.md: what it is, what it was made from, its licence.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / "config.yaml").exists():
+        raise ModelFolderError(f"{folder} exists and holds no model; name another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        save_file({k: v.detach().cpu().contiguous() for k, v in weights.items()}, beside / "model.safetensors")
+        (beside / "config.yaml").write_text(
+            yaml.dump({"format": FORMAT, **config}, Dumper=PlainDumper, sort_keys=False)
+        )
+        (beside / "README.md").write_text(card)
+        beside.chmod(0o755)
+        (beside / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def load_folder(folder: str | Path) -> tuple[Any, Any]:
+    """The model and its embedder, with their weights, in eval mode on the CPU.
+
+    Raises:
+        ModelFolderError: naming what is wrong with the folder.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    try:
+        weights = load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
+    return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
+
+
+def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
+    """The model or the embedder; its sizes are compared before memory is taken for them."""
+    own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
+    described = config.get(part)
+    if not isinstance(described, dict) or "_target_" not in described:
+        raise ModelFolderError(f"{folder}/config.yaml describes no {part}")
+    kind = network(described["_target_"])
+    if part == "model" and not kind.__module__.startswith("txst.models."):
+        raise ModelFolderError(f"{folder}: {described['_target_']} is no model that paints")
+    if part == "clip" and not hasattr(kind, "bundled"):
+        raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
+    if not own and (part == "model" or kind.bundled):
+        raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
+    refuse_foreign_weights(described, bool(own))
+    if own:
+        with torch.device("meta"):
+            expected = build(described).state_dict()
+        wrong = [k for k, v in expected.items() if k not in own or own[k].shape != v.shape]
+        if wrong := wrong + [k for k in own if k not in expected]:
+            names = ", ".join(f"{part}.{name}" for name in sorted(wrong)[:8])
+            raise ModelFolderError(f"{folder}: weights and config disagree about {names}")
+    module = build(described)
+    if own:
+        module.load_state_dict(own)
+    return module.eval().requires_grad_(False)
+
+
+def refuse_foreign_weights(described: dict[str, Any], own: bool) -> None:
+    """A model's weights are its folder's own, which bound its memory; a CLIP that it names is the one exception.
+
+    Args:
+        described: the model or the embedder.
+        own: whether the folder has weights of it.
+    """
+    for part in mappings(described):
+        if part.get("weights"):
+            raise ModelFolderError(f"the config names a file of weights, {part['weights']!r}; none is read")
+        if part is described or "_target_" not in part:
+            continue
+        if not own or not getattr(network(part["_target_"]), "bundled", True):
+            raise ModelFolderError(
+                f"the config wants a {part['_target_']} within {described['_target_']}, and the folder has no weights of it"
+            )
+
+
+def mappings(config: Any) -> Iterator[dict[str, Any]]:
+    """Itself and all that are in it."""
+    if isinstance(config, dict):
+        yield config
+    for value in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
+        yield from mappings(value)
+
+
+def build(config: Any) -> Any:
+    """What a config with `_target_`s describes, if all of them are networks of txst."""
+    if isinstance(config, list):
+        return [build(c) for c in config]
+    if not isinstance(config, dict):
+        return config
+    values = {k: build(v) for k, v in config.items() if k != "_target_"}
+    if "_target_" not in config:
+        return values
+    target = config["_target_"]
+    made = network(target)
+    try:
+        return made(**values)
+    except (TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError) as error:
+        raise ModelFolderError(f"{target} cannot be built as the config says: {error}") from error
+
+
+def network(target: Any) -> Any:
+    """The class of that name.
+
+    Raises:
+        ModelFolderError: it is none that a model is made of.
+        ModuleNotFoundError: it is, and wants a package that is not installed.
+    """
+    module, _, name = RENAMED.get(str(target), str(target)).rpartition(".")
+    if not module.startswith(NETWORKS) or not name.isidentifier():
+        raise ModelFolderError(f"the config wants to build {target!r}; only classes in {', '.join(NETWORKS)} are built")
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("txst"):
+            raise
+        raise ModelFolderError(f"the config wants to build {target}, which this version of txst lacks") from None
+    if not (isinstance(made, type) and issubclass(made, nn.Module) and made.__module__.startswith(NETWORKS)):
+        raise ModelFolderError(f"the config wants to call {target}, which is no network")
+    return made
