@@ -19,7 +19,7 @@ LADDER: tuple[dict[str, float], ...] = (  # the rungs from the top: name -> colu
     {"backends": 5},
     {"models": 0},
     {"encoders": 1, "palette": 5},
-    {"transfers": 0, "decoders": 1, "data": 2.5, "metrics": 4, "losses": 5},
+    {"transfers": 0, "decoders": 1, "data": 2, "canvases": 3, "metrics": 4, "losses": 5},
     {"layers": 3, "model_folder": 4, "synthetic": 5},
     {"images": 0.5, "types": 2, "machine": 4},
 )

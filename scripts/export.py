@@ -1,6 +1,6 @@
-"""Makes a model folder from a training run, and ONNX graphs from a model.
+"""Makes a model folder from a training run, and ONNX graphs from a model with a palette.
 
-python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine --onnx
+python scripts/export.py outputs/txst/2026-11-23_20-00-00 -o models/mine
 python scripts/export.py models/mine --onnx     # add graphs to an existing folder
 """
 
@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 from txst.commands.old_names import new_options
-from txst.export.onnx import export_onnx
+from txst.export.onnx import export_onnx, refuse_without_palette
 from txst.export.run import export_run
+from txst.model_folder.run_folder import read_run
+
+MOVED = ("palette", "words", "artist_classifier", "tune")  # to scripts/build_palette.py
 
 
 def main() -> int:
@@ -19,40 +22,23 @@ def main() -> int:
     parser.add_argument(
         "-o", "--out", type=Path, help="model folder to write (not needed to add graphs to a model folder)"
     )
-    parser.add_argument("--onnx", action="store_true", help="add ONNX graphs for painting")
+    parser.add_argument("--onnx", action="store_true", help="add ONNX graphs for painting without torch")
     parser.add_argument("--half", action="store_true", help="save the weights as float16, half the size")
-    parser.add_argument(
-        "--palette",
-        nargs="+",
-        default=[],
-        help="folders of shards: the model will know the styles of their pictures by name",
-    )
-    parser.add_argument(
-        "--words",
-        type=int,
-        default=2000,
-        help="training steps of the palette's text encoder; 0: names only (default: 2000)",
-    )
-    parser.add_argument(
-        "--artist-classifier",
-        type=Path,
-        help="prefer codes that this classifier recognises: scripts/train_artist_classifier.py --network",
-    )
-    parser.add_argument(
-        "--tune",
-        type=int,
-        default=0,
-        help="number of photos to tune each name's best code with, for the artist classifier",
-    )
+    parser.add_argument("--palette", nargs="+", help=argparse.SUPPRESS)
+    for name in MOVED[1:]:
+        parser.add_argument(f"--{name.replace('_', '-')}", help=argparse.SUPPRESS)
     args = parser.parse_args(new_options(sys.argv[1:]))
     try:
-        if args.tune < 0 or (args.tune and not args.artist_classifier):
-            raise ValueError(f"--tune must be 1 or more and needs --artist-classifier; it is {args.tune}")
-        if args.artist_classifier and not (args.palette and args.out):
-            raise ValueError("--artist-classifier needs --palette, whose codes it chooses from, and a new folder (-o)")
+        if any(vars(args)[name] for name in MOVED):
+            pictures = " ".join(args.palette or ["SHARDS"])
+            raise ValueError(
+                f"a palette is made by python scripts/build_palette.py {args.run} -o {args.out or 'DIR'} --pictures {pictures} "
+                "now; --words, --artist-classifier, --tune, --half and --onnx go there, too"
+            )
         if args.out:
-            names = (args.palette, args.words, args.artist_classifier, args.tune)
-            print(export_run(args.run, args.out, args.half, *names))
+            if args.onnx:
+                refuse_without_palette(read_run(args.run)[0], args.run)
+            print(export_run(args.run, args.out, args.half))
         elif not args.onnx:
             raise ValueError("nothing to do: give a model folder to write (-o), or --onnx")
         if args.onnx:

@@ -8,7 +8,7 @@ import logging
 import sys
 from pathlib import Path
 
-from txst.backends.backend import open_painter
+from txst.backends.backend import open_backend
 from txst.data.layouts import pictures_in
 from txst.export.int8 import CALIBRATED, pairs_of, psnr, quantise
 
@@ -21,12 +21,12 @@ def main() -> int:
     args = parser.parse_args()
     logging.disable(logging.WARNING)  # onnxruntime asks for a preparation that was already made
     try:
-        exact = open_painter(args.folder, "onnxruntime")
+        exact = open_backend(args.folder, "onnxruntime")
         pairs = pairs_of(pictures_in(args.pictures), exact, CALIBRATED + args.pairs, seed=0)
         print(quantise(args.folder, pairs[:CALIBRATED]))
         for backend, precision in (("onnxruntime", "int8"), ("torch", "bf16"), ("openvino", "bf16")):
             try:
-                painter = open_painter(args.folder, backend, precision=precision)
+                painter = open_backend(args.folder, backend, precision=precision)
             except ValueError as error:
                 print(f"{precision} on {backend}: {error}")
                 continue

@@ -23,7 +23,7 @@ def main(cfg: DictConfig) -> None:
     from tqdm import tqdm
 
     from txst.data.epoch import in_unit
-    from txst.export.run import averaged
+    from txst.model_folder.run_folder import averaged
     from txst.training.gradient_norms import gradient_sizes
 
     pl.seed_everything(cfg.seed, verbose=False)

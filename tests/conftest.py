@@ -119,7 +119,7 @@ def named_folder(tmp_path_factory):
 
     names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
     widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
-    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4", "transfer.needs_picture=false"]
+    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("train", ["+experiment=small", *shape, "name=test", "run_dir=."])
     torch.manual_seed(0)
@@ -134,7 +134,7 @@ def named_folder(tmp_path_factory):
     palette.codes = torch.nn.functional.normalize(torch.randn(8, 16), dim=-1)
     palette.name = torch.arange(8) // 2
     palette.movement = torch.tensor([-1, -1, 0, 0, 1, 1, -1, 0])
-    palette.merit = torch.randn(8)
+    palette.score = torch.randn(8)
     weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
     weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     folder = save_folder(tmp_path_factory.mktemp("models") / "named", config, weights, "# Named\n")

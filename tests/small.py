@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead
 from txst.metrics.networks import named
+from txst.types import Controls
 
 CONF = Path(__file__).parent.parent / "conf"
 TINY = [
@@ -16,6 +17,11 @@ TINY = [
     "data.batches=2", "data.val_batches=1", "data.workers=0", "data.window=50", "trainer.max_steps=2",
     "trainer.accelerator=cpu", "trainer.enable_progress_bar=false", "callbacks.gallery.every=1",
 ]  # fmt: skip
+
+
+def painted(model, image, style, strength=1.0):
+    """What a model paints, of a style that is not yet prepared."""
+    return model(image, model.prepare_style(style), Controls(strength)).image
 
 
 def brush(config, *more):

@@ -18,7 +18,6 @@ def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     from txst.metrics.centroid import name_the_manner
     from txst.synthetic.styles import MANNERS
 
-    monkeypatch.setattr("txst.demo.export_onnx", lambda folder: None)  # slow, and has tests of its own
     monkeypatch.setattr("txst.demo.unseen", lambda size: {n: np.full((64, 64, 3), 90, np.uint8) for n in "ab"})
     seen = []
     monkeypatch.setattr("txst.demo.name_the_manner", lambda *asked: seen.append(asked) or name_the_manner(*asked))

@@ -17,7 +17,6 @@ from tqdm import tqdm
 from txst.data.layouts import find
 from txst.data.shards import make_shards
 from txst.evaluation.contact_page import paint_all, write_gallery
-from txst.export.onnx import export_onnx
 from txst.export.run import export_run
 from txst.inference.stylist import Stylist
 from txst.metrics.centroid import name_the_manner
@@ -62,8 +61,8 @@ def demo(
     pack(out, seed, paintings)
     names = fit("space", out, conf, *space, f"seed={seed}")
     run = fit("demo", out, conf, f"clip.weights={names}/space.safetensors", f"seed={seed}", *overrides)
-    step("Exporting the single-pass model", f"python scripts/export.py {run} -o {out}/model --onnx")
-    export_onnx(export_run(run, out / "model"))
+    step("Exporting the single-pass model", f"python scripts/export.py {run} -o {out}/model")
+    export_run(run, out / "model")
     share = paint(out)
     say(f"{time.monotonic() - begun:.0f} s. Look at {out}/gallery.png, or open {out}/index.html")
     return share

@@ -1,28 +1,197 @@
-"""The nouns of the project. Every other module speaks in these and in tensors.
+"""The nouns of the project, and the contract of every part that can be exchanged. Every other module speaks in these and in tensors.
 
 Letters in shape comments: B batch, C channels, H W height and width of the image,
 h w of a feature map, D width of the embedding, K style tokens, L layers.
 Pixels are RGB in [0, 1] everywhere; embeddings have unit length.
+
+A part fulfils its Protocol by having all of it; nothing inherits. tests/test_contract.py lets mypy check every target in conf/.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Features = dict[str, Tensor]  # layer name -> [B, C, h, w], shallow to deep
+Prepared = dict[
+    str, Tensor
+]  # name -> tensor with a batch axis: all that a model works out of a style, for any number of images
+Moments = tuple[Tensor, Tensor]  # mean and deviation of each channel, [B, C, 1]
+Encode = Callable[[Tensor], Features]
+
+Reads = Literal["text", "image", "code", "fixed"]
+# What a style may be given as:
+# text:  an embedding of words; one of a picture lies in the same space and does as well
+# image: a style picture
+# code:  a code that the model has read off a picture itself; a palette keeps such codes under names
+# fixed: nothing, as there is one style, the model's own; it stands alone
+Blends = Literal["features", "pixels"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a painting should look like. Whoever has more of it gives more; a model takes what it `reads`."""
+
+    embedding: Tensor | None = None  # [B, D], unit length, of a text or of a picture; or a code
+    image: Tensor | None = None  # [B, 3, h, w] in [0, 1], where the style is shown
+    features: Features | None = None  # of that picture by the model's own encoder, where they are at hand
+
+
+class NormStatistics(Protocol):
+    """Where a normalisation takes its means and deviations from, see layers/norm_statistics.py."""
+
+    def __call__(self, measure: Callable[[], Moments], /) -> Moments:
+        """The moments to normalise by.
+
+        Args:
+            measure: works out those of the map itself.
+        """
+
+
+@dataclass(frozen=True)
+class Controls:
+    """How an image is painted, beside its style."""
+
+    strength: float | Tensor = 1.0  # 0 to 1, or a mask of these [B, 1, H, W]
+    statistics: NormStatistics | None = None  # None: every map by its own
 
 
 @dataclass
-class Style:
-    """What an image should look like: always an embedding, sometimes also a picture."""
+class Painting:
+    """What a model gives."""
 
-    embedding: Tensor  # [B, D], unit length, from a text or from a picture
-    features: Features | None = None  # of the style picture, where there is one, by the model's own encoder
-    code: Features | None = None  # what a transfer derives from the two above; made once per style, by its `encode`
+    image: Tensor  # [B, 3, H, W] in [0, 1]; in training mode what lies beyond is left, so that losses can pull it back
+    extras: dict[str, Tensor] = field(default_factory=dict)  # for losses: a warp field, an attention map, a cycle, ...
+
+
+class Network(Protocol):
+    """The part of nn.Module that is used of every network."""
+
+    training: bool
+
+    def train(self, mode: bool = True, /) -> Any: ...
+    def eval(self) -> Self: ...
+    def to(self, *args: Any, **kwargs: Any) -> Self: ...
+    def requires_grad_(self, requires_grad: bool = True, /) -> Self: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]: ...
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]: ...
+    def modules(self) -> Iterator[nn.Module]: ...
+    def state_dict(self) -> dict[str, Any]: ...
+
+
+class StyleModel(Network, Protocol):
+    """An image and a style in, a painting out: what training, export, backends and the board speak to."""
+
+    reads: frozenset[Reads]
+    stride: int  # pixels of a place of its coarsest map
+    blends: Blends  # what strength mixes: features, so that at 0 the image is redrawn; or the painting's pixels with the image's
+    whole: bool  # it needs the whole image at once: it is never painted in tiles, and blends pixels
+
+    def prepare_style(self, style: Style) -> Prepared:
+        """Works out all that depends on the style alone, once a style.
+
+        Raises:
+            ValueError: the style is not given as anything that the model reads.
+        """
+
+    def prepare_image(self, image: Tensor) -> Features | None:
+        """Works out all that depends on the image alone, once for any number of styles; None: there is no such thing."""
+
+    def forward(
+        self, image: Tensor, prepared: Prepared, controls: Controls = Controls(), features: Features | None = None
+    ) -> Painting:
+        """Paints.
+
+        Args:
+            image: [B, 3, H, W] in [0, 1], any H and W.
+            prepared: what `prepare_style` gives.
+            controls: strength and statistics.
+            features: what `prepare_image` gives of this image, where it is at hand.
+        """
+
+    def __call__(
+        self, image: Tensor, prepared: Prepared, controls: Controls = Controls(), features: Features | None = None
+    ) -> Painting: ...
+
+
+class CodeModel(StyleModel, Protocol):
+    """A model that reads codes."""
+
+    def style_code(self, picture: Tensor) -> Tensor:
+        """Style pictures [B, 3, h, w] in [0, 1] -> codes [B, D], unit length."""
+
+
+class Encoder(Network, Protocol):
+    """Image [B, 3, H, W] in [0, 1] -> Features."""
+
+    widths: dict[str, int]  # layer -> channels, shallow to deep
+    strides: dict[str, int]  # layer -> pixels of a place
+
+    def forward(self, image: Tensor) -> Features: ...
+    def __call__(self, image: Tensor) -> Features: ...
+
+
+class Embedder(Network, Protocol):
+    """Texts and pictures in one space (the group `clip`)."""
+
+    width: int  # D; 0 of one that reads nothing
+    bundled: bool  # its weights travel with the models that are conditioned on it
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W] in [0, 1] -> [B, D]."""
+
+    def __call__(self, image: Tensor) -> Tensor: ...
+
+    def text(self, prompts: list[str]) -> Tensor:
+        """Texts -> [B, D]."""
+
+
+class Transfer(Network, Protocol):
+    """How a style changes the features of an image."""
+
+    reads: frozenset[Reads]
+
+    def prepare_style(self, style: Style, encode: Encode) -> Prepared:
+        """See `StyleModel.prepare_style`.
+
+        Args:
+            style: what the painting should look like.
+            encode: picture -> features, as the image's are made.
+        """
+
+    def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features: ...
+    def __call__(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features: ...
+
+    @property
+    def unstyled(self) -> Callable[[Features], Features] | None:
+        """A method, content -> the same with no style put in, which strength mixes with the styled features.
+
+        None: the styled features have no such counterpart, and strength blends pixels.
+        """
+
+
+class CodeTransfer(Transfer, Protocol):
+    """A transfer that reads codes."""
+
+    def style_code(self, picture: Tensor) -> Tensor:
+        """Style pictures [B, 3, h, w] in [0, 1] -> codes [B, D], unit length."""
+
+
+class Decoder(Network, Protocol):
+    """Features -> image [B, 3, H, W], meant for [0, 1] and not held to it."""
+
+    reads_embedding: bool  # of the style, [B, D]
+
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor: ...
+    def __call__(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor: ...
 
 
 class LossInputError(ValueError):
@@ -148,6 +317,19 @@ class Loss(Protocol):
         """Gives a scalar, in float32 or float64."""
 
 
+class Canvas(Network, Protocol):
+    """Parameters -> images: what is optimised where no model is trained."""
+
+    def begin(self, content: Tensor) -> "Canvas":
+        """A canvas of its own, as it is before the first step, for images [B, 3, H, W] in [0, 1]."""
+
+    def forward(self) -> View:
+        """What it shows now, and where losses look."""
+
+    def __call__(self) -> View: ...
+    def load_state_dict(self, state_dict: Any, /) -> Any: ...
+
+
 class StyleMetric(Protocol):
     """What evaluation and validation want of a metric, which is a torchmetrics.Metric."""
 
@@ -172,7 +354,7 @@ class StyleMetric(Protocol):
 
 @dataclass
 class Painted:
-    """Finished pictures, as the judges of metrics/ see them."""
+    """Finished pictures, as metrics see them."""
 
     content: Tensor  # [B, 3, H, W] in [0, 1], the photos
     output: Tensor  # [B, 3, H, W] in [0, 1], the same painted

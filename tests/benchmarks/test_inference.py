@@ -20,7 +20,7 @@ def _rates_and_peaks_of_a_moment(monkeypatch):
 
 
 def test_every_row_is_timed_as_often_and_ends_with_its_ratio(config, tmp_path):
-    named = brush(config, "transfer.needs_picture=false")
+    named = brush(config)
     rows = measure({"a": (named, 16), "b": (named, 16)}, [32, 48], [1], ["torch"], rounds=2, most=1)
     assert [(r.model, r.size, len(r.seconds)) for r in rows] == [
         ("a", 32, 2), ("a", 48, 2), ("b", 32, 2), ("b", 48, 2)
@@ -35,7 +35,7 @@ def test_every_row_is_timed_as_often_and_ends_with_its_ratio(config, tmp_path):
 
 
 def test_batches_and_sizes_beyond_what_was_asked_for_are_left_out(config):
-    named = brush(config, "transfer.needs_picture=false")
+    named = brush(config)
     (one,) = measure({"a": (named, 16)}, [32], [1], ["torch"], 1, 1)
     rows = measure({"a": (named, 16)}, [32, 64], [1, 8], ["torch bf16"], 1, most=7 * one.gflop)
     assert [(r.size, r.batch, r.way) for r in rows] == [(32, 1, "torch bf16"), (64, 1, "torch bf16")]
@@ -45,7 +45,7 @@ def test_batches_and_sizes_beyond_what_was_asked_for_are_left_out(config):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak in the way that is read")
 def test_a_larger_picture_takes_more_memory(config):
-    named = brush(config, "transfer.needs_picture=false")
+    named = brush(config)
     small, large = memory_of(("torch", named, 16, CONF, 1), [(64, 1), (512, 1)])
     assert large - small > 10 * 2**20
 

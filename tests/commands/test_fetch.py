@@ -1,5 +1,7 @@
 import hashlib
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
@@ -41,6 +43,38 @@ def test_a_damaged_download_is_refused_and_nothing_is_left_of_it(source, tmp_pat
     assert fetch(["thing"]) == 1
     assert "sha256" in capsys.readouterr().err
     assert not list((tmp_path / "home").iterdir())
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_broke_off_is_continued_where_the_server_can(tmp_path, monkeypatch, capsys, ranges):
+    monkeypatch.setenv("TXST_HOME", str(tmp_path / "home"))
+    asked = []
+
+    class Server(BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def do_GET(self):
+            asked.append(self.headers["Range"])
+            begin = int(asked[-1][6:-1]) if ranges and asked[-1] else 0
+            self.send_response(206 if begin else 200)
+            self.send_header("Content-Length", str(len(CONTENT) - begin))
+            self.end_headers()
+            self.wfile.write(CONTENT[begin : 3000 if len(asked) == 1 else None])
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/thing.pth"
+    monkeypatch.setitem(module.DOWNLOADS, "thing", (address, hashlib.sha256(CONTENT).hexdigest()))
+    try:
+        assert fetch(["thing"]) == 1
+        assert "cannot download" in capsys.readouterr().err
+        assert fetch(["thing"]) == 0
+    finally:
+        server.shutdown()
+    assert asked == [None, "bytes=3000-"]
+    assert find("thing.pth").read_bytes() == CONTENT
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["thing.pth"]
 
 
 def test_a_damaged_file_is_downloaded_again(source, tmp_path):

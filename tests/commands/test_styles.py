@@ -68,8 +68,8 @@ def test_a_sheet_for_each_kind_shows_them_on_one_photo(named_folder, tmp_path, m
 def test_a_taught_name_paints_after_its_pictures(named_folder, grandmas, backend):
     assert teach("Grandma", grandmas, "--model", named_folder) == 0
     stylist = Stylist.from_pretrained(named_folder, backend=backend)
-    code = stylist.painter.read("in the style of grandma", 1)
-    shown = [stylist.painter.look(np.asarray(Image.open(f), np.float32).transpose(2, 0, 1)[None] / 255)
+    code = stylist.painter.text_code("in the style of grandma", 1)
+    shown = [stylist.painter.image_code(np.asarray(Image.open(f), np.float32).transpose(2, 0, 1)[None] / 255)
              for f in sorted(grandmas.iterdir())]  # fmt: skip
     assert max(float((code @ one.T)[0, 0]) for one in shown) > 0.9
     assert paint(named_folder, "grandma") != paint(named_folder, "claude monet")

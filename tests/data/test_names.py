@@ -7,22 +7,10 @@ import pytest
 from txst.data import names as text
 
 NAMES = [
-    "Vincent van Gogh",
-    "joaquín-sorolla",
-    "eugène_grasset",
-    "Albrecht Dürer",
-    "jean-léon gérôme",
-    "Mikalojus Konstantinas Čiurlionis",
-    "Tamara Łempicka",
-    "françois boucher",
-    "Иван Айвазовский",
-    "葛飾北斎",
-    "M.C. Escher",
-    "João Marques",
-    "henri d’arthois",
-    "Émile-Bernard",
-    "Päivi – Ånäs",
-]
+    "Vincent van Gogh", "joaquín-sorolla", "eugène_grasset", "Albrecht Dürer", "jean-léon gérôme",
+    "Mikalojus Konstantinas Čiurlionis", "Tamara Łempicka", "françois boucher", "Иван Айвазовский", "葛飾北斎",
+    "M.C. Escher", "João Marques", "henri d’arthois", "Émile-Bernard", "Päivi – Ånäs",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

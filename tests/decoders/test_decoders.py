@@ -33,8 +33,8 @@ def features(cfg):
 @pytest.fixture
 def paint(cfg, decoder, features):
     """Decodes the features, for a style where the decoder wants to know it."""
-    style = [torch.randn(2, cfg("pyramid").style_width)] if getattr(decoder, "reads_style", False) else []
-    return lambda: decoder(features, *style)
+    embedding = torch.randn(2, cfg("pyramid").style_width) if decoder.reads_embedding else None
+    return lambda: decoder(features, embedding)
 
 
 def test_paints_a_picture_of_full_size(paint):

@@ -1,4 +1,4 @@
-"""What the yamls of frozen encoders and judges promise is what comes out of them."""
+"""What the yamls of frozen encoders and loss networks promise is what comes out of them."""
 
 from pathlib import Path
 
@@ -11,7 +11,9 @@ CONF = Path(__file__).parents[2] / "conf"
 ENCODERS = [
     CONF / f"encoder/{name}.yaml" for name in ("vgg19", "vgg16", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
 ]
-JUDGES = [path for path in sorted(CONF.glob("loss_network/*.yaml")) if OmegaConf.load(path).loss_network is not None]
+LOSS_NETWORKS = [
+    path for path in sorted(CONF.glob("loss_network/*.yaml")) if OmegaConf.load(path).loss_network is not None
+]
 
 
 def build(config):
@@ -31,11 +33,11 @@ def test_an_encoder_has_the_widths_and_strides_of_its_yaml(path):
         assert features[name].shape[1:] == (width, 96 // config.strides[name], 96 // config.strides[name])
 
 
-@pytest.mark.parametrize("path", JUDGES, ids=lambda path: path.stem)
-def test_a_judge_gives_the_layers_that_the_losses_ask_for_and_no_other(path):
+@pytest.mark.parametrize("path", LOSS_NETWORKS, ids=lambda path: path.stem)
+def test_a_loss_network_gives_the_layers_that_the_losses_ask_for_and_no_other(path):
     config = OmegaConf.load(path)
-    judge, features = build(config.loss_network)
+    network, features = build(config.loss_network)
     read = {*config.layers.style, *config.layers.content}
     whole = {"fire7@2"} if path.stem == "squeezenet_scales" else set()  # which a classifier of loss=recognised reads
     assert set(features) == read | whole
-    assert list(features) == list(judge.widths) == list(judge.strides)
+    assert list(features) == list(network.widths) == list(network.strides)

@@ -22,7 +22,7 @@ def test_a_run_is_trained_once_goes_on_when_cut_short_and_is_not_taken_for_anoth
     checkpoint = run / "checkpoints/last.ckpt"
     with initialize_config_dir(str(CONF), version_base="1.3"):
         folder = trained([*SMALL, "transfer=adain"], *shards, 2, run)
-        assert load_folder(folder)[0].needs_picture
+        assert load_folder(folder)[0].reads == {"image"}
         made = checkpoint.stat().st_mtime_ns
         trained([*SMALL, "transfer=adain"], *shards, 2, run)
         assert checkpoint.stat().st_mtime_ns == made

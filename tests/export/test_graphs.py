@@ -8,12 +8,15 @@ import onnx
 import pytest
 import torch
 import torch.nn.functional as F
+from omegaconf import OmegaConf
+from small import painted
 
-from txst.backends.backend import open_painter
+from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
 from txst.backends.runtimes import RUNTIMES, allowed
-from txst.export.onnx import export_onnx
-from txst.model_folder.folder import load_folder
+from txst.export.graphs import graphs
+from txst.export.onnx import export_onnx, write_graphs
+from txst.model_folder.folder import build, load_folder
 from txst.model_folder.hub import BUNDLED
 from txst.types import Style
 
@@ -31,13 +34,13 @@ def folder(request):
 
 @pytest.fixture
 def by_torch(folder):
-    return open_painter(folder, "torch", "cpu")
+    return open_backend(folder, "torch", "cpu")
 
 
 @pytest.fixture(params=sorted(RUNTIMES))
 def by_graphs(request, folder):
     pytest.importorskip(request.param)
-    return open_painter(folder, request.param)
+    return open_backend(folder, request.param)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -45,7 +48,8 @@ def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
     image = picture(*size)
     for strength in (1, 0.4, np.linspace(0, 1, size[1], dtype=np.float32) * np.ones((1, 1, *size), np.float32)):
         ours, theirs = (
-            p.paint(image, p.encode(p.read("claude monet, dark", 1)), strength) for p in (by_graphs, by_torch)
+            p.paint(image, p.prepare_style(p.text_code("claude monet, dark", 1)), strength)
+            for p in (by_graphs, by_torch)
         )
         assert ours.shape == image.shape
         assert np.abs(ours - theirs).max() < 1 / 255
@@ -53,8 +57,8 @@ def test_every_backend_paints_the_same_picture(by_torch, by_graphs, size):
 
 def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
     image, shown = picture(40, 56), picture(70, 61, seed=1) ** 3
-    ours, theirs = (p.paint(image, p.encode(p.look(shown)), 1) for p in (by_graphs, by_torch))
-    plain = by_graphs.paint(image, by_graphs.encode(by_graphs.read("cubism", 0)), 1)
+    ours, theirs = (p.paint(image, p.prepare_style(p.image_code(shown)), 1) for p in (by_graphs, by_torch))
+    plain = by_graphs.paint(image, by_graphs.prepare_style(by_graphs.text_code("cubism", 0)), 1)
     assert np.abs(ours - theirs).max() < 1 / 255 < np.abs(ours - plain).max()
 
 
@@ -62,25 +66,25 @@ def test_every_backend_reads_the_same_style_off_a_picture(by_torch, by_graphs):
 def test_what_is_painted_from_features_is_what_is_painted_at_once(by_torch, by_graphs, size):
     image = picture(*size)
     for painter in (by_torch, by_graphs):
-        features = painter.encode_image(image)
+        features = painter.prepare_image(image)
         for text in ("claude monet", "cubism"):
-            style = painter.encode(painter.read(text))
+            style = painter.prepare_style(painter.text_code(text))
             at_once, shared = painter.paint(image, style), painter.paint(image, style, features=features)
             np.testing.assert_allclose(shared, at_once, atol=1e-6)
 
 
 def test_every_backend_picks_the_same_paintings(by_torch, by_graphs):
     for text in ("van gogh", "cubism", "dark and misty", "vivid blue, claude monet"):
-        ours = by_graphs.read(text, 0)
-        np.testing.assert_allclose(ours, by_torch.read(text, 0), atol=1e-4)
+        ours = by_graphs.text_code(text, 0)
+        np.testing.assert_allclose(ours, by_torch.text_code(text, 0), atol=1e-4)
 
 
 def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
     images = [picture(24, 32, seed) for seed in range(3)]
-    code = np.concatenate([by_graphs.read(text, 0) for text in ("claude monet", "dark", "cubism")])
-    together = by_graphs.paint(np.concatenate(images), by_graphs.encode(code), 1)
+    code = np.concatenate([by_graphs.text_code(text, 0) for text in ("claude monet", "dark", "cubism")])
+    together = by_graphs.paint(np.concatenate(images), by_graphs.prepare_style(code), 1)
     for i, image in enumerate(images):
-        alone = by_graphs.paint(image, by_graphs.encode(code[i : i + 1]), 1)
+        alone = by_graphs.paint(image, by_graphs.prepare_style(code[i : i + 1]), 1)
         np.testing.assert_allclose(together[i : i + 1], alone, atol=1e-4)
 
 
@@ -96,25 +100,32 @@ def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
 
 @pytest.mark.slow
 def test_any_text_driven_model_has_graphs(model_folder, tmp_path):
+    """For benches; no backend reads its texts."""
     folder = shutil.copytree(model_folder, tmp_path / "model")
-    files = {file.stem: file for file in export_onnx(folder)}
-    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
     model, clip = load_folder(folder)
+    files = {file.stem: file for file in write_graphs(graphs(model, clip.width, clip), folder)}
+    style, paint = (RUNTIMES["onnxruntime"](files[name]) for name in ("style", "paint"))
     for size in SIZES:
         image, embedding = picture(*size), F.normalize(torch.randn(1, clip.width), dim=-1)
         with torch.no_grad():
-            expected = model(torch.from_numpy(image), Style(embedding)).numpy()
-        painted = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
-        assert np.abs(painted - expected).max() < 1e-4
+            expected = painted(model, torch.from_numpy(image), Style(embedding)).numpy()
+        painting = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
+        assert np.abs(painting - expected).max() < 1e-4
 
 
-def test_a_model_that_paints_after_pictures_alone_has_no_graphs(named_folder, tmp_path):
-    folder = shutil.copytree(named_folder, tmp_path / "model", ignore=shutil.ignore_patterns("*.onnx"))
-    config = (folder / "config.yaml").read_text()
-    (folder / "config.yaml").write_text(config.replace("needs_picture: false", "needs_picture: true"))
-    with pytest.raises(ValueError, match="paints after a picture"):
+def test_graphs_that_nothing_could_use_are_not_made(model_folder, tmp_path):
+    """Without a palette no backend but torch knows a style of such a model."""
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    with pytest.raises(ValueError, match=r"has no palette.*build_palette\.py"):
         export_onnx(folder)
     assert not list(folder.glob("*.onnx"))
+
+
+def test_a_model_that_paints_after_pictures_themselves_has_no_graphs(config):
+    cfg = config("encoder=pyramid", "transfer=adain", "decoder=pyramid", "clip=none")
+    model = build(OmegaConf.to_container(cfg.model, resolve=True))
+    with pytest.raises(ValueError, match="after pictures themselves"):
+        next(graphs(model.eval(), 16))
 
 
 def test_a_runtime_takes_no_more_processors_than_it_may(monkeypatch):
@@ -136,7 +147,7 @@ def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
 def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
     for backend, device, says in (("onnxruntime", "auto", "has no graphs"), ("abacus", "auto", "no backend 'abacus'")):
         with pytest.raises(ValueError, match=says):
-            open_painter(model_folder, backend, device)
+            open_backend(model_folder, backend, device)
     with pytest.raises(ValueError, match="take the backend torch"):
-        open_painter(BUNDLED, "onnxruntime", "cuda")
-    assert open_painter(model_folder).model  # auto: torch, where there are no graphs
+        open_backend(BUNDLED, "onnxruntime", "cuda")
+    assert open_backend(model_folder).model  # auto: torch, where there are no graphs

@@ -8,6 +8,7 @@ import torch
 import yaml
 from PIL import Image
 from safetensors.torch import save_file
+from small import painted
 from torch import nn
 
 from txst import Stylist
@@ -82,8 +83,8 @@ def test_adain_paints_as_the_published_lists_do(tmp_path):
         c, s = encoder(content), encoder(picture)
         (var_c, mean_c), (var_s, mean_s) = (torch.var_mean(x, (2, 3), keepdim=True) for x in (c, s))
         expected = decoder((c - mean_c) / (var_c + 1e-5).sqrt() * (var_s + 1e-5).sqrt() + mean_s).clamp(0, 1)
-        painted = model(content, Style(torch.zeros(1, 0), model.look(picture)))
-    torch.testing.assert_close(painted, expected, atol=1e-4, rtol=1e-4)
+        painting = painted(model, content, Style(image=picture))
+    torch.testing.assert_close(painting, expected, atol=1e-4, rtol=1e-4)
 
 
 def test_adain_without_an_encoder_names_the_download(tmp_path, monkeypatch):
@@ -177,6 +178,6 @@ def test_a_lightning_file_of_txst_becomes_a_folder(tmp_path):
     assert sum(p.numel() for p in model.encoder.parameters()) == 12_944_972
     image, style = torch.rand(1, 3, 70, 50), Style(torch.randn(1, 512) * 0.5)
     with torch.no_grad():
-        painted = model.eval()(image, model.encode(style))
-    assert painted.shape == image.shape
-    assert painted.isfinite().all()
+        painting = painted(model.eval(), image, style)
+    assert painting.shape == image.shape
+    assert painting.isfinite().all()

@@ -107,8 +107,8 @@ def test_regions_are_painted_each_in_its_style_with_soft_borders(stylist):
 def test_a_picture_is_encoded_once_for_all_styles_and_regions(stylist, monkeypatch):
     photo, styles = Photo.open(scene()), ("claude monet", "ukiyo e", "paul cezanne")
     alone = [stylist(scene(), style) for style in styles]
-    calls, encode = [], stylist.painter.encode_image
-    monkeypatch.setattr(stylist.painter, "encode_image", lambda image: calls.append(image) or encode(image))
+    calls, encode = [], stylist.painter.prepare_image
+    monkeypatch.setattr(stylist.painter, "prepare_image", lambda image: calls.append(image) or encode(image))
     assert [stylist(photo, style) for style in styles] == alone
     assert len(calls) == 1
     for _ in range(2):

@@ -66,7 +66,7 @@ def forbidden(*_, **__):
 def test_what_depends_on_the_style_alone_is_worked_out_once(stylist, monkeypatch):
     stylist(photo(), "paul klee")
     monkeypatch.setattr(stylist.painter.clip, "text", forbidden)
-    monkeypatch.setattr(stylist.painter.model, "encode", forbidden)
+    monkeypatch.setattr(stylist.painter.model, "prepare_style", forbidden)
     for spread in stylist.painter.model.transfer.tokens.values():
         monkeypatch.setattr(spread, "forward", forbidden)
     stylist(photo(10, 10), "paul klee")
@@ -77,7 +77,7 @@ def test_a_style_picture_is_looked_at_once_until_it_changes(stylist, monkeypatch
     photo(60, 60).save(file)
     first = stylist(photo(), style_image=file)
     with monkeypatch.context() as patch:
-        patch.setattr(stylist.painter.model, "look", forbidden)
+        patch.setattr(stylist.painter.model, "prepare_style", forbidden)
         patch.setattr(stylist.painter.clip, "forward", forbidden)
         assert stylist(photo(), style_image=file).tobytes() == first.tobytes()
     Image.new("RGB", (60, 60), "red").save(file)

@@ -11,8 +11,8 @@ from PIL import Image
 from small import CONF
 
 from txst import Photo, Stylist
-from txst.backends.backend import open_painter
-from txst.backends.pytorch import TorchPainter
+from txst.backends.backend import open_backend
+from txst.backends.pytorch import TorchBackend
 from txst.images import PictureError, to_array
 from txst.inference import tiles
 from txst.model_folder.folder import build
@@ -36,15 +36,15 @@ def furthest(a, b):
 def painter_and_style(request, config):
     """Every method with random weights, the bundled model by its graphs, and a decoder that counts its places."""
     if request.param == "bundled":
-        painter = open_painter(BUNDLED, "onnxruntime")
-        return painter, painter.encode(painter.read("claude monet"))
+        painter = open_backend(BUNDLED, "onnxruntime")
+        return painter, painter.prepare_style(painter.text_code("claude monet"))
     method = "txst" if request.param == "paint_mix" else request.param
     decoder = "paint_mix" if request.param == "paint_mix" else "pyramid"
     cfg = config("encoder=pyramid", f"transfer={method}", f"decoder={decoder}", "clip=space")
     parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
-    painter = TorchPainter(*parts, "cpu")
+    painter = TorchBackend(*parts, "cpu")
     shown = to_array(scene(64, 64, seed=1))
-    return painter, painter.encode(painter.look(shown))
+    return painter, painter.prepare_style(painter.image_code(shown))
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_which_methods_cannot_be_tiled_is_found_out(config):
     def reach(*overrides):
         cfg = config("encoder=pyramid", "clip=space", *overrides)
         parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
-        painter = TorchPainter(*parts, "cpu")
-        return tiles.reach(painter, painter.encode(painter.look(to_array(scene(64, 64)))))
+        painter = TorchBackend(*parts, "cpu")
+        return tiles.reach(painter, painter.prepare_style(painter.image_code(to_array(scene(64, 64)))))
 
     assert reach("transfer=efdm", "decoder=pyramid") is None
     assert reach("transfer=txst", "decoder=paint_mix") is None
@@ -83,8 +83,8 @@ def test_which_methods_cannot_be_tiled_is_found_out(config):
 def test_a_method_that_cannot_be_tiled_refuses_what_is_too_large(config, monkeypatch):
     cfg = config("encoder=pyramid", "clip=space", "transfer=efdm", "decoder=pyramid")
     parts = [build(OmegaConf.to_container(cfg[part], resolve=True)) for part in ("model", "clip")]
-    painter = TorchPainter(*parts, "cpu")
-    style = painter.encode(painter.look(to_array(scene(64, 64))))
+    painter = TorchBackend(*parts, "cpu")
+    style = painter.prepare_style(painter.image_code(to_array(scene(64, 64))))
     monkeypatch.setattr(tiles, "WHOLE", 1000 * painter.bytes_per_pixel(style))
     with pytest.raises(PictureError, match=r"looks at all of a picture at once.* to 38 pixels a side"):
         tiles.paint(painter, Photo.open(scene(60, 40)), style, memory=1)
@@ -102,16 +102,16 @@ def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_fold
 
 
 def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_statistics):
-    painter = open_painter(model_folder, "torch", "cpu")
-    style, photo = painter.encode(painter.read("monet")), Photo.open(scene(*SIZE))
+    painter = open_backend(model_folder, "torch", "cpu")
+    style, photo = painter.prepare_style(painter.text_code("monet")), Photo.open(scene(*SIZE))
     mask = np.asarray(Image.linear_gradient("L").resize(SIZE))
     whole, tiled = (tiles.paint(painter, photo, style, mask, memory) for memory in (1e12, 1))
     assert furthest(whole, tiled) <= 1
 
 
 def test_the_statistics_of_a_small_copy_are_near_those_of_the_whole():
-    painter = open_painter(BUNDLED, "onnxruntime")
-    style = painter.encode(painter.read("claude monet"))
+    painter = open_backend(BUNDLED, "onnxruntime")
+    style = painter.prepare_style(painter.text_code("claude monet"))
     photo = Photo.open(scene(12, 8).resize((960, 640), Image.Resampling.BICUBIC))
     whole, copy = (tiles.measure(painter, photo, style, 1.0, pixels) for pixels in (1e12, 2**17))
     for name in whole:
@@ -120,8 +120,8 @@ def test_the_statistics_of_a_small_copy_are_near_those_of_the_whole():
 
 
 def test_painting_leaves_no_statistics_behind(model_folder):
-    painter = open_painter(model_folder, "torch", "cpu")
-    style, image = painter.encode(painter.read("monet")), to_array(scene(40, 32))
+    painter = open_backend(model_folder, "torch", "cpu")
+    style, image = painter.prepare_style(painter.text_code("monet")), to_array(scene(40, 32))
     before = painter.paint(image, style)
     painter.paint(image, style, 1.0, painter.measure(to_array(scene(40, 32, seed=2)), style))
     assert np.array_equal(painter.paint(image, style), before)

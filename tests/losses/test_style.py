@@ -27,7 +27,7 @@ def test_places_do_not_matter(make_inputs):
     torch.testing.assert_close(StyleLoss(["deep"])(inputs), torch.tensor(0.0), atol=1e-10, rtol=0)
 
 
-def test_relative_is_the_same_for_a_judge_of_another_scale(make_inputs):
+def test_relative_is_the_same_for_a_loss_network_of_another_scale(make_inputs):
     inputs, loss = make_inputs(), StyleLoss(["deep"], relative=True)
     before = loss(inputs)
     for view in (inputs.output, inputs.style):

@@ -1,4 +1,4 @@
-"""Judges that ask a space of texts and pictures, here one in which colours are names."""
+"""Metrics that ask a space of texts and pictures, here one in which colours are names."""
 
 from dataclasses import replace
 

@@ -175,7 +175,7 @@ def test_a_config_reads_no_file(foreign, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["a: &a [x]\nb: [*a, *a]", "[" * 20_000, "\x00", "format: 1\nformat: [", "!!python/name:os.system", "- just\n- a list", "format: 2", ""],
+    ["a: &a [x]\nb: [*a, *a]", "[" * 20_000, "\x00", "format: 1\nformat: [", "!!python/name:os.system", "- just\n- a list", "format: 3", ""],
 )  # fmt: skip
 def test_a_config_that_is_none_is_refused_at_once(foreign, text):
     (foreign / "config.yaml").write_text(text)

@@ -6,7 +6,7 @@ from txst.export.import_published import take
 from txst.export.published import microast
 from txst.model_folder.folder import build
 from txst.training.run import train
-from txst.types import Style
+from txst.types import Controls, Style
 
 
 class Reference:
@@ -77,7 +77,7 @@ CONTENT, PAINTING = torch.rand(2, 3, 48, 64), torch.rand(2, 3, 40, 56)
 
 
 def style(model, picture=PAINTING):
-    return Style(torch.zeros(len(picture), 0), model.look(picture))
+    return model.prepare_style(Style(image=picture))
 
 
 @torch.no_grad()
@@ -85,7 +85,7 @@ def style(model, picture=PAINTING):
 def test_agrees_with_the_description(pair, strength):
     model, reference = pair
     expected = reference(CONTENT, PAINTING, strength).clamp(0, 1)
-    torch.testing.assert_close(model(CONTENT, style(model), strength), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(model(CONTENT, style(model), Controls(strength)).image, expected, atol=1e-5, rtol=1e-5)
 
 
 def test_has_as_many_weights_as_published(pair):
@@ -94,13 +94,13 @@ def test_has_as_many_weights_as_published(pair):
 
 @torch.no_grad()
 def test_a_style_is_512_numbers(pair):
-    assert sum(x.numel() for x in pair[0].look(PAINTING[:1]).values()) == 512
+    assert sum(x.numel() for x in style(pair[0], PAINTING[:1]).values()) == 512
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(1, 1), (5, 30), (49, 62)])
 def test_keeps_any_size(pair, size):
-    painted = pair[0](torch.rand(1, 3, *size), style(pair[0], PAINTING[:1]))
+    painted = pair[0](torch.rand(1, 3, *size), style(pair[0], PAINTING[:1])).image
     assert painted.shape == (1, 3, *size)
     assert painted.min() >= 0
     assert painted.max() <= 1
@@ -109,33 +109,34 @@ def test_keeps_any_size(pair, size):
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(1, 1), (3, 40)])
 def test_takes_a_style_picture_of_any_size(pair, size):
-    assert all(x.isfinite().all() for x in pair[0].look(torch.rand(1, 3, *size)).values())
+    assert all(x.isfinite().all() for x in style(pair[0], torch.rand(1, 3, *size)).values())
 
 
 @torch.no_grad()
 def test_a_mask_acts_where_it_is(pair):
     model = pair[0]
     mask = torch.zeros(2, 1, 48, 64)
-    torch.testing.assert_close(model(CONTENT, style(model), mask), model(CONTENT, style(model), 0.0))
+    torch.testing.assert_close(*(model(CONTENT, style(model), Controls(s)).image for s in (mask, 0.0)))
 
 
 @torch.no_grad()
 def test_takes_features_that_are_at_hand(pair):
     model = pair[0]
-    assert model(CONTENT, style(model), features=model.encoder(CONTENT)).equal(model(CONTENT, style(model)))
+    features = model.prepare_image(CONTENT)
+    assert model(CONTENT, style(model), features=features).image.equal(model(CONTENT, style(model)).image)
 
 
 def test_every_parameter_gets_a_gradient(pair):
     model = pair[0].train()
-    model(CONTENT, style(model)).square().mean().backward()
+    model(CONTENT, style(model)).image.square().mean().backward()
     idle = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     model.eval()
     assert not idle
 
 
 def test_refuses_a_bare_prompt(pair):
-    with pytest.raises(ValueError, match="needs a style picture"):
-        pair[0](CONTENT, Style(torch.zeros(2, 0)))
+    with pytest.raises(ValueError, match="paints after a style picture"):
+        pair[0].prepare_style(Style(torch.zeros(2, 0)))
 
 
 def test_trains_in_place_of_a_stylizer(tiny):

@@ -7,14 +7,11 @@ from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
 from txst.palette.build import make_palette
 from txst.palette.tune import REACH, CodeTuner
-from txst.types import Style
 
 
 @pytest.fixture
 def model(config):
-    made = brush(config)
-    made.transfer.needs_picture = False
-    return made
+    return brush(config)
 
 
 @pytest.fixture
@@ -39,20 +36,20 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
     assert bool(found) == bool(words)
 
 
-def trials_of(model, shards, folder, known):
-    eye = FilterBank(["bank2"])
-    critic = ArtistClassifier(eye, write_critic(folder / "critic", 62, known, (0, 1), eye))
-    return CodeTuner(model, critic, shards[1], ["bank2"])
+def tuner_of(model, shards, folder, known):
+    network = FilterBank(["bank2"])
+    classifier = ArtistClassifier(network, write_critic(folder / "classifier", 62, known, (0, 1), network))
+    return CodeTuner(model, classifier, shards[1], ["bank2"])
 
 
-def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, shards, tmp_path):
+def test_of_an_artists_codes_it_prefers_those_that_a_classifier_recognises(model, shards, tmp_path):
     made, tensors, _ = make_palette(model, shards[0], 0)
     known = made["names"][:2]
     plain = filled(made, tensors)
-    trials = trials_of(model, shards, tmp_path, known)
-    chosen = filled(*make_palette(model, shards[0], 0, trials)[:2])
-    sure = trials.merits(chosen)
-    gained = chosen.merit - plain.merit
+    tuner = tuner_of(model, shards, tmp_path, known)
+    chosen = filled(*make_palette(model, shards[0], 0, tuner)[:2])
+    sure = tuner.scores(chosen)
+    gained = chosen.score - plain.score
     for number, name in enumerate(made["names"]):
         mine = chosen.name == number
         if name in known:
@@ -66,33 +63,32 @@ def test_of_an_artists_codes_it_prefers_those_that_a_critic_recognises(model, sh
 
 def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):
     made, tensors, _ = make_palette(model, shards[0], 0)
-    trials = trials_of(model, shards, tmp_path, made["names"][:2])
-    plain, photos, changed = filled(made, tensors), trials.photos(range(2)), []
+    tuner = tuner_of(model, shards, tmp_path, made["names"][:2])
+    plain, photos, changed = filled(made, tensors), tuner.photos(range(2)), []
     for faithful in (0, 1e6):
         monkeypatch.setattr("txst.palette.tune.FAITHFUL", faithful)
         tuned = filled(made, tensors)
-        trials.tune(tuned, 120)
+        tuner.tune(tuned, 120)
         moved = (tuned.codes != plain.codes).any(1)
         pairs = zip(tuned.codes[moved], plain.codes[moved], strict=True)
         recoloured = [
-            trials.model(photos, Style(new.expand(2, -1))) - trials.model(photos, Style(old.expand(2, -1)))
-            for new, old in pairs
+            tuner.paint(photos, new.expand(2, -1)) - tuner.paint(photos, old.expand(2, -1)) for new, old in pairs
         ]
         changed.append(torch.stack(recoloured).mean((3, 4)).square().mean())
     assert changed[1] < changed[0] / 2
 
 
-def test_the_best_code_of_each_name_that_the_critic_knows_is_tuned_and_no_other(model, shards, tmp_path):
+def test_the_best_code_of_each_name_that_the_classifier_knows_is_tuned_and_no_other(model, shards, tmp_path):
     made, tensors, _ = make_palette(model, shards[0], 0)
     known = made["names"][:2]
-    trials = trials_of(model, shards, tmp_path, known)
+    tuner = tuner_of(model, shards, tmp_path, known)
     plain = filled(made, tensors)
     tuned, again = filled(made, tensors), filled(made, tensors)
-    trials.tune(tuned, 120)
-    trials.tune(again, 120)
+    tuner.tune(tuned, 120)
+    tuner.tune(again, 120)
     assert tuned.codes.equal(again.codes)
     torch.testing.assert_close(tuned.codes.norm(dim=1), torch.ones(made["entries"]))
     moved = (tuned.codes != plain.codes).any(1)
     assert sorted(made["names"][n] for n in plain.name[moved]) == known
     assert ((tuned.codes * plain.codes).sum(1) > REACH - 1e-5).all()
-    assert (trials.merits(tuned) > trials.merits(plain))[moved].all()
+    assert (tuner.scores(tuned) > tuner.scores(plain))[moved].all()

@@ -13,7 +13,7 @@ def palette():
     palette.codes = F.normalize(torch.randn(6, 8), dim=-1)
     palette.name = torch.tensor([0, 1, 1, 1, 2, 2])
     palette.movement = torch.tensor([-1, 0, 0, 0, -1, -1])
-    palette.merit = torch.tensor([0.0, 1, 3, 2, 0, 1])
+    palette.score = torch.tensor([0.0, 1, 3, 2, 0, 1])
     return palette
 
 

@@ -12,7 +12,7 @@ SEEN = ["dark", "bright", "blue"]
 
 
 @pytest.fixture
-def lesson():
+def dataset():
     """Codes in which each artist and each look has a direction of its own."""
     torch.manual_seed(0)
     ways = torch.linalg.qr(torch.randn(16, 16)).Q
@@ -27,17 +27,17 @@ def lesson():
 
 
 @pytest.fixture
-def palette(lesson):
-    rows = lesson.rows("train")
+def palette(dataset):
+    rows = dataset.rows("train")
     made = Palette(16, len(rows), NAMES, [], words=TextEncoder(width=16, hidden=32, layers=1))
-    made.codes = lesson.codes[rows, 0].clone()
+    made.codes = dataset.codes[rows, 0].clone()
     made.name = torch.tensor([i % 6 for i in rows])
     return made
 
 
-def test_texts_and_pictures_find_each_other_after_training_and_not_before(lesson, palette):
-    before = retrieval(palette.eval(), lesson)
-    after = train_words(palette, lesson, steps=120, batch=48)
+def test_texts_and_pictures_find_each_other_after_training_and_not_before(dataset, palette):
+    before = retrieval(palette.eval(), dataset)
+    after = train_words(palette, dataset, steps=120, batch=48)
     assert before["picture to artist"] < 0.5
     assert after["picture to artist"] > 0.8
     assert after["text to picture"] > 0.8
@@ -45,9 +45,9 @@ def test_texts_and_pictures_find_each_other_after_training_and_not_before(lesson
 
     def have(prompt, look):
         """Whether the painting that a prompt picks has the look."""
-        rows = lesson.rows("train")
+        rows = dataset.rows("train")
         chosen = int((palette.codes @ palette.text([prompt])[0]).argmax())
-        return ("look", look) in lesson.facts[rows[chosen]]
+        return ("look", look) in dataset.facts[rows[chosen]]
 
     for look in SEEN:
         assert have(f"a {LOOKS[look][0]} picture", look)

@@ -63,7 +63,7 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "loss_network", "teacher", "clip.eye"):
+    for part in ("encoder", "loss_network", "teacher", "clip.feature_extractor"):
         network = OmegaConf.select(cfg, part)
         if network is None or "weights" not in network:
             continue

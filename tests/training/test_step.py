@@ -101,6 +101,28 @@ def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
     assert all(p.grad.isfinite().all() for p in task.parameters() if p.grad is not None)
 
 
+@pytest.mark.parametrize("losses", ["[content,gram]", "[content,gram,identity]"])
+def test_running_statistics_move_once_a_step_by_style_pictures_alone(step, losses):
+    """Identity losses paint the photo in its own style, too; what is averaged are styles."""
+    moved = []
+
+    def watch(task):
+        standardize = task.model.transfer.standardize
+        follow = standardize.follow
+        standardize.follow = lambda x: moved.append(x) or follow(x)
+
+    task, _ = step(
+        "+experiment=small",
+        "teacher=none",
+        "loss_network=bank",
+        f"loss={losses}",
+        "~callbacks.anneal_loss_weight",
+        hook=watch,
+    )
+    assert len(moved) == float(task.model.transfer.standardize.batches) == 1
+    assert task.model.transfer.standardize.training
+
+
 def test_accumulated_gradients_are_one_step(config):
     """The same batch twice, at half its weight each, is that batch once."""
     weights = []

@@ -14,7 +14,9 @@ from safetensors.torch import load_file
 from small import CONF, TINY, write_critic
 
 from txst.encoders.bank import FilterBank
-from txst.export.run import export_run, history, start
+from txst.export.run import export_run, history
+from txst.model_folder.run_folder import starting_weights
+from txst.training.loss_inputs import seed_of_step
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
@@ -51,12 +53,12 @@ def coins(tiny, monkeypatch):
     def drawn(*overrides, step=0, rank=0):
         task = instantiate(tiny(*SMALL, "task.shift=63", *overrides).task, _convert_="all")
         task.trainer = pl.Trainer(logger=False, accelerator="cpu")
-        monkeypatch.setattr(type(task), "global_rank", rank)
+        monkeypatch.setattr(type(task.trainer), "global_rank", rank)
         monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
         seen = []
         task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
         task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
-        task.training_inputs({"artist": torch.arange(32)})
+        task.inputs.of_step({"artist": torch.arange(32)}, seed_of_step(task.seed, task.trainer))
         return seen
 
     return drawn
@@ -121,7 +123,7 @@ def test_a_resumed_run_ends_with_the_same_weights(tiny, tmp_path):
 def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_path, exported):
     run = Path(train(tiny(*SMALL)).default_root_dir)
     first = export_run(run, tmp_path / "model") if exported else run
-    weights = start(first)
+    weights = starting_weights(first)
     cfg = tiny(*SMALL, "lr=0", f"run_dir={tmp_path / 'next'}", f"init={first}")
     trainer = train(cfg, weights)
     assert trainer.global_step == 2

@@ -1,8 +1,12 @@
+import sys
+
 import torch
 import torch.nn.functional as F
+from small import painted
 
 from txst.decoders.pyramid import Pyramid as Decoder
 from txst.encoders.pyramid import Pyramid as Encoder
+from txst.layers.ops import instance_norm
 from txst.models.stylizer import Stylizer
 from txst.transfers.txst import PolynomialAttention, StyleTokens, TxST
 from txst.types import Style
@@ -41,11 +45,11 @@ def test_the_picture_varies_with_the_tokens_away_from_borders():
     transfer = TxST(widths, widths, style_width=16, tokens=12, heads=2)
     model = Stylizer(encoder, transfer, Decoder(widths, encoder.strides)).train()
     image, style = torch.rand(1, 3, 96, 96), Style(F.normalize(torch.randn(1, 16), dim=-1))
-    looked_up = model(image, style)
+    looked_up = painted(model, image, style)
     for attention in transfer.attend.values():
         for query in attention.query:
             query.weight.zero_(), query.bias.zero_()
-    change = (looked_up - model(image, style))[..., 32:-32, 32:-32]
+    change = (looked_up - painted(model, image, style))[..., 32:-32, 32:-32]
     assert change.std((2, 3)).min() > 0.05 * looked_up[..., 32:-32, 32:-32].std((2, 3)).max()
 
 
@@ -62,8 +66,21 @@ def test_places_look_different_tokens_up():
 def test_finer_layers_take_part_in_the_attention_of_deeper_ones():
     widths = {"fine": 8, "coarse": 8}
     transfer = TxST(widths, widths, style_width=16, tokens=4, heads=2)
-    style = Style(F.normalize(torch.randn(1, 16), dim=-1))
+    prepared = transfer.prepare_style(Style(F.normalize(torch.randn(1, 16), dim=-1)), None)
     fine, coarse = torch.randn(1, 8, 16, 16), torch.randn(1, 8, 8, 8)
-    one = transfer({"fine": fine, "coarse": coarse}, style)["coarse"]
-    other = transfer({"fine": torch.randn_like(fine), "coarse": coarse}, style)["coarse"]
+    one = transfer({"fine": fine, "coarse": coarse}, prepared)["coarse"]
+    other = transfer({"fine": torch.randn_like(fine), "coarse": coarse}, prepared)["coarse"]
     assert (one - other).abs().mean() > 1e-2
+
+
+def test_finer_layers_are_normalised_before_they_are_shrunk_as_the_docstring_says():
+    """The published network shrinks first: its channels have unit deviation where they take part, and these do not."""
+    widths = {"fine": 8, "coarse": 8}
+    transfer = TxST(widths, widths, style_width=16, tokens=4, heads=2)
+    joined = []
+    transfer.attend["coarse"].register_forward_pre_hook(lambda _, given: joined.append(given[0][:, :8]))
+    content = {"fine": torch.randn(1, 8, 16, 16), "coarse": torch.randn(1, 8, 8, 8)}
+    transfer(content, transfer.prepare_style(Style(F.normalize(torch.randn(1, 16), dim=-1)), None))
+    normalised = instance_norm(transfer.unstyled(content)["fine"])
+    torch.testing.assert_close(joined[0], normalised[..., ::2, ::2])
+    assert "normalised first and then shrunk" in " ".join((sys.modules[TxST.__module__].__doc__ or "").split())

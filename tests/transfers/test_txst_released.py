@@ -106,7 +106,7 @@ def test_agrees_with_its_description_in_float64_at_any_size(size):
     weights = under_published_names(model)
     content, vector = torch.randn(1, 3, *size).double(), 0.5 * torch.randn(1, 512).double()
     model.encoder.normalise = False
-    styled = model.transfer(model.encoder(content), model.transfer.encode(Style(vector)))
+    styled = model.transfer(model.encoder(content), model.transfer.prepare_style(Style(vector), None))
     painted = (model.decoder(styled) - model.decoder.mean) / model.decoder.std
     torch.testing.assert_close(painted, Reference(weights)(content, vector), atol=1e-5, rtol=1e-5)
 
@@ -133,7 +133,7 @@ def paint(model, height, width):
     content = fill("content", (1, 3, height, width)) * math.sqrt(3 * height * width / 6) * 2
     embedding = fill("embedding", (1, 1, 512))[:, 0] * math.sqrt(512 / 6) * 0.5
     model.encoder.normalise = False
-    styled = model.transfer(model.encoder(content), model.transfer.encode(Style(embedding)))
+    styled = model.transfer(model.encoder(content), model.transfer.prepare_style(Style(embedding), None))
     return (model.decoder(styled) - model.decoder.mean) / model.decoder.std
 
 
@@ -173,6 +173,10 @@ def embedding(batch=2):
     return torch.randn(batch, 9, generator=torch.Generator().manual_seed(2)).double()
 
 
+def styled(transfer, embedding, content=None):
+    return transfer(content or maps(), transfer.prepare_style(Style(embedding), None))
+
+
 def test_self_attention_comes_to_the_vector_and_its_value_everywhere():
     torch.manual_seed(0)
     block = SelfAttention(9, 8).double()
@@ -191,7 +195,7 @@ def test_the_style_map_has_25_different_places_from_padding_alone():
 
 def test_one_scale_is_the_equations_of_the_paper():
     transfer = small()
-    content, code = maps(), transfer.encode(Style(embedding())).code
+    content = maps()
     c = instance_norm(transfer.adapters["a"](content["a"]), correction=1)
     c = instance_norm(c, correction=1)
     parts, query = transfer.places["a"], transfer.attend["a"].query
@@ -207,40 +211,32 @@ def test_one_scale_is_the_equations_of_the_paper():
         found = torch.einsum("bij,bcj->bci", attention, h).unflatten(2, c.shape[-2:])
         r = r + parts.join[order - 1](found)
     expected = transfer.out["a"](sigma * instance_norm(r, correction=1) + mu)
-    torch.testing.assert_close(transfer(content, Style(embedding(), code=code))["a"], expected)
-
-
-def test_a_style_worked_out_before_gives_the_same_as_one_worked_out_now():
-    transfer, style = small(), Style(embedding())
-    before, now = transfer(maps(), transfer.encode(style)), transfer(maps(), style)
-    for name in WIDTHS:
-        assert torch.equal(before[name], now[name])
+    torch.testing.assert_close(styled(transfer, embedding(), content)["a"], expected)
 
 
 def test_one_style_serves_many_pictures():
     transfer, content = small(), maps()
-    one = transfer.encode(Style(embedding(1)))
-    both = transfer.encode(Style(embedding(1).expand(2, -1)))
+    one, both = (transfer.prepare_style(Style(e), None) for e in (embedding(1), embedding(1).expand(2, -1)))
     for name in WIDTHS:
         torch.testing.assert_close(transfer(content, one)[name], transfer(content, both)[name])
 
 
 def test_leaves_each_layer_with_its_styled_width_and_its_size():
     content = maps()
-    for features in (small()(content, Style(embedding())), small().adapt(content)):
+    for features in (styled(small(), embedding(), content), small().unstyled(content)):
         assert {k: x.shape for k, x in features.items()} == {k: (2, STYLED[k], *content[k].shape[-2:]) for k in STYLED}
 
 
 def test_every_trained_weight_has_a_gradient():
     transfer = small()
-    sum(x.square().sum() for x in transfer(maps(), Style(embedding())).values()).backward()
+    sum(x.square().sum() for x in styled(transfer, embedding()).values()).backward()
     idle = [name for name, p in transfer.named_parameters() if p.requires_grad and not p.grad.abs().sum() > 0]
     assert not idle
 
 
 def test_unit_vectors_are_taken_for_vectors_with_entries_of_size_1():
     raw = torch.ones(1, 9).double()
-    a, b = small()(maps(), Style(raw)), small(unit_vectors=True)(maps(), Style(raw / raw.norm()))
+    a, b = styled(small(), raw), styled(small(unit_vectors=True), raw / raw.norm())
     torch.testing.assert_close(a["c"], b["c"])
 
 

@@ -1,66 +1,75 @@
-"""What paints: a protocol, and the choice among what is installed."""
+"""The contract of what runs a model when it paints, and the choice among what is installed."""
 
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from txst.model_folder.config import GRAPHS, check_folder
 from txst.palette.lookup import Array, Palette
 from txst.palette.user_styles import add_taught
 
+if TYPE_CHECKING:  # it imports torch, which is not needed here
+    from txst.types import Blends, Reads
+
 BACKENDS = ("auto", "onnxruntime", "torch", "openvino")
 PRECISIONS = {"float32": BACKENDS[1:], "bf16": ("openvino", "torch"), "int8": ("onnxruntime", "openvino")}
 
 
-class Painter(Protocol):
-    """A model on a backend; pictures are arrays [B, 3, H, W] in [0, 1], and with a palette codes are arrays [B, D]."""
+class Backend(Protocol):
+    """A model on a backend; images are arrays [B, 3, H, W] in [0, 1], and of models that read codes a code is an array [B, D].
 
-    needs_picture: bool  # it paints after pictures alone
-    fades: bool  # strength is its own to apply, among its features; the others are blended with the photo in pixels
+    What a style, its preparation, an image's features and statistics are, is each backend's own affair: Any.
+    """
+
+    reads: (
+        "frozenset[Reads]"  # what a style may be given as, by name and by picture too; {"fixed"}: None is its only code
+    )
+    blends: "Blends"  # with pixels strength is best applied to the finished picture
+    whole: bool  # it is never painted in tiles
 
     @property
     def palette(self) -> Palette | None:
         """Of the styles that it knows by name, where it has one."""
 
-    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Any:
+    def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
         """Text -> code; of a palette: after which of the works that fit, and whether any does where nothing is known."""
 
-    def look(self, picture: Array) -> Any:
-        """Style picture -> code."""
+    def image_code(self, picture: Array) -> Any:
+        """Style picture [1, 3, H, W] -> code."""
 
     def mix(self, codes: Sequence[Any], weights: Sequence[float]) -> Any:
         """Codes -> one between them."""
 
-    def encode(self, code: Any) -> Any:
-        """Code -> style: whatever painting wants to know, worked out once."""
+    def prepare_style(self, code: Any) -> Any:
+        """Code -> all that painting wants to know of the style."""
 
-    def encode_image(self, image: Array) -> Any:
-        """Image -> what painting wants to know of it alone, worked out once for many styles; None of one that has no such thing."""
+    def prepare_image(self, image: Array) -> Any:
+        """Image -> all that painting wants to know of it alone, for many styles; None: there is no such thing."""
 
     def paint(
-        self, image: Array, style: Any, strength: float | Array = 1.0, moments: Any = None, features: Any = None
+        self, image: Array, prepared: Any, strength: float | Array = 1.0, statistics: Any = None, features: Any = None
     ) -> Array:
         """Image -> painting.
 
         Args:
             image: [B, 3, H, W] in [0, 1].
-            style: what `encode` gives.
+            prepared: what `prepare_style` gives.
             strength: 0 to 1, or a mask of these [B, 1, H, W].
-            moments: what `measure` gives of a whole picture of which this is a part.
-            features: what `encode_image` gives of it, where that is at hand.
+            statistics: what `measure` gives of a whole picture of which this is a part.
+            features: what `prepare_image` gives of it, where that is at hand.
         """
 
-    def measure(self, image: Array, style: Any, strength: float | Array = 1.0) -> Any:
-        """The means and deviations that the image is painted by."""
+    def measure(self, image: Array, prepared: Any, strength: float | Array = 1.0) -> Any:
+        """The means and deviations that the image is painted by; empty where there are none."""
 
-    def bytes_per_pixel(self, style: Any) -> float:
+    def bytes_per_pixel(self, prepared: Any) -> float:
         """Bytes of memory that each pixel takes which is painted at once, roughly."""
 
 
-def open_painter(folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32") -> Painter:
-    """The painter of a model folder, with the names that its model was taught.
+def open_backend(folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32") -> Backend:
+    """The backend of a model folder, with the names that its model was taught.
 
     Args:
         folder: of the model.
@@ -76,10 +85,10 @@ def open_painter(folder: Path, backend: str = "auto", device: str = "auto", prec
     """
     check_folder(folder)
     name = chosen(folder, backend, device, precision)
-    painter = by_torch(folder, device, precision) if name == "torch" else by_graphs(folder, name, precision)
-    if painter.palette is not None:
-        add_taught(painter.palette, folder)
-    return painter
+    opened = by_torch(folder, device, precision) if name == "torch" else by_graphs(folder, name, precision)
+    if opened.palette is not None:
+        add_taught(opened.palette, folder)
+    return opened
 
 
 def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
@@ -107,16 +116,16 @@ def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
     return backend
 
 
-def by_torch(folder: Path, device: str, precision: str) -> Painter:
-    from txst.backends.pytorch import TorchPainter
+def by_torch(folder: Path, device: str, precision: str) -> Backend:
+    from txst.backends.pytorch import TorchBackend
 
-    return TorchPainter.from_folder(folder, device, precision)
+    return TorchBackend.from_folder(folder, device, precision)
 
 
-def by_graphs(folder: Path, backend: str, precision: str) -> Painter:
-    from txst.backends.onnx import GraphPainter
+def by_graphs(folder: Path, backend: str, precision: str) -> Backend:
+    from txst.backends.onnx import OnnxBackend
     from txst.backends.runtimes import RUNTIMES
 
     if precision == "int8" and not (folder / "paint_int8.onnx").is_file():
         raise ValueError(f"{folder} has no graph in 8 bits: scripts/quantise.py makes one")
-    return GraphPainter(folder, partial(RUNTIMES[backend], precision=precision), precision)
+    return OnnxBackend(folder, partial(RUNTIMES[backend], precision=precision), precision)

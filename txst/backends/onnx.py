@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -11,14 +11,18 @@ from safetensors import SafetensorError, safe_open
 from txst.backends.runtimes import Run
 from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
 from txst.model_folder.onnx_safety import check_graph
+from txst.model_folder.upgrade import upgrade_weights
 from txst.palette.lookup import Array, Palette, mixed
 from txst.palette.tokenizer import BytePairs
+
+if TYPE_CHECKING:  # it imports torch, which is not needed here
+    from txst.types import Blends, Reads
 
 NO_MEMORY = ("bad_alloc", "allocate memory")  # in what runtimes say
 LIVE = 8  # copies of all feature maps that are in memory at once; measured, docs/CONTROLS.md
 
 
-class GraphPainter:
+class OnnxBackend:
     """A model with a palette, whose styles are codes.
 
     Args:
@@ -27,7 +31,9 @@ class GraphPainter:
         precision: int8 paints by the graph in 8 bits; tiles are painted in float32.
     """
 
-    needs_picture = fades = False
+    reads: "frozenset[Reads]" = frozenset({"text", "image", "code"})
+    blends: "Blends" = "pixels"
+    whole = False
     mix = staticmethod(mixed)
 
     def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
@@ -45,40 +51,40 @@ class GraphPainter:
         self.length = length
         self.palette = read_palette(folder, clip, self.fits if words else None)
 
-    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array:
+    def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Array:
         """Text -> code [1, D]."""
-        return self.palette.text(text, variation, anyway)[None]
+        return self.palette.text(text, variation, nearest)[None]
 
-    def look(self, picture: Array) -> Array:
+    def image_code(self, picture: Array) -> Array:
         """Style picture [1, 3, H, W] -> code [1, D]."""
         return self.graph("look")({"picture": picture})["code"]
 
-    def encode(self, code: Array) -> dict[str, Array]:
-        """Code -> what painting wants to know of it."""
+    def prepare_style(self, code: Array) -> dict[str, Array]:
+        """Code -> all that painting wants to know of it."""
         return self.graph("style")({"code": code})
 
-    def encode_image(self, image: Array) -> dict[str, Array] | None:
+    def prepare_image(self, image: Array) -> dict[str, Array] | None:
         """Image [B, 3, H, W] -> its features; in 8 bits none."""
         return self.graph("encode")({"image": image}) if self.painting == "paint" else None
 
     def paint(
         self,
         image: Array,
-        style: dict[str, Array],
+        prepared: dict[str, Array],
         strength: float | Array = 1.0,
-        moments: dict[str, Array] | None = None,
+        statistics: dict[str, Array] | None = None,
         features: dict[str, Array] | None = None,
     ) -> Array:
-        """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own moments or those of a larger picture."""
-        graph = self.graph("tile" if moments else "apply" if features else self.painting)
-        painted = graph({"image": image, **style, **(moments or features or {})})["painting"]
+        """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own statistics or those of a larger picture."""
+        graph = self.graph("tile" if statistics else "apply" if features else self.painting)
+        painted = graph({"image": image, **prepared, **(statistics or features or {})})["painting"]
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
 
-    def measure(self, image: Array, style: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
-        """Image [B, 3, H, W] -> the moments that it is painted by; strength has no part in them."""
-        return self.graph("measure")({"image": image, **style})
+    def measure(self, image: Array, prepared: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
+        """Image [B, 3, H, W] -> the statistics that it is painted by; strength has no part in them."""
+        return self.graph("measure")({"image": image, **prepared})
 
-    def bytes_per_pixel(self, style: dict[str, Array]) -> float:
+    def bytes_per_pixel(self, prepared: dict[str, Array]) -> float:
         """Bytes a pixel, whatever the style."""
         return self.bytes
 
@@ -118,11 +124,12 @@ def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:
     """The palette of a model folder, as its config's `clip` describes it."""
     try:
         with safe_open(folder / WEIGHTS, "numpy") as tensors:
-            codes, merit, name, movement = (
-                tensors.get_tensor(f"clip.{part}") for part in ("codes", "merit", "name", "movement")
+            stored = upgrade_weights({name: name for name in tensors.keys()})  # noqa: SIM118 - it is no dict
+            codes, score, name, movement = (
+                tensors.get_tensor(stored[f"clip.{part}"]) for part in ("codes", "score", "name", "movement")
             )
         textures = clip.get("textures") or ()
-        known = (clip["names"], clip["movements"], name, movement, merit.astype(np.float32), textures)
+        known = (clip["names"], clip["movements"], name, movement, score.astype(np.float32), textures)
         return Palette(codes.astype(np.float32), *known, clip.get("blend", 3), fits)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ModelFolderError(f"{folder} holds no palette that can be read: {error}") from error

@@ -1,115 +1,140 @@
 """Painting with torch: every model and method, on every device."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, get_ident
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from txst.images import PictureError
-from txst.layers.norm_statistics import Moments, measured, measuring
+from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.model_folder.folder import load_folder
 from txst.palette.lookup import Array, mixed
 from txst.palette.module import Palette
-from txst.types import Features, Style
+from txst.types import (
+    CodeModel,
+    Controls,
+    Embedder,
+    Features,
+    Moments,
+    NormStatistics,
+    Prepared,
+    Reads,
+    Style,
+    StyleModel,
+)
 
 LIVE = 8  # maps of the largest layer's size that are in memory at once
 
 
-class TorchPainter:
+class TorchBackend:
     """Any model.
 
     Args:
-        model: (image, Style) -> image.
-        clip: text or image -> embedding.
+        model: what paints.
+        clip: what embeds texts and pictures for it.
         device: cuda, mps, cpu; "auto" takes the first of these that is there.
         precision: float32, or bf16 for convolutions and matrix products; statistics are in float32.
     """
 
-    def __init__(self, model: nn.Module, clip: nn.Module, device: str = "auto", precision: str = "float32") -> None:
+    def __init__(self, model: StyleModel, clip: Embedder, device: str = "auto", precision: str = "float32") -> None:
         self.half = precision == "bf16"
         self.device = best_device() if device == "auto" else usable_device(device)
-        self.model: Any = model.to(self.device).eval()
+        self.model = model.to(self.device).eval()
         self.model.to(memory_format=torch.channels_last)  # faster on CPUs
-        self.clip: Any = clip.to(self.device).eval()
-        self.needs_picture = bool(model.needs_picture)
-        self.fades = not getattr(model, "repaints", False)
+        self.clip = clip.to(self.device).eval()
+        self.blends, self.whole = model.blends, model.whole
+        self.palette = clip.plain() if isinstance(clip, Palette) else None
+        named: set[Reads] = set() if self.palette is None else {"text"}
+        shown: set[Reads] = {"image"} if "text" in model.reads else set()  # what embeds texts embeds pictures, too
+        self.reads = model.reads | named | shown
         self.largest = 0.0
         self.lock = Lock()  # of measuring it
-        self.palette = clip.plain() if isinstance(clip, Palette) else None
 
     @classmethod
-    def from_folder(cls, folder: Path, device: str = "auto", precision: str = "float32") -> "TorchPainter":
+    def from_folder(cls, folder: Path, device: str = "auto", precision: str = "float32") -> "TorchBackend":
         return cls(*load_folder(folder), device, precision)
 
     @torch.inference_mode()
-    def read(self, text: str, variation: int = 0, anyway: bool = False) -> Array | Style:
+    def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Array | Style:
         """Text -> its code [1, D] with a palette, and else its embedding."""
         if self.palette is None:
             return Style(self.clip.text([text]))
-        return self.palette.text(text, variation, anyway)[None]
+        return self.palette.text(text, variation, nearest)[None]
 
     @torch.inference_mode()
-    def look(self, picture: Array) -> Array | Style:
-        """Style picture [1, 3, H, W] -> its code [1, D] with a palette, and else its embedding, and features where they are read."""
+    def image_code(self, picture: Array) -> Array | Style:
+        """Style picture [1, 3, H, W] -> its code [1, D] of a model that reads codes, and else the picture with its embedding."""
         shown = self.there(picture)
-        if self.palette is not None:
-            return self.model.transfer.code(self.model.look(shown)).cpu().numpy()
-        return Style(self.clip(shown), self.model.look(shown) if self.model.reads_picture else None)
+        if "code" in self.model.reads:
+            return cast(CodeModel, self.model).style_code(shown).cpu().numpy()
+        return Style(self.clip(shown) if "text" in self.model.reads else None, shown)
 
     @torch.inference_mode()
-    def encode(self, code: Array | Style) -> Style:
-        """The same with all that depends on it alone worked out."""
-        return self.model.encode(code if isinstance(code, Style) else Style(self.there(code)))
+    def prepare_style(self, code: Array | Style | None = None) -> Prepared:
+        """Code -> all that painting wants to know of it; None is the only code of a model with a style of its own."""
+        style = code if isinstance(code, Style) else Style() if code is None else Style(self.there(code))
+        return self.model.prepare_style(style)
 
     @torch.inference_mode()
-    def mix(self, codes: Sequence[Any], weights: Sequence[float]) -> Any:
+    def mix(self, codes: Sequence[Array | Style | None], weights: Sequence[float]) -> Array | Style:
         """Codes or embeddings -> one between them.
 
         Raises:
-            ValueError: this model paints after the features of pictures, and between these is nothing.
+            ValueError: this model paints after pictures themselves or has one style, and there is nothing in between.
         """
-        if not isinstance(codes[0], Style):
-            return mixed(codes, weights)
-        if any(code.features is not None for code in codes):
-            raise ValueError(
-                "this model paints after pictures themselves and mixes none; regions with grey masks (--region) mix paintings"
-            )
-        return Style(mixed([code.embedding for code in codes], weights))
+        arrays = [code for code in codes if isinstance(code, np.ndarray)]
+        embeddings = [code.embedding for code in codes if isinstance(code, Style) and code.embedding is not None]
+        if len(arrays) == len(codes):
+            return mixed(arrays, weights)
+        if len(embeddings) == len(codes):
+            return Style(mixed(embeddings, weights))
+        raise ValueError(
+            "this model paints after pictures themselves or in one style and mixes none; "
+            "regions with grey masks (--region) mix paintings"
+        )
 
     @torch.inference_mode()
-    def encode_image(self, image: Array) -> Features:
+    def prepare_image(self, image: Array) -> Features | None:
         """Image [B, 3, H, W] -> its features."""
         with self.computing(image):
-            return self.model.encode_image(self.there(image))
+            return self.model.prepare_image(self.there(image))
 
     @torch.inference_mode()
     def paint(
         self,
         image: Array,
-        style: Style,
+        prepared: Prepared,
         strength: float | Array = 1.0,
-        moments: list[Moments] | None = None,
+        statistics: list[Moments] | None = None,
         features: Features | None = None,
     ) -> Array:
-        """[B, 3, H, W] in [0, 1] -> the same; by its own moments or those of a larger picture."""
-        with measured(moments) if moments else nullcontext():
-            return self.run(image, style, strength, features).float().cpu().numpy()
+        """[B, 3, H, W] in [0, 1] -> the same; by its own statistics or those of a larger picture."""
+        replay = ReplayStatistics(statistics) if statistics else None
+        return self.run(image, prepared, strength, replay, features).float().cpu().numpy()
 
     @torch.inference_mode()
-    def measure(self, image: Array, style: Style, strength: float | Array = 1.0) -> list[Moments]:
-        """Image [B, 3, H, W] -> the moments that it is painted by."""
-        with measuring() as moments:
-            self.run(image, style, strength)
-        return moments
+    def measure(self, image: Array, prepared: Prepared, strength: float | Array = 1.0) -> list[Moments]:
+        """Image [B, 3, H, W] -> the statistics that it is painted by."""
+        record = RecordStatistics()
+        self.run(image, prepared, strength, record)
+        return record.moments
 
-    def run(self, image: Array, style: Style, strength: float | Array, features: Features | None = None) -> Tensor:
+    def run(
+        self,
+        image: Array,
+        prepared: Prepared,
+        strength: float | Array,
+        statistics: NormStatistics | None = None,
+        features: Features | None = None,
+    ) -> Tensor:
         mask = strength if isinstance(strength, (float, int)) else self.there(strength)
         with self.computing(image):
-            return self.model(self.there(image), style, mask, features)
+            return self.model(self.there(image), prepared, Controls(mask, statistics), features).image
 
     @contextmanager
     def computing(self, image: Array) -> Iterator[None]:
@@ -127,19 +152,20 @@ class TorchPainter:
             ) from error
 
     @torch.inference_mode()
-    def bytes_per_pixel(self, style: Style) -> float:
+    def bytes_per_pixel(self, prepared: Prepared) -> float:
         """Bytes a pixel, by the largest map that a layer gives."""
         with self.lock:
             if not self.largest:
-                sizes: list[int] = []
+                image = torch.zeros(1, 3, 64, 64, device=self.device)
+                sizes = [image.nbytes]
                 mine = get_ident()
 
                 def note(_: nn.Module, __: Any, out: Any) -> None:
-                    if get_ident() == mine:  # hooks hear the pictures of every thread
-                        sizes.append(getattr(out, "nbytes", 0))
+                    if isinstance(out, Tensor) and get_ident() == mine:  # hooks hear the pictures of every thread
+                        sizes.append(out.nbytes)
 
                 hooks = [layer.register_forward_hook(note) for layer in self.model.modules()]
-                self.model(torch.zeros(1, 3, 64, 64, device=self.device), style)
+                self.model(image, prepared)
                 for hook in hooks:
                     hook.remove()
                 self.largest = max(sizes) / 64**2

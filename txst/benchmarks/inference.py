@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from txst.backends.runtimes import RUNTIMES
 from txst.benchmarks.cost import matmul_rate
 from txst.benchmarks.inference_backends import inputs, open_way, peaks, split
-from txst.types import Style
+from txst.types import Style, StyleModel
 
 BACKENDS = ("torch", "channels_last", *RUNTIMES)
 
@@ -44,7 +43,7 @@ class Row:
 
 
 def measure(
-    models: dict[str, tuple[nn.Module, int]],
+    models: dict[str, tuple[StyleModel, int]],
     sizes: Sequence[int],
     batches: Sequence[int],
     ways: Sequence[str],
@@ -54,7 +53,7 @@ def measure(
     """Paints with each, in turn.
 
     Args:
-        models: name -> text-driven model, in eval mode, and D of its style embedding.
+        models: name -> model that paints after embeddings or codes, in eval mode, and D of these.
         sizes: sides of the square pictures, in pixels.
         batches: pictures at once.
         ways: see `bench_backends.open_way`; those of a backend that is not installed are left out.
@@ -84,7 +83,7 @@ def measure(
 
 def rows_of(
     name: str,
-    model: nn.Module,
+    model: StyleModel,
     width: int,
     way: str,
     sizes: Sequence[int],
@@ -113,10 +112,11 @@ def memory_of(opening: tuple[Any, ...], kinds: Sequence[tuple[int, int]]) -> Seq
         return process.apply(peaks, (*opening, kinds))
 
 
-def gflop(model: nn.Module, width: int, side: int = 256) -> float:
+def gflop(model: StyleModel, width: int, side: int = 256) -> float:
     """GFLOP a pixel, counted on a square; convolutions and matrix products alone, a multiplication and an addition are two."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(inputs(width, side, 1)[0], Style(inputs(width, side, 1)[1]))
+        image, code = inputs(width, side, 1)
+        model(image, model.prepare_style(Style(code)))
     return counter.get_total_flops() / 1e9 / side**2
 
 

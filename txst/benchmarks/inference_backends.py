@@ -8,25 +8,25 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from txst.backends.runtimes import RUNTIMES
 from txst.export.graphs import graphs
 from txst.export.int8 import quantise_paint
 from txst.export.onnx import write_graphs
 from txst.model_folder.config import WEIGHTS
-from txst.types import Style
+from txst.types import Style, StyleModel
 
 Paint = Callable[[Tensor, Tensor], Any]  # (image [B, 3, H, W], code [B, D]) -> painting
 
 
-def open_way(way: str, model: nn.Module, width: int, folder: Path, threads: int) -> Paint:
+def open_way(way: str, model: StyleModel, width: int, folder: Path, threads: int) -> Paint:
     """A model on a backend in a precision.
 
     Args:
         way: a backend, and bf16 or int8 after a blank: `torch`, `channels_last bf16`, `onnxruntime int8`.
-        model: text-driven, in eval mode.
-        width: D of its style embedding.
+        model: that paints after embeddings or codes, in eval mode.
+        width: D of these.
         folder: for its graphs, which are written where they are missing.
         threads: to compute on.
     """
@@ -39,26 +39,25 @@ def open_way(way: str, model: nn.Module, width: int, folder: Path, threads: int)
 
     def paint(image: Tensor, code: Tensor) -> Tensor:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            return model(image, Style(code))
+            return model(image, model.prepare_style(Style(code))).image
 
     return paint
 
 
-def by_graphs(backend: str, precision: str, model: nn.Module, width: int, folder: Path, threads: int) -> Paint:
+def by_graphs(backend: str, precision: str, model: StyleModel, width: int, folder: Path, threads: int) -> Paint:
     if not folder.exists():
         folder.mkdir()
         save_file({f"model.{name}": x for name, x in model.state_dict().items()}, folder / WEIGHTS)
         write_graphs(graphs(model, width), folder)
-    style = folder / "style.onnx"
-    derive = RUNTIMES[backend](style, threads) if style.exists() else dict
+    prepare = RUNTIMES[backend](folder / "style.onnx", threads)
     name = "paint"
     if precision == "int8":
         name = "paint_int8"
         if not (folder / f"{name}.onnx").exists():
             image, code = (x.numpy() for x in inputs(width, 128, 1))
-            quantise_paint(folder, [{"image": image, **derive({"code": code})}])
+            quantise_paint(folder, [{"image": image, **prepare({"code": code})}])
     run = RUNTIMES[backend](folder / f"{name}.onnx", threads, precision)
-    return lambda image, code: run({"image": image.numpy(), **derive({"code": code.numpy()})})
+    return lambda image, code: run({"image": image.numpy(), **prepare({"code": code.numpy()})})
 
 
 def split(way: str) -> tuple[str, str]:
@@ -75,7 +74,7 @@ def inputs(width: int, size: int, batch: int) -> tuple[Tensor, Tensor]:
 
 
 def peaks(
-    way: str, model: nn.Module, width: int, folder: Path, threads: int, kinds: Sequence[tuple[int, int]]
+    way: str, model: StyleModel, width: int, folder: Path, threads: int, kinds: Sequence[tuple[int, int]]
 ) -> list[int]:
     """Bytes resident at most beyond those of the open model, for sizes and batches in growing order; Linux tells."""
     paint = open_way(way, model, width, folder, threads)

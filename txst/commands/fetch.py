@@ -2,11 +2,13 @@
 
 import argparse
 import hashlib
+import http
 import http.client
 import json
 import os
 import re
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+# Not pooch: it takes no beginning of a sha256 and no file: address, begins again after a break, and brings requests.
 def download(url: str, sha256: str, folder: Path) -> Path:
     """A file of that address in the folder, whole and with that sha256 (or beginning of one).
 
@@ -61,27 +64,35 @@ def download(url: str, sha256: str, folder: Path) -> Path:
     if target.is_file() and digest(target).startswith(sha256):
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        receive(url, partial)
-        if not (found := digest(partial)).startswith(sha256):
-            raise ValueError(f"{url} is damaged or has changed: its sha256 is {found}, expected {sha256}...")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    partial = target.with_name(f".{target.name}.part")  # left where the network breaks off; the next try continues it
+    receive(url, partial)
+    if not (found := digest(partial)).startswith(sha256):
+        partial.unlink()
+        raise ValueError(f"{url} is damaged or has changed: its sha256 is {found}, expected {sha256}...")
+    partial.replace(target)
     return target
 
 
 def receive(url: str, target: Path) -> None:
-    """Copies what an address gives into a file, with a progress bar."""
+    """Copies what an address gives into a file, with a progress bar; behind what the file holds, if the server can do that."""
     name = url.rpartition("/")[2]
+    held = target.stat().st_size if target.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={held}-"} if held else {})
     try:
-        with urllib.request.urlopen(url, timeout=30) as source, target.open("wb") as sink:
-            size = int(source.headers.get("Content-Length", 0)) or None
-            with tqdm(desc=name, total=size, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        with urllib.request.urlopen(request, timeout=30) as source:
+            held = held if source.status == http.HTTPStatus.PARTIAL_CONTENT else 0
+            size = held + int(source.headers.get("Content-Length", 0)) or None
+            bar = tqdm(desc=name, total=size, initial=held, unit="B", unit_scale=True, leave=False, disable=None)
+            with bar, target.open("ab" if held else "wb") as sink:
                 while block := source.read(BLOCK):
                     sink.write(block)
                     bar.update(len(block))
+        if size and target.stat().st_size < size:
+            raise http.client.IncompleteRead(b"", size - target.stat().st_size)
+    except urllib.error.HTTPError as error:
+        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            target.unlink()  # as long as the whole, or longer: the next try begins again
+        raise ConnectionError(f"cannot download {url}: {error}") from error
     except (OSError, http.client.HTTPException) as error:
         raise ConnectionError(f"cannot download {url}: {error}") from error
 

@@ -11,6 +11,7 @@ OPTIONS = {
 }  # fmt: skip
 OVERRIDES = {
     "judge": "loss_network",
+    "transfer.eye": "transfer.feature_extractor",
     "transfer=brush": "transfer=conditional_norm",
     "decoder=paints": "decoder=paint_mix",
     "validation=judges": "validation=metrics",

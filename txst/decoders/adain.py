@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from txst.layers.ops import he_init
 from txst.layers.reflect import ReflectConv
-from txst.types import Features
+from txst.types import Features, NormStatistics
 
 CONVS = (2, 2, 4, 4, 4)  # of VGG's blocks
 
@@ -18,6 +18,8 @@ class Mirror(nn.Module):
         widths: channels of the styled layers; only the last one is read. Published: relu4_1 512.
         strides: of those layers, in pixels. Published: relu4_1 8.
     """
+
+    reads_embedding = False
 
     def __init__(self, widths: dict[str, int], strides: dict[str, int]) -> None:
         super().__init__()
@@ -33,7 +35,9 @@ class Mirror(nn.Module):
         self.layers = nn.Sequential(*layers[:-1])  # no ReLU on the pixels
         self.apply(he_init)
 
-    def forward(self, features: Features) -> Tensor:
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor:
         """Features -> [B, 3, H, W]; what lies outside [0, 1] is left for the model to clamp."""
         return self.layers(features[self.name])
 

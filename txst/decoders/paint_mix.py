@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from txst.layers.ops import he_init, instance_norm
 from txst.layers.reflect import ReflectConv
-from txst.types import Features
+from txst.types import Features, NormStatistics
 
 LENGTHS = (3.0, 4.5)  # of the waves, in places of the map: short ones in the fine maps, long ones in the coarse
 DIRECTIONS = 4  # the same for all, so that long waves have harmonics: sharp bands need them
@@ -37,7 +37,7 @@ class PaintMixDecoder(nn.Module):
         floor: fewest channels at full resolution.
     """
 
-    reads_style = True
+    reads_embedding = True
 
     def __init__(
         self,
@@ -65,17 +65,22 @@ class PaintMixDecoder(nn.Module):
         for steered in (self.paints, *(level.steer for level in (*self.blocks, *self.merge, *self.ups))):
             nn.init.normal_(steered.weight, std=0.3)  # embeddings have unit length: so is what comes out
 
-    def forward(self, features: Features, style: Tensor) -> Tensor:
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor:
         """Features and the embedding [B, D] -> [B, 3, H, W], a mixture of paints that are not held to [0, 1]."""
+        if embedding is None:
+            raise ValueError("PaintMixDecoder mixes its paints for the style's embedding, and none is given")
         x = features[self.names[0]]
         for block in self.blocks:
-            x = x + block(x, style)
+            x = x + block(x, embedding, statistics)
         for name, merge in zip(self.names[1:], self.merge, strict=True):
             skip = features[name]
-            x = merge(torch.cat([F.interpolate(x, size=skip.shape[-2:], mode="nearest"), skip], 1), style)
+            grown = F.interpolate(x, size=skip.shape[-2:], mode="nearest")
+            x = merge(torch.cat([grown, skip], 1), embedding, statistics)
         for up in self.ups:
-            x = up(F.interpolate(x, scale_factor=2.0, mode="nearest"), style)
-        paints = self.paints(style).unflatten(1, (-1, 3)) + 0.5  # [B, paints, 3]
+            x = up(F.interpolate(x, scale_factor=2.0, mode="nearest"), embedding, statistics)
+        paints = self.paints(embedding).unflatten(1, (-1, 3)) + 0.5  # [B, paints, 3]
         shares = (SHARPNESS * self.strokes(x)).softmax(1)  # [B, paints, H, W]
         return torch.einsum("bkhw,bkc->bchw", shares, paints)
 
@@ -97,10 +102,10 @@ class Level(nn.Module):
         self.conv = ReflectConv(a, b, 3)
         self.steer = nn.Linear(style, (2 + self.waves) * b)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+    def forward(self, x: Tensor, style: Tensor, statistics: NormStatistics | None = None) -> Tensor:
         """[B, a, h, w] and [B, style] -> [B, b, h, w]."""
         gain, shift, mixture = self.steer(style).split([self.width, self.width, self.waves * self.width], dim=1)
-        y = instance_norm(self.conv(x))
+        y = instance_norm(self.conv(x), statistics=statistics)
         if self.waves:
             woven = waves(y.shape[-2], y.shape[-1], y)
             y = y + torch.einsum("bkn,nhw->bkhw", mixture.unflatten(1, (self.width, self.waves)), woven)

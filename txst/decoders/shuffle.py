@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from txst.layers.ops import he_init
 from txst.layers.reflect import ReflectConv
-from txst.types import Features
+from txst.types import Features, NormStatistics
 
 
 class Shuffle(nn.Module):
@@ -20,6 +20,8 @@ class Shuffle(nn.Module):
         widths: channels of each layer that is read, shallow to deep.
         strides: of those layers, in pixels; the first is 2.
     """
+
+    reads_embedding = False
 
     def __init__(self, widths: dict[str, int], strides: dict[str, int]) -> None:
         super().__init__()
@@ -34,7 +36,9 @@ class Shuffle(nn.Module):
         with torch.no_grad():
             self.to_rgb.weight.copy_(0.1 * self.to_rgb.weight[::4].repeat_interleave(4, 0))
 
-    def forward(self, features: Features) -> Tensor:
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor:
         """Features -> [B, 3, H, W], meant for [0, 1] and not held to it: a squashed output dies in white."""
         x = features[self.names[0]]
         for name, narrow, merge in zip(self.names[1:], self.narrow, self.merge, strict=True):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from txst.layers.ops import he_init
 from txst.layers.reflect import ReflectConv
-from txst.types import Features
+from txst.types import Features, NormStatistics
 
 
 class Smooth(nn.Module):
@@ -22,6 +22,8 @@ class Smooth(nn.Module):
         strides: of those layers, in pixels.
         floor: fewest channels at full resolution.
     """
+
+    reads_embedding = False
 
     def __init__(self, widths: dict[str, int], strides: dict[str, int], floor: int = 16) -> None:
         super().__init__()
@@ -43,7 +45,9 @@ class Smooth(nn.Module):
         with torch.no_grad():
             self.to_rgb.weight.mul_(0.1)  # grey at first, and far from black and white
 
-    def forward(self, features: Features) -> Tensor:
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor:
         """Features -> [B, 3, H, W], meant for [0, 1] and not held to it: a squashed output dies in white."""
         x = features[self.names[0]]
         for name, narrow, skip, merge in zip(self.names[1:], self.narrow, self.skip, self.merge, strict=True):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from txst.layers.ops import instance_norm
 from txst.layers.reflect import ReflectConv
-from txst.types import Features
+from txst.types import Features, NormStatistics
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -24,6 +24,7 @@ class TxSTReleased(nn.Module):
         hidden: channels at the shallowest scale, halved twice on the way to the pixels. Published: 256.
     """
 
+    reads_embedding = False
     mean: Tensor
     std: Tensor
 
@@ -51,19 +52,28 @@ class TxSTReleased(nn.Module):
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
 
-    def forward(self, features: Features) -> Tensor:
+    def forward(
+        self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
+    ) -> Tensor:
         """Features -> [B, 3, H, W]; what lies outside [0, 1] is left for the model to clamp."""
         shallow, middle, deep = (features[name] for name in self.names)
-        x = instance_norm(self.lift(doubled(deep))) + middle
-        x = doubled(self.merge(x))
-        return self.paint(torch.cat([x, shallow], 1)) * self.std + self.mean
+        x = instance_norm(self.lift(doubled(deep)), statistics=statistics) + middle
+        x = doubled(run(self.merge, x, statistics))
+        return run(self.paint, torch.cat([x, shallow], 1), statistics) * self.std + self.mean
 
 
 class InstanceNorm(nn.Module):
     """`instance_norm` as a layer: without weights, in float32 whatever the autocast dtype, and for a single place too."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return instance_norm(x)
+    def forward(self, x: Tensor, statistics: NormStatistics | None = None) -> Tensor:
+        return instance_norm(x, statistics=statistics)
+
+
+def run(layers: nn.Sequential, x: Tensor, statistics: NormStatistics | None) -> Tensor:
+    """Runs layer after layer, and hands the statistics to those that normalise."""
+    for layer in layers:
+        x = layer(x, statistics) if isinstance(layer, InstanceNorm) else layer(x)
+    return x
 
 
 def conv(a: int, b: int) -> nn.Conv2d:

@@ -18,6 +18,7 @@ WIDTHS = (64, 192, 256, 288, 288, 768, 768, 768, 768, 768)
 STRIDES = (2, 4, 8, 8, 8, 16, 16, 16, 16, 16)
 
 
+# Not torchvision's: its average pooling counts the padding, and TensorFlow's, where the weights come from, does not.
 class Inception(nn.Module):
     """Image -> Features of Conv2d_2b_3x3, ..., Mixed_6e, frozen.
 

@@ -7,7 +7,6 @@ trained by `+experiment=space` from scratch and weighs about 1 MB.
 
 import zlib
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from txst.encoders.bank import FilterBank
 from txst.encoders.weights import fill, origin, read
 from txst.layers.ops import statistics
+from txst.types import Encoder
 
 SMALLEST = 24  # pixels a side; the filters reach so far at their coarsest scale
 
@@ -28,7 +28,7 @@ class StyleSpace(nn.Module):
         hidden: width inside the towers.
         buckets: rows of the n-gram table (fastText's hashing trick, Bojanowski et al., 2017).
         weights: a safetensors file of this class; None leaves it untrained.
-        eye: image -> Features with `widths`; None takes fixed filters, which need no weights.
+        feature_extractor: image -> Features with `widths`; None takes fixed filters, which need no weights.
         kept: of the statistics, so many directions are kept, see `Discriminant`, and the picture tower is linear; None keeps
             the statistics as they are.
     """
@@ -41,14 +41,14 @@ class StyleSpace(nn.Module):
         hidden: int = 256,
         buckets: int = 4096,
         weights: str | Path | None = None,
-        eye: Any = None,
+        feature_extractor: Encoder | None = None,
         kept: int | None = None,
     ) -> None:
         super().__init__()
         self.width = width
         self.buckets = buckets
-        self.eye: Any = FilterBank() if eye is None else eye
-        count = 2 * sum(self.eye.widths.values())
+        self.feature_extractor: Encoder = FilterBank() if feature_extractor is None else feature_extractor
+        count = 2 * sum(self.feature_extractor.widths.values())
         self.norm: nn.Module = Discriminant(count, kept) if kept else nn.BatchNorm1d(count, affine=False)
         tower = [nn.Linear(count, hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(hidden, width)]
         self.picture = nn.Sequential(nn.Dropout(0.2), *([nn.Linear(kept, width)] if kept else tower))
@@ -63,10 +63,10 @@ class StyleSpace(nn.Module):
         if min(image.shape[-2:]) < SMALLEST:
             height, width = image.shape[-2:]
             raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
-        return self.embed(statistics(self.eye(image)))
+        return self.embed(statistics(self.feature_extractor(image)))
 
     def embed(self, seen: Tensor) -> Tensor:
-        """Statistics of the eye's features [B, inputs] -> [B, D], unit length."""
+        """Statistics of the extractor's features [B, inputs] -> [B, D], unit length."""
         return F.normalize(self.picture(self.norm(seen)), dim=-1)
 
     def text(self, prompts: list[str]) -> Tensor:

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 (Iandola et al., 2016, https://arxiv.org/abs/1602.07360), a light judge of style.
+"""SqueezeNet 1.1 (Iandola et al., 2016, https://arxiv.org/abs/1602.07360), a light loss network.
 
 Its first layer already halves the picture, so it costs a fraction of VGG-19.
 """
@@ -21,6 +21,7 @@ TORCHVISION = (0, 3, 4, 6, 7, 9, 10, 11, 12)  # indices in its `features`
 CAFFE_MEAN = (103.939, 116.779, 123.68)  # blue, green, red
 
 
+# Not torchvision's extractor: equal to 1e-6, but its names are features.N, and what was saved under conv1, fireN would not load.
 class Fire(nn.Module):
     """Squeeze to few channels, then look 1x1 and 3x3 side by side."""
 

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from txst.benchmarks.cost import cost
+from txst.evaluation.methods import Method
 
 UNITS = {
     "ms": "milliseconds a picture, median of 5",
@@ -21,10 +22,11 @@ def cost_facts(size: int, device: torch.device) -> dict[str, dict[str, Any]]:
     return {name: {"unit": unit, "network": where, "higher_is_better": False} for name, unit in UNITS.items()}
 
 
-def cost_figures(method: Any, painting: Image.Image, artist: str, size: int) -> dict[str, dict[str, Any]]:
+def cost_figures(method: Method, painting: Image.Image, artist: str, size: int) -> dict[str, dict[str, Any]]:
     """The costs of a method that is a network; none of the others."""
-    if not hasattr(method, "painter"):
+    if method.network is None:
         return {name: {"value": None, "n": 0} for name in UNITS}
-    found = cost(method.painter(painting, artist), size, size, str(method.stylist.painter.device))
+    network, device = method.network(painting, artist)
+    found = cost(network, size, size, str(device))
     values = (found.milliseconds, found.flops / 1e9, found.peak_bytes / 2**20)
     return {name: {"value": value, "n": 1} for name, value in zip(UNITS, values, strict=True)}

@@ -82,7 +82,7 @@ def painter(folder: Path) -> Callable[[Tensor, Tensor], Tensor]:
     def paint(content: Tensor, style: Tensor) -> Tensor:
         rows = []
         for a, b in zip(content.split(1), style.split(1), strict=True):
-            rows.append(model(a, Style(embed(b), model.look(b))))
+            rows.append(model(a, model.prepare_style(Style(embed(b), b))).image)
         return torch.cat(rows).clone()
 
     return paint

@@ -1,17 +1,45 @@
 """What is compared: each is `(photo, a real painting of the artist, the artist's name) -> picture`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
+import torch
+from hydra import compose
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from txst.backends.pytorch import TorchBackend
+from txst.export.run import export_method
 from txst.inference.stylist import Stylist
+from txst.types import Controls
 
 Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style picture) -> picture
+Network = tuple[
+    Callable[[Tensor], Tensor], torch.device
+]  # [1, 3, H, W] -> the same, with one style worked out; and where it runs
+
+
+class Method(Protocol):
+    """What a board compares: (photo, a real painting of the artist, the artist's name) -> picture."""
+
+    baseline: bool  # it is there to compare with
+
+    @property
+    def driven_by(self) -> str:
+        """What of the style it is given."""
+
+    @property
+    def repaint(self) -> Repaint | None:
+        """Paints any picture after any other; None of a method that has no such thing."""
+
+    @property
+    def network(self) -> Callable[[Image.Image, str], Network] | None:
+        """(painting, artist) -> what is timed; None of a method that is no network."""
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image: ...
 
 
 class Real:
@@ -20,6 +48,7 @@ class Real:
     driven_by = "the artist"
     baseline = True
     repaint = None
+    network = None
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
         return painting
@@ -30,6 +59,7 @@ class Untouched:
 
     driven_by = "nothing"
     baseline = True
+    network = None
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
         return photo
@@ -47,6 +77,7 @@ class Colour:
 
     driven_by = "picture"
     baseline = True
+    network = None
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
         return self.repaint(photo, painting)
@@ -84,10 +115,11 @@ class Folder:
     ) -> None:
         self.stylist = Stylist.from_pretrained(folder, device, backend="torch")
         self.strength = strength
-        self.driven_by = "picture" if show or self.stylist.painter.needs_picture else "name"
+        reads = self.stylist.painter.reads
+        self.driven_by = "itself" if reads == {"fixed"} else "picture" if show or "text" not in reads else "name"
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
-        if self.driven_by == "picture":
+        if self.driven_by != "name":
             return self.repaint(photo, painting)
         if not artist:
             raise ValueError(
@@ -96,14 +128,31 @@ class Folder:
         return self.stylist(photo, artist, strength=self.strength)
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
-        return self.stylist(picture, style_image=style, strength=self.strength)
+        shown = style if self.driven_by == "picture" or "image" in self.stylist.painter.reads else None
+        return self.stylist(picture, style_image=shown, strength=self.strength)
 
-    def painter(self, painting: Image.Image, artist: str) -> Callable[[Tensor], Tensor]:
-        """The network alone, with one style worked out: [1, 3, H, W] -> the same."""
-        shown = self.driven_by == "picture"
-        style = self.stylist.styles.encode(None if shown else artist, painting if shown else None)
-        painter: Any = self.stylist.painter
-        return lambda image: painter.model(image, style, self.strength)
+    def network(self, painting: Image.Image, artist: str) -> Network:
+        shown = painting if self.driven_by == "picture" else None
+        named = artist if self.driven_by == "name" else None
+        prepared = self.stylist.styles.encode(named, shown)
+        backend = cast(TorchBackend, self.stylist.painter)
+        return lambda image: backend.model(image, prepared, Controls(self.strength)).image, backend.device
+
+
+class Optimised(Folder):
+    """Each picture optimised under losses, by conf/optimise.yaml: nothing is trained, and a picture takes minutes.
+
+    Args:
+        overrides: of that config.
+        folder: where the method is written as a model folder; an earlier one is replaced.
+        strength: 0 to 1.
+        device: see Folder.
+    """
+
+    def __init__(
+        self, overrides: Sequence[str], folder: str | Path, strength: float = 1.0, device: str = "auto"
+    ) -> None:
+        super().__init__(export_method(compose("optimise", list(overrides)), folder), strength=strength, device=device)
 
 
 class OtherArtist:
@@ -114,6 +163,7 @@ class OtherArtist:
     """
 
     baseline = True
+    network = None
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of

@@ -1,4 +1,4 @@
-"""The parts of a text-driven model that ONNX files are made of, each with tensors in and tensors out.
+"""The parts of a model that ONNX files are made of, each with tensors in and tensors out.
 
 style: code [B, D] -> what the painting wants to know of a style
 paint: image [B, 3, H, W], and what `style` gives -> painting [B, 3, H, W]; four more files are cut out of its graph:
@@ -12,17 +12,17 @@ words: numbers of a text's byte pairs [1, L], codes [n, D] -> fit [n]; of palett
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.export import Dim
 
-from txst.layers.norm_statistics import measuring
+from txst.layers.norm_statistics import RecordStatistics
 from txst.model_folder.config import SMALLEST
 from txst.palette.module import Palette
-from txst.types import Style
+from txst.types import CodeModel, Controls, Embedder, Style, StyleModel
 
 Tensors = dict[str, Tensor]
 
@@ -58,46 +58,46 @@ class Graph:
     features: list[str] = field(default_factory=list)  # and these, of the image alone
 
 
-def graphs(model: Any, width: int, clip: Any = None) -> Iterator[Graph]:
+def graphs(model: StyleModel, width: int, clip: Embedder | None = None) -> Iterator[Graph]:
     """Those that a model has.
 
     Args:
-        model: text-driven, in eval mode.
-        width: D of its codes.
+        model: that paints after embeddings or codes, in eval mode.
+        width: D of these.
         clip: what it knows texts by, for `words`.
     """
-    if model.needs_picture:
-        raise ValueError("ONNX export takes text-driven models; this one paints after a picture")
+    if not model.reads & {"text", "code"}:
+        raise ValueError(
+            "ONNX graphs take a style as an embedding or a code; this model paints "
+            + ("in a style of its own" if "fixed" in model.reads else "after pictures themselves")
+        )
     batch = {0: Dim("batch", min=1, max=1024)}
     code = F.normalize(torch.randn(2, width, generator=torch.Generator().manual_seed(0)), dim=1)
-    picture = torch.rand(2, 3, 70, 90, generator=torch.Generator().manual_seed(0))
+    image = torch.rand(2, 3, 70, 90, generator=torch.Generator().manual_seed(0))
+    network = cast(nn.Module, model)
 
-    def derive(x: Tensors) -> tuple[Tensor, ...]:
-        return tuple(model.encode(Style(x["code"])).code.values())
+    def prepare(x: Tensors) -> tuple[Tensor, ...]:
+        return tuple(model.prepare_style(Style(x["code"])).values())
 
     def paint(x: Tensors) -> list[Tensor]:
-        features = model.encode_image(x["image"])
-        with measuring() as found:
-            style = Style(x["code"]) if "code" in x else Style(x["image"][:, :0, 0, 0], code=x)
-            painting = model(x["image"], style, features=features)
-        return [painting, *features.values(), *(moment for pair in found for moment in pair)]
+        features = model.prepare_image(x["image"])
+        record = RecordStatistics()
+        prepared = {name: tensor for name, tensor in x.items() if name != "image"}
+        painting = model(x["image"], prepared, Controls(statistics=record), features).image
+        return [painting, *(features or {}).values(), *(moment for pair in record.moments for moment in pair)]
 
     with torch.no_grad():
-        reads_style = getattr(model.decoder, "reads_style", False)
-        derived = {} if reads_style else model.encode(Style(code)).code or {}
-    if derived:
-        yield Graph("style", Part(derive, model=model), {"code": code}, list(derived), {"code": batch})
-    wanted = {"image": picture} | (derived or {"code": code})
-    free = dict.fromkeys(wanted, batch) | {"image": batch | sides(1)}
-    with torch.no_grad():
-        features = [f"features_{name}" for name in model.encode_image(picture)]
-        count = len(paint(wanted)) - 1 - len(features)
+        prepared = model.prepare_style(Style(code))
+        features = [f"features_{name}" for name in model.prepare_image(image) or {}]
+        count = len(paint({"image": image, **prepared})) - 1 - len(features)
+    yield Graph("style", Part(prepare, model=network), {"code": code}, list(prepared), {"code": batch})
+    free = dict.fromkeys(prepared, batch) | {"image": batch | sides(1)}
     moments = [f"{'deviation' if i % 2 else 'mean'}{i // 2}" for i in range(count)]
     outputs = ["painting", *features, *moments]
-    yield Graph("paint", Part(paint, model=model), wanted, outputs, free, moments, features)
-    if hasattr(model.transfer, "code"):
-        look = Part(lambda x: model.transfer.code(model.look(x["picture"])), model=model)
-        yield Graph("look", look, {"picture": picture}, ["code"], {"picture": batch | sides(SMALLEST)})
+    yield Graph("paint", Part(paint, model=network), {"image": image, **prepared}, outputs, free, moments, features)
+    if "code" in model.reads:
+        look = Part(lambda x: cast(CodeModel, model).style_code(x["picture"]), model=network)
+        yield Graph("look", look, {"picture": image}, ["code"], {"picture": batch | sides(SMALLEST)})
     if isinstance(clip, Palette) and clip.words:
         fit = Part(lambda x: clip.fit(x["numbers"], x["codes"]), clip=clip)
         free = {"numbers": {1: Dim("length", min=1, max=clip.words.length)}}

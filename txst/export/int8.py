@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from txst.backends.backend import Painter, open_painter
+from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, open_picture, to_array
 from txst.palette.lookup import Array
 
@@ -25,8 +25,8 @@ Pair = tuple[Array, Array]
 
 def quantise(folder: Path, pairs: list[Pair]) -> Path:
     """Adds paint_int8.onnx to a model folder with graphs, calibrated on (picture, code)."""
-    painter = open_painter(folder, "onnxruntime")
-    return quantise_paint(folder, [{"image": image, **painter.encode(code)} for image, code in pairs])
+    backend = open_backend(folder, "onnxruntime")
+    return quantise_paint(folder, [{"image": image, **backend.prepare_style(code)} for image, code in pairs])
 
 
 def quantise_paint(folder: Path, inputs: list[dict[str, Array]]) -> Path:
@@ -63,12 +63,12 @@ def quantise_paint(folder: Path, inputs: list[dict[str, Array]]) -> Path:
         return made.replace(folder / made.name)
 
 
-def pairs_of(pictures: list[Path], painter: Painter, count: int, seed: int) -> list[Pair]:
+def pairs_of(pictures: list[Path], backend: Backend, count: int, seed: int) -> list[Pair]:
     """So many of the pictures, each with the code of a painting of the palette, drawn by lot; broken ones are passed over."""
-    if painter.palette is None:
+    if backend.palette is None:
         raise ValueError("only models with a palette are quantised")
     rng = random.Random(seed)
-    codes = painter.palette.codes
+    codes = backend.palette.codes
     found = list(small(rng.sample(pictures, len(pictures)), count))
     if len(found) < count:
         raise ValueError(f"{count} pictures are needed, and there are {len(found)} that can be read")
@@ -89,14 +89,14 @@ def small(files: list[Path], count: int) -> Iterator[Array]:
         yield to_array(image)
 
 
-def psnr(painter: Painter, reference: Painter, pairs: list[Pair]) -> Array:
+def psnr(backend: Backend, reference: Backend, pairs: list[Pair]) -> Array:
     """Peak signal-to-noise ratio of each pair's painting to the reference's, [n], in dB."""
-    return np.array([ratio(paint(painter, pair), paint(reference, pair)) for pair in tqdm(pairs, desc="psnr")])
+    return np.array([ratio(paint(backend, pair), paint(reference, pair)) for pair in tqdm(pairs, desc="psnr")])
 
 
-def paint(painter: Any, pair: Pair) -> Array:
+def paint(backend: Backend, pair: Pair) -> Array:
     image, code = pair
-    return painter.paint(image, painter.encode(code), 1)
+    return backend.paint(image, backend.prepare_style(code), 1)
 
 
 def ratio(ours: Array, theirs: Array) -> float:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from safetensors import safe_open
 
 from txst.data.module import manifest
-from txst.export.run import told
+from txst.export.run import network_of, told
+from txst.model_folder.config import read_config
 
 NETWORKS = {  # that losses or targets come from, and on which terms they are given out
     "SqueezeNet": "SqueezeNet 1.1, trained on ImageNet (DeepScale, BSD-2-Clause)",
@@ -36,7 +36,7 @@ def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: st
         board: results.json of a comparison.
         method: the model's name there.
     """
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config = read_config(folder)
     training = config.get("training")
     if not training or "stages" not in training:
         raise ValueError(f"{folder}/config.yaml does not say how it was trained: export it again")
@@ -69,7 +69,7 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
     found = ", ".join(f"{name} {share:.0%}" for name, share in words.items())
     tuned = training.get("tuned")
     return (
-        f"{counts['model'] / 1e6:.2f} million numbers in the network (`{config['model']['transfer']['_target_']}`) and "
+        f"{counts['model'] / 1e6:.2f} million numbers in the network (`{network_of(config['model'])}`) and "
         f"{counts.get('clip', 0) / 1e6:.2f} million in what it knows styles by (`{config['clip']['_target_']}`), "
         f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
         f"{told(training['stages'])}."
@@ -89,10 +89,9 @@ def data(source: str) -> str:
 
 def teachers(training: dict[str, Any]) -> list[str]:
     found = []
-    for role, old in (("loss_network", "judge"), ("teacher", "teacher")):
-        targets = {str(stage.get(role) or stage.get(old) or "") for stage in training["stages"]} - {""}
-        names = sorted(target.rpartition(".")[2] for target in targets)
-        found += [f"- {role.replace('_', ' ')}: {NETWORKS.get(name, name)}" for name in names]
+    for role in ("loss_network", "teacher"):
+        names = {str(stage.get(role) or "").rpartition(".")[2] for stage in training["stages"]} - {""}
+        found += [f"- {role.replace('_', ' ')}: {NETWORKS.get(name, name)}" for name in sorted(names)]
     return found
 
 

@@ -1,7 +1,7 @@
 """Graphs as ONNX files beside a model's weights, which they point into: a weight is stored once, for every backend."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,38 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from txst.export.graphs import Graph, graphs
-from txst.model_folder.config import WEIGHTS, places
+from txst.model_folder.config import WEIGHTS, places, read_config
 from txst.model_folder.folder import load_folder
 from txst.model_folder.onnx_safety import check_graph
+from txst.model_folder.upgrade import upgrade_weights
 
+PALETTE = "txst.palette.module.Palette"
 SMALL = 8192  # bytes of a constant that is not looked for among the weights
 
 
 def export_onnx(folder: str | Path) -> list[Path]:
-    """Adds the graphs to the folder of a text-driven model, or replaces them; returns the files."""
+    """Adds the graphs to the folder of a model with a palette, or replaces them; returns the files."""
+    folder = Path(folder)
+    refuse_without_palette(read_config(folder), folder)
     model, clip = load_folder(folder)
-    return write_graphs(graphs(model, clip.width, clip), Path(folder))
+    if model.whole:
+        raise ValueError(f"{folder} holds a model that needs the whole picture at once, and graphs paint in tiles, too")
+    return write_graphs(graphs(model, clip.width, clip), folder)
+
+
+def refuse_without_palette(config: Mapping[str, Any], source: Path) -> None:
+    """Refuses to make graphs that no backend could use: without torch, styles are known by a palette alone.
+
+    Args:
+        config: of a model folder, or of a run.
+        source: that folder.
+    """
+    clip = config.get("clip")
+    if not isinstance(clip, Mapping) or clip.get("_target_") != PALETTE:
+        raise ValueError(
+            f"{source} has no palette, and graphs know styles by a palette alone; torch paints with any model. Models whose "
+            f"styles are codes get one by: python scripts/build_palette.py {source} -o DIR --pictures SHARDS --onnx"
+        )
 
 
 def write_graphs(found: Iterable[Graph], folder: Path) -> list[Path]:
@@ -81,8 +102,8 @@ class Weights:
     """The tensors of a safetensors file, and where in it they lie."""
 
     def __init__(self, file: Path) -> None:
-        self.tensors: dict[str, NDArray[Any]] = load_file(file)
-        self.places = places(file)
+        self.tensors: dict[str, NDArray[Any]] = upgrade_weights(load_file(file))
+        self.places = upgrade_weights(places(file))
 
     def find(self, name: str, value: NDArray[Any]) -> tuple[str, bool] | None:
         """The tensor that is this constant, and whether turned: the exporter transposes matrices in advance."""

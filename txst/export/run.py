@@ -4,50 +4,50 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig, OmegaConf
-from safetensors.torch import load_file
 from torch import Tensor
 
-from txst.metrics.artist import ArtistClassifier
 from txst.model_folder.config import WEIGHTS, read_config
 from txst.model_folder.folder import build, save_folder
-from txst.palette.build import make_palette
-from txst.palette.tune import CodeTuner
+from txst.model_folder.run_folder import averaged, read_run
 
 
-def export_run(
-    run: str | Path,
-    folder: str | Path,
-    half: bool = False,
-    palette: Sequence[str] = (),
-    words: int = 0,
-    critic: str | Path | None = None,
-    tune: int = 0,
-) -> Path:
+def export_run(run: str | Path, folder: str | Path, half: bool = False) -> Path:
     """Makes a model folder of a training run, with the averaged weights where there are any.
 
     Args:
         run: the run's folder, with config.yaml and checkpoints/last.ckpt.
         folder: where to.
         half: keep the weights in float16, at half the size; they are read into float32.
-        palette: folders of shards, for a model that paints after pictures: their pictures' codes make it paint after
-            their names.
-        words: steps of the training of the palette's text tower; 0 leaves it out.
-        critic: folder of a classifier of artists on the run's judge (scripts/train_artist_classifier.py --network): of an artist's
-            paintings the palette then prefers those after which photos are taken for the artist's and still read.
-        tune: photos by which the best code of each name that the critic knows is moved further that way.
     """
     cfg, checkpoint = read_run(Path(run))
     config, weights = parts(run, cfg, averaged(checkpoint))
-    found = give_names(cfg, config, weights, palette, words, critic, tune) if palette else {}
+    config["training"] = {"stages": history(Path(run))}
+    return save_model(folder, cfg.name, config, weights, half)
+
+
+def save_model(
+    folder: str | Path, name: str, config: dict[str, Any], weights: dict[str, Tensor], half: bool = False
+) -> Path:
+    """Writes a model folder with its card.
+
+    Args:
+        folder: where to.
+        name: of the model.
+        config: `model`, `clip`, and `training`: how it was made.
+        weights: of both.
+        half: see `export_run`.
+    """
     if half:
         weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    stages = history(Path(run))
-    shares = {name: round(share, 3) for name, share in found.items()}
-    config["training"] = {"stages": stages, "words": shares, "tuned": tune}
-    text = card(cfg, config["clip"]["_target_"], stages, weights, found)
-    return save_folder(folder, config, weights, text)
+    return save_folder(folder, config, weights, card(name, config, weights))
+
+
+def export_method(cfg: DictConfig, folder: str | Path) -> Path:
+    """Makes a model folder of a method that is not trained, of conf/optimise.yaml."""
+    config, weights = parts("conf/optimise.yaml", cfg, {})
+    config["training"] = {"stages": []}
+    return save_model(folder, cfg.name, config, weights)
 
 
 def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -67,66 +67,13 @@ def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple
     return config, weights
 
 
-def read_run(run: Path) -> tuple[DictConfig, dict[str, Any]]:
-    """The config and the checkpoint of a run's folder."""
-    for need in (run / "config.yaml", run / "checkpoints/last.ckpt"):
-        if not need.is_file():
-            raise FileNotFoundError(f"{need} is missing: {run} is no folder of a run that has saved a checkpoint")
-    cfg = OmegaConf.load(run / "config.yaml")
-    if not isinstance(cfg, DictConfig):
-        raise ValueError(f"{run}/config.yaml holds no config")
-    return cfg, torch.load(run / "checkpoints/last.ckpt", map_location="cpu", weights_only=True)
-
-
-def give_names(
-    cfg: DictConfig,
-    config: dict[str, Any],
-    weights: dict[str, Tensor],
-    palette: Sequence[str],
-    words: int,
-    critic: str | Path | None,
-    tune: int,
-) -> dict[str, float]:
-    """Turns a picture-driven model's config and weights into those of one that paints after names.
-
-    Returns:
-        What the text tower finds of the test split, `inference.words.retrieval`.
-    """
-    model = build(config["model"])
-    if not hasattr(getattr(model, "transfer", None), "code"):
-        raise ValueError("a palette is for models whose styles are codes: transfer=conditional_norm")
-    model.load_state_dict({k.removeprefix("model."): v for k, v in weights.items()})
-    config["model"]["transfer"]["needs_picture"] = model.transfer.needs_picture = False
-    trials = None
-    if critic:
-        if not cfg.loss_network:
-            raise ValueError(f"the critic {critic} looks with the run's judge, and the run had none of its own")
-        eye = build(OmegaConf.to_container(cfg.loss_network, resolve=True)).eval()
-        trials = CodeTuner(model.eval(), ArtistClassifier(eye, critic), cfg.data.content, cfg.layers.content)
-    config["clip"], tensors, found = make_palette(model.eval(), palette, words, trials, tune)
-    weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
-    return found
-
-
-def averaged(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
-    """The trained weights, each by its moving average where the run kept one."""
-    found = dict(checkpoint["state_dict"])
-    for state in checkpoint.get("callbacks", {}).values():
-        found |= state.get("average", {})
-    return found
-
-
-def start(folder: Path) -> dict[str, Tensor]:
-    """The weights that a training may begin with: a run's averaged ones, or those of a model folder."""
-    if not (folder / WEIGHTS).is_file():
-        return averaged(read_run(folder)[1])
-    return {name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / WEIGHTS).items()}
-
-
 def without_files(config: Any) -> Any:
     """The same config with every `weights` file left out: the folder's own weights take their place."""
     if isinstance(config, dict):
-        return {k: None if k == "weights" else without_files(v) for k, v in config.items()}
+        files = {
+            k for k, v in config.items() if k == "weights" and not isinstance(v, dict)
+        }  # losses have weights by name
+        return {k: None if k in files else without_files(v) for k, v in config.items()}
     return [without_files(c) for c in config] if isinstance(config, list) else config
 
 
@@ -150,30 +97,39 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 def told(stages: Sequence[dict[str, Any]]) -> str:
     """Stages of training in words."""
-    return "; then ".join(
-        f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
-        + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
-        for stage in stages
+    return (
+        "none"
+        if not stages
+        else "; then ".join(
+            f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
+            + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
+            for stage in stages
+        )
     )
 
 
-def card(
-    cfg: DictConfig, clip: str, stages: list[dict[str, Any]], weights: dict[str, Tensor], found: dict[str, float]
-) -> str:
+def card(name: str, config: dict[str, Any], weights: dict[str, Tensor]) -> str:
     """The README.md of a model folder."""
     count = sum(w.numel() for w in weights.values()) / 1e6
+    training = config["training"]
+    found = training.get("words")
     tower = f"\n- Texts and held-out pictures: {', '.join(f'{k} {v:.0%}' for k, v in found.items())}." if found else ""
     return f"""---
 library_name: txst
 license: other
 tags: [style-transfer, text-driven-style-transfer]
 ---
-# {cfg.name}
-A text-driven style transfer model of txst, {count:.2f} million weights.
+# {name}
+A style transfer model of txst, {count:.2f} million weights.
 
-- Network: `{cfg.transfer._target_}`; style space: `{clip}`.
-- Training: {told(stages)}.{tower}
-- Weights carry the terms of the pictures and of the judge network they were trained with; name them here before you publish.
+- Network: `{network_of(config["model"])}`; style space: `{config["clip"]["_target_"]}`.
+- Training: {told(training["stages"])}.{tower}
+- Weights carry the terms of the pictures and of the loss network they were trained with; name them here before you publish.
 
 Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
 """
+
+
+def network_of(model: dict[str, Any]) -> str:
+    """The class that makes a model what it is: its transfer, or itself where it has none."""
+    return model.get("transfer", model)["_target_"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.images import PictureError, Pixels, to_srgb
 from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_image
@@ -16,9 +16,8 @@ from txst.inference.tiles import MEMORY, paint
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
 SOFT = 100  # the border of a region is softened over the shorter side over this
-Layer = tuple[
-    Any, Pixels | None
-]  # a style as `Styles.encode` gives it, and the mask [H, W] where it is painted; None: everywhere
+# A style as `Styles.encode` gives it, and the mask [H, W] where it is painted; None: everywhere.
+Layer = tuple[Any, Pixels | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Settings:
     keep_features: bool = False
 
 
-def compose(painter: Painter, photo: Photo, layers: Sequence[Layer], settings: Settings) -> Pixels:
+def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: Settings) -> Pixels:
     """Paints a photo.
 
     Args:
@@ -63,12 +62,14 @@ def compose(painter: Painter, photo: Photo, layers: Sequence[Layer], settings: S
         layer = painted(painter, photo, style, settings)
         painting = layer if mask is None else blended(layer, painting, mask)
     painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke)
-    return blended(photo.in_own_colours(painting), photo.stored, faint(strength) if painter.fades else strength)
+    return blended(
+        photo.in_own_colours(painting), photo.stored, faint(strength) if painter.blends == "features" else strength
+    )
 
 
-def painted(painter: Painter, photo: Photo, style: Any, settings: Settings) -> Pixels:
+def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> Pixels:
     """One layer [H, W, 3], painted at the scale of its strokes."""
-    strength, reference = settings.strength if painter.fades else 1.0, settings.reference
+    strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
     refuse_beyond_limit(photo.size, settings.stroke)
     small = photo.scaled(1 / settings.stroke)
     if isinstance(strength, np.ndarray):

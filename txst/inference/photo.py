@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.images import Array, Pixels, planes, through_profile, to_rgb
 from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, scaled, shrunk
 
@@ -36,7 +36,7 @@ class Photo:
     pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
     # by which model, and the features that it saw
-    encoded: tuple[Painter, Any] | None = field(default=None, init=False, repr=False)
+    encoded: tuple[Backend, Any] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.pixels = self.stored
@@ -79,11 +79,11 @@ class Photo:
         """[1, 3, H, W] in [0, 1], as models take it."""
         return planes(self.pixels)
 
-    def features(self, painter: Painter) -> Any:
+    def features(self, painter: Backend) -> Any:
         """What a model makes of the photo before any style; kept for the model that asked last."""
         encoded = self.encoded
         if encoded is None or encoded[0] is not painter:
-            encoded = self.encoded = (painter, painter.encode_image(self.planes()))
+            encoded = self.encoded = (painter, painter.prepare_image(self.planes()))
         return encoded[1]
 
     def shrunk(self, largest: int | None) -> "Photo":

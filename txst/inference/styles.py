@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.data.names import tidy
 from txst.images import Array, PictureError, to_array, to_srgb
 from txst.inference.controls import Mix, renamed, weights_of
@@ -33,7 +33,7 @@ class Styles:
         folder: where the model lies.
     """
 
-    def __init__(self, painter: Painter, folder: Path) -> None:
+    def __init__(self, painter: Backend, folder: Path) -> None:
         self.painter = painter
         self.folder = folder
         self.kept: Kept[Any] = Kept(KEPT, bytes_of)
@@ -61,6 +61,8 @@ class Styles:
             nearest = renamed({"anyway": anyway})["nearest"]
         if sum(given is not None for given in (text, image, mix)) > 1:
             raise ValueError(ONE)
+        if self.painter.reads == {"fixed"}:
+            return self.own(any(given is not None for given in (text, image, mix)))
         if mix is not None:
             return self.mixed(mix, variation, nearest)
         if image is not None:
@@ -69,16 +71,22 @@ class Styles:
             raise ValueError(ONE)
         return self.named(text, variation, nearest)
 
+    def own(self, given: bool) -> Any:
+        """The style of a model that has one alone."""
+        if given:
+            raise ValueError("this model paints in a style of its own: give it no name, no style picture and no mix")
+        return self.kept.get("own", lambda: self.painter.prepare_style(None))
+
     def named(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
         """A style by its name; straight to its code."""
         key = (text, variation, nearest)
-        return self.kept.get(key, lambda: self.painter.encode(self.text_code(text, variation, nearest)))
+        return self.kept.get(key, lambda: self.painter.prepare_style(self.text_code(text, variation, nearest)))
 
     def shown(self, picture: Picture) -> Any:
         """A style by a picture in it; that of a file is kept until the file changes."""
         if file := stamp(picture):
-            return self.kept.get(file, lambda: self.painter.encode(self.image_code(picture)))
-        return self.painter.encode(self.image_code(picture))
+            return self.kept.get(file, lambda: self.painter.prepare_style(self.image_code(picture)))
+        return self.painter.prepare_style(self.image_code(picture))
 
     def mixed(self, mix: Mix, variation: int = 0, nearest: bool = False) -> Any:
         """A mix of styles, whose texts are names; a file is told from these by its Path."""
@@ -87,11 +95,11 @@ class Styles:
             self.text_code(part, variation, nearest) if isinstance(part, str) else self.image_code(part)
             for part, _ in parts
         ]
-        return self.painter.encode(self.painter.mix(codes, [weight for _, weight in parts]))
+        return self.painter.prepare_style(self.painter.mix(codes, [weight for _, weight in parts]))
 
     def image_code(self, picture: Picture) -> Any:
         """The code of a style picture."""
-        return self.painter.look(style_picture(picture, SIDE if self.painter.palette else SIDE_WITHOUT_PALETTE))
+        return self.painter.image_code(style_picture(picture, SIDE if self.painter.palette else SIDE_WITHOUT_PALETTE))
 
     def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
         """The code of a style that is named."""
@@ -104,7 +112,7 @@ class Styles:
             )
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
-        if self.painter.needs_picture:
+        if "text" not in self.painter.reads:
             raise ValueError(
                 "this model paints after a picture, not after a text; give a style picture (--style-image)"
             )
@@ -113,7 +121,7 @@ class Styles:
                 f"no variation {variation}: "
                 + ("they count from 0" if variation < 0 else "this model has one of each style")
             )
-        return self.painter.read(text, variation, nearest)
+        return self.painter.text_code(text, variation, nearest)
 
     def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
         """Makes a style of one or more pictures, without training, and keeps it for this user and this model.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, Unpack, cast, overload
 
 from PIL import Image
 
-from txst.backends.backend import Painter, open_painter
+from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, Pixels
 from txst.inference.composing import Layer, Settings, as_mask, compose
 from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, renamed
@@ -31,7 +31,7 @@ class Stylist:
         folder: where the model lies.
     """
 
-    def __init__(self, painter: Painter, folder: Path) -> None:
+    def __init__(self, painter: Backend, folder: Path) -> None:
         self.painter = painter
         self.folder = folder
         self.styles = Styles(painter, folder)
@@ -55,7 +55,7 @@ class Stylist:
             ModelFolderError: naming what is wrong with the model.
         """
         folder = model_folder(model)
-        return cls(open_painter(folder, backend, device, precision), folder)
+        return cls(open_backend(folder, backend, device, precision), folder)
 
     @overload
     def __call__(

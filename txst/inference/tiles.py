@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txst.backends.backend import Painter
+from txst.backends.backend import Backend
 from txst.images import Array, PictureError, Pixels, from_planes, planes
 from txst.inference.photo import Photo, resized
 
@@ -22,7 +22,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 def paint(
-    painter: Painter,
+    painter: Backend,
     photo: Photo,
     style: Any,
     strength: float | Pixels = 1.0,
@@ -35,7 +35,7 @@ def paint(
     Args:
         painter: a model on a backend.
         photo: what is painted.
-        style: what the painter's `encode` gives.
+        style: what the painter's `prepare_style` gives.
         strength: 0 to 1, or a mask of these of the photo's size [H, W], 255 for 1.
         memory: in bytes.
         reference: the photo by whose means and deviations it is painted; None: by its own.
@@ -52,7 +52,7 @@ def paint(
         raise PictureError("this method has no means and deviations to hold still: paint without a reference frame")
     width, height = photo.size
     if width * height > pixels:
-        overlap = reach(painter, style)
+        overlap = None if painter.whole else reach(painter, style)
         if overlap is not None:
             statistics = statistics or measure(painter, photo, style, strength, pixels)
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
@@ -63,7 +63,7 @@ def paint(
 
 
 def in_tiles(
-    painter: Painter,
+    painter: Backend,
     photo: Photo,
     style: Any,
     strength: float | Pixels,
@@ -92,7 +92,7 @@ def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
         )
 
 
-def measure(painter: Painter, photo: Photo, style: Any, strength: float | Pixels, pixels: float) -> Any:
+def measure(painter: Backend, photo: Photo, style: Any, strength: float | Pixels, pixels: float) -> Any:
     """The statistics of a photo, by a copy of about so many pixels."""
     width, height = photo.size
     copy = photo.scaled(min(1.0, sqrt(pixels / (width * height))))
@@ -116,7 +116,7 @@ def tiles(size: tuple[int, int], core: int, overlap: int) -> Iterator[tuple[Box,
             yield (left, top, right, bottom), outer
 
 
-def reach(painter: Painter, style: Any) -> int | None:
+def reach(painter: Backend, style: Any) -> int | None:
     """How far a pixel is seen, in pixels and rounded up to the grid; None for a method that looks at all places at once.
 
     Measured: a strip is painted whole, and then its right half alone. What differs lies within reach of the cut.

@@ -1,35 +1,38 @@
-"""Normalising a part of a picture as the whole is: the statistics are noted of the one and given for the other.
+"""Normalising a part of a picture as the whole is: the statistics are recorded of the one and replayed for the other.
 
-Whatever normalises by `ops.channel_stats` and `ops.instance_norm` can be painted in tiles by this, and knows nothing of it.
+Whatever hands `Controls.statistics` on to `ops.channel_stats` and `ops.instance_norm` can be painted in tiles.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 
-from torch import Tensor
-
-Moments = tuple[Tensor, Tensor]  # mean and deviation of each channel, [B, C, 1]
-NOTED: ContextVar[list[Moments] | None] = ContextVar("noted", default=None)
-GIVEN: ContextVar[Iterator[Moments] | None] = ContextVar("given", default=None)
+from txst.types import Moments
 
 
-@contextmanager
-def measuring() -> Iterator[list[Moments]]:
-    """Notes all means and deviations that are taken meanwhile, in order."""
-    found: list[Moments] = []
-    before = NOTED.set(found)
-    try:
-        yield found
-    finally:
-        NOTED.reset(before)
+class RecordStatistics:
+    """Lets every map be normalised by its own moments, and keeps them in order."""
+
+    def __init__(self) -> None:
+        self.moments: list[Moments] = []
+
+    def __call__(self, measure: Callable[[], Moments]) -> Moments:
+        self.moments.append(measure())
+        return self.moments[-1]
 
 
-@contextmanager
-def measured(moments: Sequence[Moments]) -> Iterator[None]:
-    """Gives these in order, in place of those of the maps that are normalised meanwhile."""
-    before = GIVEN.set(iter(moments))
-    try:
-        yield
-    finally:
-        GIVEN.reset(before)
+class ReplayStatistics:
+    """Gives recorded moments in their order, once.
+
+    Args:
+        moments: of a picture that was painted in the same way.
+    """
+
+    def __init__(self, moments: Iterable[Moments]) -> None:
+        self.left = iter(moments)
+
+    def __call__(self, measure: Callable[[], Moments]) -> Moments:
+        found = next(self.left, None)
+        if found is None:
+            raise ValueError(
+                "fewer moments were recorded than there are normalisations: record with the same model and controls"
+            )
+        return found

@@ -76,6 +76,7 @@ def tilted_frames(count: int, size: int, distortion: float, like: Tensor) -> Ten
     return seen[..., :2] / seen[..., 2:]
 
 
+# Not kornia's get_perspective_transform: the same map, for which every training would import a third more modules.
 def homography(source: Tensor, target: Tensor) -> Tensor:
     """The projective maps [N, 3, 3] that take four points [N, 4, 2] each to four others."""
     (x, y), (u, v) = source.unbind(-1), target.unbind(-1)  # [N, 4]

@@ -15,7 +15,7 @@ class RecognisedLoss(nn.Module):
     """Cross-entropy of the classifier's guess for the output, over the pairs whose artist it knows; 0 where it knows none.
 
     Its inputs are means and deviations of features, as in `metrics.artist`: what an artist's works have in common,
-    beside the one painting that other losses compare with. Never judge by the classifier that was trained with.
+    beside the one painting that other losses compare with. Never measure a model by the classifier that it was trained with.
 
     Args:
         head: folder that scripts/train_artist_classifier.py wrote, on the features of the loss network, all of its layers.

@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
-FORMAT = 1
+from txst.model_folder.upgrade import upgrade_config
+
+FORMAT = 2  # 1 is what txst 0.1 wrote; it is read, too
 WEIGHTS = "model.safetensors"
 GRAPHS = ("style", "paint", "encode", "apply", "measure", "tile", "look")  # for names, pictures and tiles
 SMALLEST = 24  # pixels a side of a style picture
@@ -43,16 +45,16 @@ def check_folder(folder: Path) -> None:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The config of a model folder."""
+    """The config of a model folder, one of an earlier format in today's words."""
     check_folder(folder)
     try:
         text = (folder / "config.yaml").read_text(encoding="utf-8")
         config = yaml.load(text, PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ModelFolderError(f"{folder}/config.yaml is unreadable: {error}") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
+    if not isinstance(config, dict) or config.get("format") not in range(1, FORMAT + 1):
         raise ModelFolderError(f"{folder}/config.yaml is not of format {FORMAT}; a newer txst may read it")
-    return config
+    return config if config["format"] == FORMAT else {**upgrade_config(config), "format": FORMAT}
 
 
 def places(file: Path) -> dict[str, dict[str, Any]]:

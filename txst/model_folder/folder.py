@@ -18,15 +18,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
+from txst.model_folder.upgrade import upgrade_weights
+from txst.types import Embedder, StyleModel
 
-NETWORKS = ("txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.")
-RENAMED = {  # of `_target_`s in folders that were written by txst 0.1
-    "txst.encoders.palette.Palette": "txst.palette.module.Palette",
-    "txst.encoders.words.Words": "txst.palette.text_encoder.TextEncoder",
-    "txst.encoders.wordless.Wordless": "txst.encoders.null_text.NullTextEncoder",
-    "txst.transfers.brush.Brush": "txst.transfers.conditional_norm.ConditionalNormTransfer",
-    "txst.decoders.paints.Paints": "txst.decoders.paint_mix.PaintMixDecoder",
-}
+NETWORKS = (
+    "txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.", "txst.losses.", "txst.canvases.",
+)  # fmt: skip
+FILES = ("weights", "head")  # arguments that name files
 
 
 def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, Tensor], card: str) -> Path:
@@ -59,7 +57,7 @@ def save_folder(folder: str | Path, config: dict[str, Any], weights: dict[str, T
     return folder
 
 
-def load_folder(folder: str | Path) -> tuple[Any, Any]:
+def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
     """The model and its embedder, with their weights, in eval mode on the CPU.
 
     Raises:
@@ -68,8 +66,8 @@ def load_folder(folder: str | Path) -> tuple[Any, Any]:
     folder = Path(folder)
     config = read_config(folder)
     try:
-        weights = load_file(folder / WEIGHTS)
-    except (SafetensorError, OSError) as error:
+        weights = upgrade_weights(load_file(folder / WEIGHTS))
+    except (SafetensorError, OSError, ValueError) as error:
         raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
     return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
 
@@ -81,13 +79,13 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     if not isinstance(described, dict) or "_target_" not in described:
         raise ModelFolderError(f"{folder}/config.yaml describes no {part}")
     kind = network(described["_target_"])
-    if part == "model" and not kind.__module__.startswith("txst.models."):
+    if part == "model" and not (kind.__module__.startswith("txst.models.") and "prepare_style" in dir(kind)):
         raise ModelFolderError(f"{folder}: {described['_target_']} is no model that paints")
-    if part == "clip" and not hasattr(kind, "bundled"):
+    if part == "clip" and not {"bundled", "text"} <= set(dir(kind)):
         raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
     if not own and (part == "model" or kind.bundled):
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
-    refuse_foreign_weights(described, bool(own))
+    refuse_foreign_weights(described, bool(own), config.get("clip"))
     if own:
         with torch.device("meta"):
             expected = build(described).state_dict()
@@ -101,17 +99,19 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     return module.eval().requires_grad_(False)
 
 
-def refuse_foreign_weights(described: dict[str, Any], own: bool) -> None:
-    """A model's weights are its folder's own, which bound its memory; a CLIP that it names is the one exception.
+def refuse_foreign_weights(described: dict[str, Any], own: bool, clip: Any = None) -> None:
+    """A model's weights are its folder's own, which bound its memory; the CLIP that it names is the one exception.
 
     Args:
         described: the model or the embedder.
         own: whether the folder has weights of it.
+        clip: the embedder, which may be named within the model again.
     """
     for part in mappings(described):
-        if part.get("weights"):
-            raise ModelFolderError(f"the config names a file of weights, {part['weights']!r}; none is read")
-        if part is described or "_target_" not in part:
+        for file in filter(part.get, FILES):
+            if not isinstance(part[file], dict):  # of weights by name, which the sum of losses has
+                raise ModelFolderError(f"the config names a file of weights, {part[file]!r}; none is read")
+        if part is described or part == clip or "_target_" not in part:
             continue
         if not own or not getattr(network(part["_target_"]), "bundled", True):
             raise ModelFolderError(
@@ -151,7 +151,7 @@ def network(target: Any) -> Any:
         ModelFolderError: it is none that a model is made of.
         ModuleNotFoundError: it is, and wants a package that is not installed.
     """
-    module, _, name = RENAMED.get(str(target), str(target)).rpartition(".")
+    module, _, name = str(target).rpartition(".")
     if not module.startswith(NETWORKS) or not name.isidentifier():
         raise ModelFolderError(f"the config wants to build {target!r}; only classes in {', '.join(NETWORKS)} are built")
     try:

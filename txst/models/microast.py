@@ -4,17 +4,18 @@ Wang et al., AAAI 2023, https://arxiv.org/abs/2211.15313; the network is that of
 https://github.com/EndyWon/MicroAST (MIT).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, read
+from txst.layers.blend import blend
 from txst.layers.ops import channel_stats, instance_norm
 from txst.layers.reflect import ReflectConv
 from txst.layers.tensors import pad_to_multiple
-from txst.models.stylizer import blend
-from txst.types import Features, Style
+from txst.types import Blends, Controls, Features, Painting, Prepared, Reads, Style
 
 
 class MicroAST(nn.Module):
@@ -25,7 +26,10 @@ class MicroAST(nn.Module):
         weights: the model.safetensors of a folder that scripts/import_weights.py made; None leaves it untrained.
     """
 
-    needs_picture = reads_picture = True
+    reads: frozenset[Reads] = frozenset({"image"})
+    stride = 4
+    blends: Blends = "features"
+    whole = False
 
     def __init__(self, width: int = 16, weights: str | Path | None = None) -> None:
         super().__init__()
@@ -36,47 +40,40 @@ class MicroAST(nn.Module):
         if weights is not None:
             fill(self, {k.removeprefix("model."): w for k, w in read(weights).items()}, weights)
 
-    def look(self, picture: Tensor) -> Features:
-        """The code of a style picture [B, 3, H, W]: for each level mean, deviation, weight and bias, [B, 4 C, 1, 1]."""
+    def prepare_style(self, style: Style) -> Prepared:
+        """For each level mean, deviation, weight and bias of the style picture, [B, 4 C, 1, 1]."""
+        if style.image is None:
+            raise ValueError("MicroAST paints after a style picture; a text or its embedding alone has no features")
+        picture = style.image
         if min(picture.shape[-2:]) < 8:  # the first convolution reflects 4 pixels, the last ones a map's second
-            picture = pad_to_multiple(picture, 4)
+            picture = pad_to_multiple(picture, self.stride)
         features = self.style_encoder(picture)
         return {
             level: torch.cat([*channel_stats(x, correction=1), *self.modulator[level](x)], 1)
             for level, x in features.items()
         }
 
-    def encode(self, style: Style) -> Style:
-        """The style as it is: `look` has worked out all there is to it."""
-        return style
-
-    def encode_image(self, image: Tensor) -> Features:
-        """What painting wants to know of an image [B, 3, H, W] in [0, 1] alone, to paint it in many styles."""
-        return self.encoder(pad_to_multiple(image, 4))
+    def prepare_image(self, image: Tensor) -> Features:
+        """The encoder's features of an image, grown to multiples of the stride."""
+        return self.encoder(pad_to_multiple(image, self.stride))
 
     def forward(
-        self, image: Tensor, style: Style, strength: float | Tensor = 1.0, features: Features | None = None
-    ) -> Tensor:
+        self, image: Tensor, prepared: Prepared, controls: Controls = Controls(), features: Features | None = None
+    ) -> Painting:
         """Paints.
 
         Args:
             image: [B, 3, H, W] in [0, 1], any H and W.
-            style: with `look` of its picture as features.
-            strength: of the two normalisations, 0 to 1; or a mask of these [B, 1, H, W]. As published, the modulation
-                is always whole.
-            features: of the image, where they are at hand, as `encode_image` gives them.
-
-        Returns:
-            [B, 3, H, W], in [0, 1] but for training, where a clamp would stop the gradient.
+            prepared: what `prepare_style` gives.
+            controls: the strength is of the two normalisations; as published, the modulation is always whole.
+            features: what `prepare_image` gives of this image, where it is at hand.
         """
-        if style.features is None:
-            raise ValueError("MicroAST needs a style picture; a prompt alone has no features")
         height, width = image.shape[-2:]
-        content = self.encode_image(image) if features is None else features
-        if isinstance(strength, Tensor):
-            strength = pad_to_multiple(strength, 4)
-        painted = self.decoder(content, style.features, strength)[..., :height, :width]
-        return painted if self.training else painted.clamp(0, 1)
+        content = self.prepare_image(image) if features is None else features
+        if isinstance(controls.strength, Tensor):
+            controls = replace(controls, strength=pad_to_multiple(controls.strength, self.stride))
+        painted = self.decoder(content, prepared, controls)[..., :height, :width]
+        return Painting(painted if self.training else painted.clamp(0, 1))
 
 
 class Encoder(nn.Module):
@@ -140,11 +137,12 @@ class Decoder(nn.Module):
             conv(width, 3, 9),
         )  # fmt: skip
 
-    def forward(self, content: Features, code: Features, strength: float | Tensor) -> Tensor:
+    def forward(self, content: Features, prepared: Prepared, controls: Controls) -> Tensor:
         x = content["level2"]
         for level, residual in (("level2", self.level2), ("level1", self.level1)):
-            mean, std, weight, bias = code[level].chunk(4, 1)
-            x = blend(x, instance_norm(x, correction=1) * std + mean, strength)
+            mean, std, weight, bias = prepared[level].chunk(4, 1)
+            normalised = instance_norm(x, correction=1, statistics=controls.statistics) * std + mean
+            x = blend(x, normalised, controls.strength)
             x = residual(x, weight, bias)
         return self.paint(x)
 

@@ -15,7 +15,7 @@ from txst.palette.looks import LOOKS
 from txst.palette.spelling import meant, nearest
 
 Array = NDArray[np.float32]
-CERTAINTY = 10.0  # merit that a cosine of 1 is worth
+CERTAINTY = 10.0  # score that a cosine of 1 is worth
 
 
 class Palette:
@@ -27,7 +27,7 @@ class Palette:
         movements: of painting.
         name: [N], index in `names`.
         movement: [N], index in `movements`, or -1.
-        merit: [N], how well the painting stands for its name.
+        score: [N], how well the painting stands for its name.
         textures: those of the names that are no artist's.
         blend: codes that are mixed: the chosen one and its nearest among those that it was chosen from.
         fits: (text, codes [n, D]) -> cosines [n] between what the text says and how a code looks; None knows names alone.
@@ -40,16 +40,16 @@ class Palette:
         movements: Sequence[str],
         name: NDArray[np.int64],
         movement: NDArray[np.int64],
-        merit: Array,
+        score: Array,
         textures: Sequence[str] = (),
         blend: int = 3,
         fits: Callable[[str, Array], Array] | None = None,
     ) -> None:
-        fits_names = len(codes) == len(merit) == len(name) == len(movement) > 0 and codes.ndim == 2
+        fits_names = len(codes) == len(score) == len(name) == len(movement) > 0 and codes.ndim == 2
         if not fits_names or not within(name, 0, names) or not within(movement, -1, movements):
             raise ValueError(f"{len(codes)} codes do not fit the palette's {len(names)} names")
         self.codes, self.names, self.movements = codes, list(names), list(movements)
-        self.name, self.movement, self.merit = name, movement, merit
+        self.name, self.movement, self.score = name, movement, score
         self.textures, self.blend, self.fits = list(textures), blend, fits
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
 
@@ -85,7 +85,7 @@ class Palette:
                 "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
                 "a model trained with CLIP, --model)"
             )
-        codes, fit = self.under(name) if name else (self.codes, self.merit)
+        codes, fit = self.under(name) if name else (self.codes, self.score)
         if self.fits is not None and (looks or name is None):
             fit = fit + CERTAINTY * self.fits(tidy(prompt), codes)
         return codes, fit
@@ -119,13 +119,13 @@ class Palette:
         return found[0] if found else None
 
     def under(self, known: str) -> tuple[Array, Array]:
-        """The codes under a name or a movement, and their merits; of those taught the most like the others has the most."""
+        """The codes under a name or a movement, and their scores; of those taught the most like the others has the most."""
         if known in self.taught:
             codes = self.taught[known]
             return codes, codes @ codes.mean(0)
         owner, kind = (self.name, self.names) if known in self.names else (self.movement, self.movements)
         rows = np.flatnonzero(owner == kind.index(known))
-        return self.codes[rows], self.merit[rows]
+        return self.codes[rows], self.score[rows]
 
     def counts(self) -> dict[str, int]:
         """Every name and movement -> its number of codes."""

@@ -27,7 +27,7 @@ class Palette(nn.Module):
     codes: Tensor  # [N, D], unit length
     name: Tensor  # [N], index in `names`
     movement: Tensor  # [N], index in `movements`, or -1
-    merit: Tensor  # [N], how well the painting stands for its name
+    score: Tensor  # [N], how well the painting stands for its name
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Palette(nn.Module):
         self.width, self.blend = width, blend
         self.names, self.movements, self.textures = list(names), list(movements), list(textures or ())
         self.register_buffer("codes", torch.zeros(entries, width))
-        self.register_buffer("merit", torch.zeros(entries))
+        self.register_buffer("score", torch.zeros(entries))
         self.register_buffer("name", torch.zeros(entries, dtype=torch.int64))
         self.register_buffer("movement", torch.full((entries,), -1))
         self.words: Any = words
@@ -66,11 +66,11 @@ class Palette(nn.Module):
 
     def plain(self) -> lookup.Palette:
         """The same, as it is now, without torch."""
-        codes, merit, name, movement = (
-            x.detach().cpu().numpy() for x in (self.codes.float(), self.merit.float(), self.name, self.movement)
+        codes, score, name, movement = (
+            x.detach().cpu().numpy() for x in (self.codes.float(), self.score.float(), self.name, self.movement)
         )
         fits = self.fits if self.words else None
-        known = (self.names, self.movements, name, movement, merit, self.textures)
+        known = (self.names, self.movements, name, movement, score, self.textures)
         return lookup.Palette(codes, *known, self.blend, fits)
 
     @torch.no_grad()

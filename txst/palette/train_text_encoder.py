@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +13,8 @@ from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
 from txst.palette.captions import Fact, looks, measure, phrase
 from txst.palette.looks import LOOKS
+from txst.palette.module import Palette
+from txst.types import CodeModel
 
 VIEWS = 3  # of each picture: its middle, and crops
 SIZE, LARGEST = 192, 256  # pixels: of a view, of what crops are cut from
@@ -34,11 +35,11 @@ class PaletteDataset:
 
 
 @torch.inference_mode()
-def read_lesson(model: Any, source: Source) -> PaletteDataset:
+def read_dataset(model: CodeModel, source: Source) -> PaletteDataset:
     """Codes and facts of every picture that has a name.
 
     Args:
-        model: with `look` and `transfer.code`, in eval mode.
+        model: that reads codes, in eval mode.
         source: folders of shards.
     """
     codes, figures, facts, split, lively = [], [], [], [], []
@@ -49,7 +50,7 @@ def read_lesson(model: Any, source: Source) -> PaletteDataset:
             pictures = views(sample)
         except UNREADABLE:
             continue
-        codes.append(model.transfer.code(model.look(pictures)))
+        codes.append(model.style_code(pictures))
         figures.append(measure(pictures[0]))
         facts.append(named_facts(sample))
         split.append(sample["split"])
@@ -83,7 +84,9 @@ def named_facts(sample: Sample) -> set[Fact]:
     return {("artist", name)} | ({("movement", movement)} if movement else set())
 
 
-def train_words(palette: Any, lesson: PaletteDataset, steps: int, batch: int = 256, seed: int = 0) -> dict[str, float]:
+def train_words(
+    palette: Palette, dataset: PaletteDataset, steps: int, batch: int = 256, seed: int = 0
+) -> dict[str, float]:
     """Trains `palette.words` and `palette.place`, and measures them on the test split.
 
     Both ways between texts and pictures, with every picture that a text fits as right (Radford et al., 2021,
@@ -97,13 +100,13 @@ def train_words(palette: Any, lesson: PaletteDataset, steps: int, batch: int = 2
     towers = nn.ModuleList([palette.words, palette.place]).train().requires_grad_(True)
     optimizer = torch.optim.AdamW(towers.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps, pct_start=0.1)
-    rows = lesson.rows("train")
+    rows = dataset.rows("train")
     for _ in tqdm(range(steps), desc="words", unit="step"):
         drawn = rng.sample(rows, min(batch, len(rows)))
-        texts, claims = zip(*(phrase(lesson.facts[i], rng) for i in drawn), strict=True)
-        codes = torch.stack([lesson.codes[i, rng.randrange(VIEWS)] for i in drawn])
+        texts, claims = zip(*(phrase(dataset.facts[i], rng) for i in drawn), strict=True)
+        codes = torch.stack([dataset.codes[i, rng.randrange(VIEWS)] for i in drawn])
         codes = F.normalize(codes + 0.02 * torch.randn_like(codes), dim=-1)
-        fits = torch.tensor([[claim <= lesson.facts[i] for claim in claims] for i in drawn])
+        fits = torch.tensor([[claim <= dataset.facts[i] for claim in claims] for i in drawn])
         logits = palette.picture(codes) @ palette.words(list(texts)).T / TEMPERATURE
         loss = contrast(logits, fits) + contrast(logits.T, fits.T)
         optimizer.zero_grad()
@@ -111,7 +114,7 @@ def train_words(palette: Any, lesson: PaletteDataset, steps: int, batch: int = 2
         optimizer.step()
         schedule.step()
     towers.eval().requires_grad_(False)
-    return retrieval(palette, lesson)
+    return retrieval(palette, dataset)
 
 
 def contrast(logits: Tensor, fits: Tensor) -> Tensor:
@@ -121,7 +124,7 @@ def contrast(logits: Tensor, fits: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def retrieval(palette: Any, lesson: PaletteDataset) -> dict[str, float]:
+def retrieval(palette: Palette, dataset: PaletteDataset) -> dict[str, float]:
     """How well texts and pictures of the test split find each other.
 
     Returns:
@@ -130,19 +133,19 @@ def retrieval(palette: Any, lesson: PaletteDataset) -> dict[str, float]:
         nearest to a picture of theirs. `look`: share of the looks (by their first word) of whose ten nearest pictures most
         have it.
     """
-    rows = [i for i in lesson.rows("test") if any(kind == "artist" for kind, _ in lesson.facts[i])]
-    pictures = palette.picture(lesson.codes[rows, 0])
-    owners = [next(v for kind, v in lesson.facts[i] if kind == "artist") for i in rows]
+    rows = [i for i in dataset.rows("test") if any(kind == "artist" for kind, _ in dataset.facts[i])]
+    pictures = palette.picture(dataset.codes[rows, 0])
+    owners = [next(v for kind, v in dataset.facts[i] if kind == "artist") for i in rows]
     names = palette.words(palette.names)
     target = torch.tensor([palette.names.index(o) if o in palette.names else -1 for o in owners])
     nearest = (pictures @ names.T).topk(min(5, len(palette.names)), dim=1).indices == target[:, None]
     found = (names @ pictures.T).argmax(1)
     asked = [i for i in target.unique().tolist() if i >= 0]
-    kinds = sorted({v for i in rows for kind, v in lesson.facts[i] if kind == "look"})
+    kinds = sorted({v for i in rows for kind, v in dataset.facts[i] if kind == "look"})
     right = 0
     for kind, direction in zip(kinds, palette.words([LOOKS[kind][0] for kind in kinds]), strict=True):
         top = (pictures @ direction).topk(min(10, len(rows))).indices
-        right += sum(("look", kind) in lesson.facts[rows[i]] for i in top) > len(top) / 2
+        right += sum(("look", kind) in dataset.facts[rows[i]] for i in top) > len(top) / 2
     return {
         "picture to artist": nearest[:, 0].float().mean().item(),
         "within 5": nearest.any(1).float().mean().item(),

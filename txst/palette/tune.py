@@ -1,8 +1,7 @@
-"""Codes on trial: is a photo painted with one taken for the artist's, and does the photo still read?"""
+"""Codes tried out: is a photo painted with one taken for the artist's, and can it still be read?"""
 
 from collections.abc import Sequence
 from itertools import chain, islice
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -15,36 +14,36 @@ from txst.data.samples import read_shard
 from txst.layers.ops import content_distance, statistics
 from txst.metrics.artist import ArtistClassifier
 from txst.palette.module import Palette
-from txst.types import Features, Style
+from txst.types import CodeModel, Features, Style
 
 READABLE = 6.0  # log-likelihood that a content distance of 1 outweighs
 APART = 40  # photos between two that codes are tried on: neighbours in a shard may be alike
 FIRST = 3  # photos that each code is tried on
 FINALISTS, FINALS = 4, 8  # codes of a name that are tried on more, and on how many
 BATCH, RATE = 6, 4e-3  # of the tuning
-REACH = 0.95  # least cosine of a tuned code to the painting's own: further off the critic is pleased by caricatures
+REACH = 0.95  # least cosine of a tuned code to the painting's own: further off the classifier is pleased by caricatures
 FAITHFUL = 300.0  # log-likelihood that a squared change of colours outweighs
 BLOCK = 16  # pixels over which colours are means: strokes are free to change
-CORNER = 8  # pixels past which the critic looks, at most, lest dots on the network's own grid please it
+CORNER = 8  # pixels past which the classifier looks, at most, lest dots on the network's own grid please it
 
 
 class CodeTuner:
-    """Paints photos and judges the paintings.
+    """Paints photos and scores the paintings.
 
     Args:
-        model: (image, Style) -> image, in eval mode.
-        critic: of artists.
+        model: that reads codes, in eval mode.
+        classifier: of artists.
         photos: folders of shards, whose training split is painted.
-        layers: of the critic's network, in which the photo is to be found again.
+        layers: of the classifier's network, in which the photo is to be found again.
     """
 
     def __init__(
-        self, model: Any, critic: ArtistClassifier, photos: str | Sequence[str], layers: Sequence[str]
+        self, model: CodeModel, classifier: ArtistClassifier, photos: str | Sequence[str], layers: Sequence[str]
     ) -> None:
-        self.model, self.critic, self.layers = model.requires_grad_(False), critic, layers
-        self.size = critic.facts["size"]
+        self.model, self.classifier, self.layers = model.requires_grad_(False), classifier, layers
+        self.size = classifier.facts["size"]
         self.files = [s["jpg"] for shard in shards(photos, "train") for s in read_shard(shard, split="train")]
-        self.numbers = {name: i for i, name in enumerate(critic.head.artists)}
+        self.numbers = {name: i for i, name in enumerate(classifier.head.artists)}
 
     def photos(self, rows: Sequence[int]) -> Tensor:
         """Of the photos, middle squares [B, 3, size, size]."""
@@ -52,33 +51,37 @@ class CodeTuner:
         images = torch.stack([decode(file, self.size, self.size, None) for file in files])
         return images.to(memory_format=torch.channels_last)
 
-    def judge(self, paintings: Tensor, seen: Features, artists: Sequence[int]) -> Tensor:
+    def paint(self, photos: Tensor, codes: Tensor) -> Tensor:
+        """Photos [B, 3, H, W], each with its code [B, D]."""
+        return self.model(photos, self.model.prepare_style(Style(codes))).image
+
+    def score(self, paintings: Tensor, content: Features, artists: Sequence[int]) -> Tensor:
         """Log-likelihoods [B] that each painting is by the artist of that number, less the content lost.
 
         Args:
             paintings: [B, 3, H, W].
-            seen: what the critic's network makes of the photos.
-            artists: B numbers of the critic's.
+            content: what the classifier's network makes of the photos.
+            artists: B numbers of the classifier's.
         """
-        painted = self.critic.network(paintings)
-        sure = self.critic.head(statistics(painted)).log_softmax(1)[range(len(paintings)), artists]
-        lost = [content_distance(painted[layer], seen[layer]) for layer in self.layers]
+        painted = self.classifier.network(paintings)
+        sure = self.classifier.head(statistics(painted)).log_softmax(1)[range(len(paintings)), artists]
+        lost = [content_distance(painted[layer], content[layer]) for layer in self.layers]
         return sure - READABLE * torch.stack(lost).sum(0)
 
     @torch.inference_mode()
-    def merits(self, palette: Palette) -> Tensor:
-        """The mean judgement of each code as its name's, [N]; NaN for names that the critic does not know.
+    def scores(self, palette: Palette) -> Tensor:
+        """The mean score of each code as its name's, [N]; NaN for names that the classifier does not know.
 
         Every code is tried on a few photos, and the best of a name on more: the best of many noisy figures is mostly luck.
         """
         apart = max(1, min(APART, len(self.files) // FINALS))
         photos = self.photos(range(0, apart * FINALS, apart))
-        seen = self.critic.network(photos)
+        content = self.classifier.network(photos)
 
         def tried(row: int, count: int) -> Tensor:
             number = self.numbers[palette.names[palette.name[row]]]
-            codes, first = palette.codes[row].expand(count, -1), {k: x[:count] for k, x in seen.items()}
-            return self.judge(self.model(photos[:count], Style(codes)), first, [number] * count).mean()
+            codes, first = palette.codes[row].expand(count, -1), {k: x[:count] for k, x in content.items()}
+            return self.score(self.paint(photos[:count], codes), first, [number] * count).mean()
 
         found = torch.full((len(palette.codes),), torch.nan)
         known = [i for i, name in enumerate(palette.name) if palette.names[name] in self.numbers]
@@ -93,22 +96,22 @@ class CodeTuner:
         return found
 
     def tune(self, palette: Palette, visits: int, seed: int = 0) -> None:
-        """Moves the best code of each name that the critic knows uphill; the others stay those of real paintings.
+        """Moves the best code of each name that the classifier knows uphill; the others stay those of real paintings.
 
         What is moved paints in about the colours of its painting still.
 
         Args:
-            palette: with merits.
+            palette: with scores.
             visits: photos that each of these codes is moved by.
             seed: of the order of names and photos.
 
         Raises:
-            ValueError: the critic knows none of the names.
+            ValueError: the classifier knows none of the names.
         """
         mine = [torch.nonzero(palette.name == n)[:, 0] for n, name in enumerate(palette.names) if name in self.numbers]
         if not mine:
-            raise ValueError("the critic knows none of the palette's names")
-        best = torch.stack([rows[palette.merit[rows].argmax()] for rows in mine])
+            raise ValueError("the classifier knows none of the palette's names")
+        best = torch.stack([rows[palette.score[rows].argmax()] for rows in mine])
         artists = [self.numbers[palette.names[n]] for n in palette.name[best]]
         start = palette.codes[best]
         codes = nn.Embedding.from_pretrained(start.clone(), freeze=False, sparse=True)
@@ -128,14 +131,14 @@ class CodeTuner:
         palette.codes[best] = codes.weight.data
 
     def loss(self, photos: Tensor, codes: Tensor, own: Tensor, artists: Sequence[int], corner: Sequence[int]) -> Tensor:
-        """What is wrong with codes [B, D] that took the place of paintings' own: judged past a corner, and by the colours that changed."""
-        paintings = self.model(photos, Style(codes))
+        """Of codes [B, D] that took the place of paintings' own: less their score, seen past a corner, and the colours that changed."""
+        paintings = self.paint(photos, codes)
         with torch.no_grad():
-            before = self.model(photos, Style(own))
+            before = self.paint(photos, own)
         recoloured = F.avg_pool2d(paintings - before, BLOCK).square().mean((1, 2, 3))
         y, x = corner
-        seen = self.critic.network(photos[..., y:, x:])
-        return FAITHFUL * recoloured - self.judge(paintings[..., y:, x:], seen, artists)
+        content = self.classifier.network(photos[..., y:, x:])
+        return FAITHFUL * recoloured - self.score(paintings[..., y:, x:], content, artists)
 
 
 def within(codes: Tensor, centre: Tensor, reach: float) -> Tensor:

@@ -134,20 +134,17 @@ class Gallery(pl.Callback):
 
     @torch.no_grad()
     def paint(self, module: Any, batch: dict) -> Any:
-        names = list(dict.fromkeys(batch["prompt"]))
-        if self.styles and not module.model.needs_picture:
-            names = self.styles
-        names = names[: self.columns]
+        model, prompts = module.model, batch["prompt"]
+        told = "text" in model.reads
+        names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]
         photos = batch["content"][: self.photos]
-        columns = [photos]
-        if not module.model.needs_picture:
-            columns += [
-                module.model(photos, Style(e.expand(len(photos), -1))) for e in module.clip.text(names)[:, None]
-            ]
+        if told:
+            styles = [Style(embedding[None]) for embedding in module.clip.text(names)]
         else:
-            for name in names:
-                at = batch["prompt"].index(name)
-                picture = batch["style"][at : at + 1].expand_as(photos)
-                columns.append(module.model(photos, Style(module.clip(picture), module.model.look(picture))))
+            styles = [Style(image=batch["style"][at : at + 1]) for at in map(prompts.index, names)]
+        columns = [photos]
+        for style in styles:
+            prepared = {k: x.expand(len(photos), *x.shape[1:]) for k, x in model.prepare_style(style).items()}
+            columns.append(model(photos, prepared).image)
         rows = [[to_picture(column[i : i + 1]) for column in columns] for i in range(len(photos))]
         return contact_sheet(rows, photos.shape[-1], ["photo", *names], [])

@@ -167,8 +167,7 @@ class ValidationMetrics(pl.Callback):
 
 def paint(module: Any, photos: torch.Tensor, styles: torch.Tensor, names: list[str] | None) -> torch.Tensor:
     """Photos painted after names, or after pictures where there are none or the model wants pictures."""
-    if module.model.needs_picture:
-        style = Style(module.clip(styles), module.model.look(styles))
-    else:
-        style = Style(module.clip(styles) if names is None else module.clip.text(names))
-    return module.model(photos, style).clamp(0, 1)
+    model, embedding = module.model, None
+    if "text" in model.reads:
+        embedding = module.clip(styles) if names is None else module.clip.text(names)
+    return model(photos, model.prepare_style(Style(embedding, styles))).image.clamp(0, 1)

@@ -1,4 +1,4 @@
-"""Pictures as the statistics that an eye makes of them: looked at once, then trained on in moments."""
+"""Pictures as the statistics of a frozen network's features: looked at once, then trained on in moments."""
 
 import random
 from collections import Counter
@@ -16,6 +16,7 @@ from txst.data.pictures import decode
 from txst.data.samples import Sample, prompt, read_shard
 from txst.encoders.bank import FilterBank
 from txst.training.artist_classifier import looked_at
+from txst.types import Encoder
 
 Batch = dict[str, Any]  # `statistics` [B, inputs] and `prompt`, B names
 
@@ -25,8 +26,8 @@ class PictureStatistics(pl.LightningDataModule):
 
     Args:
         style: folder of shards as scripts/make_shards.py writes it, glob, or list of these.
-        eye: image -> Features, frozen; None takes fixed filters.
-        folder: keeps what the eye saw, which takes the time, for another run.
+        feature_extractor: image -> Features, frozen; None takes fixed filters.
+        folder: keeps what it saw, which takes the time, for another run.
         size: of the shorter side that it looks at.
         zooms: views of each picture: 1 is the square in its middle, 1.33 one of three quarters of its side, somewhere.
         batch_size: of training.
@@ -38,7 +39,7 @@ class PictureStatistics(pl.LightningDataModule):
     def __init__(
         self,
         style: Source,
-        eye: Any,
+        feature_extractor: Encoder | None,
         folder: str | Path,
         size: int = 192,
         zooms: Sequence[float] = (1.0, 1.33),
@@ -53,7 +54,8 @@ class PictureStatistics(pl.LightningDataModule):
                 "data.style must name folders of shards, which scripts/make_shards.py makes from the pictures of data/README.md"
             )
         self.style, self.folder = style, Path(folder)
-        self.eye: Any = FilterBank() if eye is None else eye.to(memory_format=torch.channels_last)  # a fifth faster
+        network = FilterBank() if feature_extractor is None else feature_extractor
+        self.feature_extractor: Any = network.to(memory_format=torch.channels_last)  # a fifth faster
         self.size, self.zooms = size, list(zooms)
         self.batch_size, self.batches, self.seed = batch_size, batches, seed
         self.seen: dict[str, Tensor] = {}  # split -> [N, views, inputs]
@@ -76,7 +78,7 @@ class PictureStatistics(pl.LightningDataModule):
     def look(self, rows: Sequence[Sample], split: str, zoom: float) -> Tensor:
         """[N, inputs], of one view of each picture."""
         memory = self.folder / f"{split}_{zoom}.safetensors"
-        return looked_at(rows, self.eye, self.size, view(self.size, zoom), memory)
+        return looked_at(rows, self.feature_extractor, self.size, view(self.size, zoom), memory)
 
     def train_dataloader(self) -> DataLoader:
         epoch = self.trainer.current_epoch if self.trainer else 0
@@ -122,7 +124,7 @@ class Drawn(Dataset):
 
 
 def view(size: int, zoom: float) -> Callable[[bytes, random.Random], Tensor]:
-    """Cuts the square that the eye looks at."""
+    """Cuts the square that is looked at."""
 
     def cut(data: bytes, rng: random.Random) -> Tensor:
         return decode(data, size, round(size * zoom), rng if zoom > 1 else None)

@@ -13,6 +13,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from txst.data.samples import ShardError
+from txst.training.adversarial import AdversarialTraining
 from txst.training.checkpoints import look_over, refuse_another_model
 from txst.training.module import StyleTraining
 
@@ -32,9 +33,11 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
         task = instantiate(cfg.task, _convert_="all")
+        if not isinstance(task, pl.LightningModule):
+            raise ValueError(f"{type(task).__name__} is not trained: python scripts/optimise.py runs task=optimise")
         if resume:
             look_over(resume, task)
-        if isinstance(task, StyleTraining):
+        if isinstance(task, StyleTraining | AdversarialTraining):
             refuse_unnamed(task)
         trainer = build_trainer(cfg)
         if init is not None:
@@ -69,13 +72,13 @@ def build_trainer(cfg: DictConfig) -> pl.Trainer:
     return instantiate(cfg.trainer, _convert_="all")
 
 
-def refuse_unnamed(task: StyleTraining) -> None:
+def refuse_unnamed(task: StyleTraining | AdversarialTraining) -> None:
     """Sees that a model that paints after names is given something that reads them.
 
     Raises:
         ValueError: it is not.
     """
-    if not task.model.needs_picture and not task.clip.width:
+    if "text" in task.model.reads and not task.clip.width:
         raise ValueError(
             "the model paints after names, and clip=none reads none: take clip=openclip or clip=space, "
             "or a model that paints after pictures, e.g. transfer=conditional_norm"

@@ -7,18 +7,15 @@ unit length, read from the statistics of a picture, so that any painting has a c
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.layers.distributed import mean_of_ranks
 from txst.layers.ops import at_least_float32, he_init, instance_norm, statistics
 from txst.layers.reflect import ReflectConv
+from txst.layers.running_standardize import RunningStandardize
 from txst.transfers.txst import PolynomialAttention, StyleTokens
-from txst.types import Features, Style
+from txst.types import Encode, Encoder, Features, NormStatistics, Prepared, Reads, Style
 
 
 class ConditionalNormTransfer(nn.Module):
@@ -27,34 +24,32 @@ class ConditionalNormTransfer(nn.Module):
     Args:
         widths: channels of the encoder's layers that take part, shallow to deep.
         style_width: D of a code.
-        eye: image -> Features with `widths`, whose statistics a code is read from; fixed filters, so that codes part from the
-            start of a training.
+        feature_extractor: whose features' statistics a code is read from; fixed filters, so that codes part from the start of
+            a training.
         blocks: residual blocks at the coarsest layer.
         tokens: K, of the attention in their middle.
         heads: of the attention; they divide the width of the coarsest layer.
-        needs_picture: False for a model whose codes come by name.
     """
 
-    reads_picture = repaints = True
+    reads: frozenset[Reads] = frozenset({"image", "code"})
+    unstyled = None  # the blocks make features of their own
 
     def __init__(
         self,
         widths: dict[str, int],
         style_width: int,
-        eye: Any,
+        feature_extractor: Encoder,
         blocks: int = 5,
         tokens: int = 16,
         heads: int = 4,
-        needs_picture: bool = True,
     ) -> None:
         super().__init__()
-        self.needs_picture = needs_picture
         self.layers = list(widths)
         width = widths[self.layers[-1]]
         self.norms = [*(widths[name] for name in self.layers[:-1]), *[width] * (2 * blocks)]
-        self.eye = eye
-        count = 2 * sum(eye.widths.values())
-        self.usual = RunningStandardize(count)
+        self.feature_extractor = feature_extractor
+        count = 2 * sum(feature_extractor.widths.values())
+        self.standardize = RunningStandardize(count)
         self.read = nn.Sequential(nn.Linear(count, 256), nn.ReLU(), nn.Linear(256, style_width))
         self.set_norms = nn.Sequential(nn.Linear(style_width, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.norms)))
         self.set_tokens = StyleTokens(style_width, width, tokens)
@@ -63,34 +58,30 @@ class ConditionalNormTransfer(nn.Module):
         self.read.apply(he_init)
         self.set_norms.apply(he_init)
 
-    def look(self, picture: Tensor) -> Features:
-        """What a code is read from, of style pictures [B, 3, H, W]."""
-        return self.eye(picture)
+    def style_code(self, picture: Tensor) -> Tensor:
+        """Style pictures [B, 3, h, w] -> codes [B, D], unit length."""
+        found = statistics({name: at_least_float32(x) for name, x in self.feature_extractor(picture).items()})
+        return F.normalize(self.read(self.standardize(found)), dim=-1)
 
-    def code(self, features: Features) -> Tensor:
-        """What `look` gives -> codes [B, D], unit length."""
-        seen = statistics({name: at_least_float32(x) for name, x in features.items()})
-        return F.normalize(self.read(self.usual(seen)), dim=-1)
-
-    def encode(self, style: Style) -> Style:
-        """Works out the norms and the tokens, of the style's picture where there is one and else of its embedding, a code."""
-        if style.features is None and self.needs_picture:
+    def prepare_style(self, style: Style, encode: Encode) -> Prepared:
+        """Works out the norms and the tokens: of the style's picture where there is one, and else of a code."""
+        code = style.embedding if style.image is None else self.style_code(style.image)
+        if code is None or not code.shape[-1]:
             raise ValueError(
-                "this model needs a style picture; for names it wants a palette (scripts/export.py --palette)"
+                "this model paints after a style picture or a code; for names it wants a palette of codes "
+                "(scripts/build_palette.py)"
             )
-        code = style.embedding if style.features is None else self.code(style.features)
         scaled = code * code.shape[-1] ** 0.5  # entries of about 1
-        return replace(style, code={"norms": self.set_norms(scaled), "tokens": self.set_tokens(code)})
+        return {"norms": self.set_norms(scaled), "tokens": self.set_tokens(code)}
 
-    def forward(self, content: Features, style: Style) -> Features:
-        code = style.code or self.encode(style).code or {}
-        norms = self.split(code["norms"])
-        styled = {name: modulate(content[name], *next(norms)).relu() for name in self.layers[:-1]}
+    def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
+        norms = self.split(prepared["norms"])
+        styled = {name: modulate(content[name], *next(norms), statistics).relu() for name in self.layers[:-1]}
         x = content[self.layers[-1]]
         for i, block in enumerate(self.blocks):
-            x = block(x, next(norms), next(norms))
+            x = block(x, next(norms), next(norms), statistics)
             if i == len(self.blocks) // 2:
-                x = x + self.attend(instance_norm(x), code["tokens"])
+                x = x + self.attend(instance_norm(x, statistics=statistics), prepared["tokens"], statistics)
         styled[self.layers[-1]] = x
         return styled
 
@@ -101,43 +92,6 @@ class ConditionalNormTransfer(nn.Module):
             yield 1 + scale, shift
 
 
-class RunningStandardize(nn.Module):
-    """Takes out what numbers have in common: each in units of its own deviation from its mean, both averaged while training.
-
-    As batch normalisation does once it is trained, and here from the start: batches are small, and a code has to be the
-    same whatever else is in its batch. Without it all styles begin as about the same code. All ranks average all batches.
-
-    Args:
-        count: of the numbers.
-        momentum: weight of a new batch; at first more, so that the start is forgotten.
-    """
-
-    mean: Tensor
-    square: Tensor
-    batches: Tensor
-
-    def __init__(self, count: int, momentum: float = 0.01) -> None:
-        super().__init__()
-        self.momentum = momentum
-        self.register_buffer("mean", torch.zeros(count))
-        self.register_buffer("square", torch.ones(count))
-        self.register_buffer("batches", torch.zeros(()))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, count] -> [B, count]."""
-        if self.training:
-            self.follow(x.detach())
-        return (x - self.mean) / (self.square - self.mean.square()).clamp_min(1e-8).sqrt()
-
-    @torch.no_grad()
-    def follow(self, x: Tensor) -> None:
-        self.batches += 1
-        share = max(self.momentum, 1 / float(self.batches))
-        mean, square = mean_of_ranks(torch.stack([x.mean(0), x.square().mean(0)]))
-        self.mean.lerp_(mean, share)
-        self.square.lerp_(square, share)
-
-
 class Block(nn.Module):
     """Two 3x3 convolutions beside the way straight through, each under the style's norm."""
 
@@ -145,11 +99,17 @@ class Block(nn.Module):
         super().__init__()
         self.first, self.second = (ReflectConv(width, width, 3, bias=False) for _ in range(2))
 
-    def forward(self, x: Tensor, first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> Tensor:
-        y = modulate(self.first(x), *first).relu()
-        return x + modulate(self.second(y), *second)
+    def forward(
+        self,
+        x: Tensor,
+        first: tuple[Tensor, Tensor],
+        second: tuple[Tensor, Tensor],
+        statistics: NormStatistics | None = None,
+    ) -> Tensor:
+        y = modulate(self.first(x), *first, statistics).relu()
+        return x + modulate(self.second(y), *second, statistics)
 
 
-def modulate(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+def modulate(x: Tensor, scale: Tensor, shift: Tensor, statistics: NormStatistics | None = None) -> Tensor:
     """Instance normalisation, then a scale and a shift [B, C, 1, 1]."""
-    return instance_norm(x) * scale + shift
+    return instance_norm(x, statistics=statistics) * scale + shift

@@ -10,14 +10,12 @@ https://github.com/Holmes-Alan/TxST (MIT), quirks and all:
 Departs from it: all that depends on the style alone, to the last linear map on the values, is worked out once per style.
 """
 
-from dataclasses import replace
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.ops import channel_stats, instance_norm
-from txst.types import Features, Style
+from txst.types import Encode, Features, NormStatistics, Prepared, Reads, Style
 
 PARTS = ("mean", "std", "key1", "value1", "key2", "value2")  # of a style, for each layer
 
@@ -35,7 +33,7 @@ class TxSTReleased(nn.Module):
             CLIP gives with `normalise=False`.
     """
 
-    needs_picture = False
+    reads: frozenset[Reads] = frozenset({"text"})
 
     def __init__(
         self,
@@ -61,26 +59,24 @@ class TxSTReleased(nn.Module):
             self.attend[name] = CrossAttention(total)
             self.out[name] = nn.Conv2d(total, width, 1)
 
-    def encode(self, style: Style) -> Style:
-        """Works out all that depends on the embedding alone, once for any number of pictures."""
-        return replace(style, code=self._code(style.embedding))
-
-    def _code(self, embedding: Tensor) -> Features:
-        grid = self.spread(embedding * self.scale)
+    def prepare_style(self, style: Style, encode: Encode) -> Prepared:
+        """For each layer the six `PARTS` of its style map."""
+        if style.embedding is None:
+            raise ValueError("this model paints after the embedding of a text or of a picture, and none is given")
+        grid = self.spread(style.embedding * self.scale)
         parts = {name: zip(PARTS, places(grid), strict=True) for name, places in self.places.items()}
         return {f"{name}.{part}": x for name, named in parts.items() for part, x in named}
 
-    def forward(self, content: Features, style: Style) -> Features:
-        code = style.code or self._code(style.embedding)
+    def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
         styled = {}
         for name, maps in self._running(content).items():
-            seen = torch.cat([instance_norm(x, correction=1) for x in maps], 1)
-            found = self.attend[name](seen, *(code[f"{name}.{part}"] for part in PARTS))
+            joined = torch.cat([instance_norm(x, correction=1, statistics=statistics) for x in maps], 1)
+            found = self.attend[name](joined, [prepared[f"{name}.{part}"] for part in PARTS], statistics)
             styled[name] = self.out[name](found)
         return styled
 
-    def adapt(self, content: Features) -> Features:
-        """The content under its own statistics, with nothing looked up: what `strength` blends from. Not published."""
+    def unstyled(self, content: Features) -> Features:
+        """The content under its own statistics, with nothing looked up. Not published."""
         return {name: self.out[name](torch.cat(maps, 1)) for name, maps in self._running(content).items()}
 
     def _running(self, content: Features) -> dict[str, list[Tensor]]:
@@ -161,12 +157,13 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.query = nn.ModuleList(nn.Conv2d(width, width, 1) for _ in range(2))
 
-    def forward(self, content: Tensor, mean: Tensor, std: Tensor, *keys_values: Tensor) -> Tensor:
-        """Maps [B, C, h, w] and what `StylePlaces` gives -> [B, C, h, w]."""
-        content = instance_norm(content, correction=1)
+    def forward(self, content: Tensor, parts: list[Tensor], statistics: NormStatistics | None = None) -> Tensor:
+        """A map [B, C, h, w] and what `StylePlaces` gives -> [B, C, h, w]."""
+        mean, std, *keys_values = parts
+        content = instance_norm(content, correction=1, statistics=statistics)
         found = content
         pairs = zip(keys_values[::2], keys_values[1::2], strict=True)
         for query, (key, value) in zip(self.query, pairs, strict=True):
             energy = query(content).flatten(2).mT @ key  # [B, hw, K]; the published one is not scaled
             found = found + (value @ energy.softmax(-1).mT).view_as(content)
-        return instance_norm(found, correction=1) * std + mean
+        return instance_norm(found, correction=1, statistics=statistics) * std + mean

@@ -1,0 +1,133 @@
+"""A model without weights of its own: each image is optimised anew, under losses."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, NoReturn, cast
+
+import torch
+from torch import Tensor, nn
+
+from txst.canvases.optimise import optimise
+from txst.layers.blend import blend, is_full
+from txst.losses.total import Total
+from txst.metrics.networks import named
+from txst.types import (
+    Blends,
+    Canvas,
+    Controls,
+    Embedder,
+    Encoder,
+    Features,
+    LossInputError,
+    LossInputs,
+    Painting,
+    Prepared,
+    Reads,
+    Style,
+    View,
+)
+
+IMAGE, EMBEDDING = "image", "embedding"  # names among what is prepared
+
+
+class Optimised(nn.Module):
+    """Begins a canvas for each image and moves it with Adam to where the losses are least.
+
+    The same image and style give the same painting: what losses draw has a seed of its own.
+
+    Args:
+        canvas: what is moved.
+        loss_network: image -> features, frozen, for the losses.
+        loss: on what the canvas shows. The styles are its style pictures and texts.
+        embedder: of texts and pictures, frozen, where styles are texts or losses want embeddings.
+        steps: of the optimizer, for each image.
+        rate: of the optimizer.
+        seed: of what the losses draw.
+    """
+
+    stride = 1
+    blends: Blends = "pixels"
+    whole = True
+    bundled = True
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        loss_network: Encoder,
+        loss: Total,
+        embedder: Embedder | None = None,
+        steps: int = 300,
+        rate: float = 0.02,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.canvas, self.loss = canvas, loss
+        self.loss_network = loss_network.requires_grad_(False).eval()
+        self.embedder = None if embedder is None else embedder.requires_grad_(False).eval()
+        self.steps, self.rate, self.seed = steps, rate, seed
+        self.reads: frozenset[Reads] = frozenset(
+            {"image", "text"} if embedder is not None and embedder.width else {"image"}
+        )
+        self.network = named(cast(nn.Module, loss_network))
+
+    def prepare_style(self, style: Style) -> Prepared:
+        """The style picture, the embedding of the text, or both."""
+        given = {IMAGE: style.image, EMBEDDING: style.embedding if "text" in self.reads else None}
+        prepared = {name: x for name, x in given.items() if x is not None}
+        if not prepared:
+            raise ValueError(
+                f"this method is given its style as {' or '.join(sorted(self.reads))}, and nothing of it is there"
+            )
+        return prepared
+
+    def prepare_image(self, image: Tensor) -> None:
+        """There is no such thing."""
+
+    def forward(
+        self, image: Tensor, prepared: Prepared, controls: Controls = Controls(), features: Features | None = None
+    ) -> Painting:
+        """Paints.
+
+        Args:
+            image: [B, 3, H, W] in [0, 1], as large as the losses can look at.
+            prepared: what `prepare_style` gives.
+            controls: strength blends pixels.
+            features: None.
+        """
+        devices = [image.device] if image.device.type == "cuda" else []
+        # under inference_mode, in which backends paint, nothing could be optimised
+        with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices):
+            torch.manual_seed(self.seed)
+            canvas = self.canvas.begin(image.clone())
+            loss = self.loss_of(image.clone(), {name: x.clone() for name, x in prepared.items()})
+            optimise(canvas, loss, partial(torch.optim.Adam, lr=self.rate), self.steps)
+        painted = canvas().image.detach()
+        return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength))
+
+    def loss_of(self, image: Tensor, prepared: Prepared) -> Callable[[View], Tensor]:
+        """What the canvas shows -> its loss."""
+        view = partial(View, extract=self.loss_network, embed=self.embedder)
+        count = len(image)
+        content = view(image)
+        style: Any = view(prepared[IMAGE].expand(count, -1, -1, -1)) if IMAGE in prepared else NoStylePicture()
+        sources: dict[str, Callable[[], Any]] = {}
+        if self.embedder is not None:
+            embedder = self.embedder
+            sources = {"embed": lambda: embedder, "photo": lambda: embedder.text(["a photo"])}
+        if EMBEDDING in prepared:
+            sources["text"] = lambda: prepared[EMBEDDING].expand(count, -1)
+        nobody = torch.full((count,), -1, device=image.device)
+
+        def loss(shown: View) -> Tensor:
+            output = replace(shown, extract=self.loss_network, embed=self.embedder)
+            return self.loss(LossInputs(content, style, output, nobody, self.network, sources=sources))[0]
+
+        return loss
+
+
+class NoStylePicture:
+    """Stands where a style picture would, when the style is a text: a loss that looks at it is refused."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LossInputError("looks at a style picture, and the style is a text: show one (--style-image)")
