@@ -15,6 +15,7 @@ TYPED = {  # where the name alone is no override, and where it wants another one
     "judge": ["judge=bank"],
     "validation=judges": ["+validation=judges"],
     "task.judge": ["task.judge=null"],
+    "transfer.eye": ["transfer=brush", "transfer.eye=null"],
     "callbacks.often": ["callbacks.often.minutes=2"],
     "callbacks.guard": ["callbacks.guard.limit=3"],
     "callbacks.fade": ["~callbacks.fade", "+experiment=small"],

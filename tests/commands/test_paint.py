@@ -127,7 +127,7 @@ def test_help_does_not_wait_for_torch(command):
 def test_an_unknown_style_is_refused_before_anything_is_painted_unless_told_otherwise(
     photos, named_folder, tmp_path, capsys
 ):
-    asked = [str(photos), "--style", "titian, dark", "--style", "neon cyberpunk"]
+    asked = [str(photos), "--style", "monet, dark", "--style", "neon cyberpunk"]
     command = [*asked, "--model", str(named_folder), "-o", str(tmp_path / "out")]
     assert main(command) == 1
     error = capsys.readouterr().err
@@ -142,7 +142,7 @@ def test_what_a_misspelt_style_is_taken_for_is_said(photos, named_folder, tmp_pa
     asked = [str(photos / "a.jpg"), "--style", "vangogh", "--style", "claude monet"]
     assert main([*asked, "--model", str(named_folder), "-o", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "'vangogh' was understood as 'vincent van gogh'" in said
+    assert "'vangogh' understood: vincent van gogh (artist)" in said
     assert "monet" not in said
 
 

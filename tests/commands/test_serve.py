@@ -125,7 +125,7 @@ def test_no_file_route_leads_out_of_the_folder(server, tmp_path):
 
 def test_no_call_reads_a_file_that_was_not_uploaded(server, picture):
     for path in (picture, f"{server.GRADIO_CACHE}/../{picture.name}", f"file://{picture}"):
-        for answer in (call(server, "look", sent(path)), painted(server, sent(path))):
+        for answer in (call(server, "show", sent(path)), painted(server, sent(path))):
             assert "event: error" in answer
 
 
@@ -146,7 +146,7 @@ def test_a_file_that_is_too_large_is_refused(server):
 def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, content, says):
     content = picture.read_bytes()[:2000] if content is None else content
     broken = json.loads(upload(server, "broken.png", content)[1])[0]
-    for answer in (call(server, "look", sent(broken)), painted(server, sent(broken))):
+    for answer in (call(server, "show", sent(broken)), painted(server, sent(broken))):
         assert "event: error" in answer
         assert says in answer
         assert str(server.GRADIO_CACHE) not in answer
@@ -167,10 +167,10 @@ def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture
         said.append(error.value.message)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(gr.Error) as error:
-        studio.look(str(picture))
+        studio.show(str(picture))
     said.append(error.value.message)
     assert [words for words in said if "--" in words or "txst" in words] == []
-    assert ["Anyway paints" in said[0], "a larger stroke" in said[1], "100 pixels" in said[2]] == [True] * 3
+    assert ["nearest style" in said[0], "a larger stroke" in said[1], "100 pixels" in said[2]] == [True] * 3
 
 
 def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):

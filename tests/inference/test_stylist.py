@@ -125,3 +125,9 @@ def test_the_photo_is_not_embedded_to_be_painted(stylist, monkeypatch):
     stylist(photo(), "paul cezanne")
     with pytest.raises(AssertionError, match="computed"):
         stylist(photo(), style_image=photo(60, 60))
+
+
+def test_what_is_understood_of_a_style_is_told(stylist):
+    described = Stylist.from_pretrained().describe("dark monnet in paris")
+    assert described == 'claude monet (artist) + dark (look); "paris" has no meaning for a style'
+    assert stylist.describe("a dark horse") == "a dark horse (a text that the model reads as a whole)"

@@ -2,18 +2,25 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from PIL import Image
 from safetensors.torch import save_file
 from small import CONF, TINY, write_critic
 
+from txst import Stylist
 from txst.encoders.space import StyleSpace
 from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
 from txst.encoders.vgg import CONVS, VGG
+from txst.export.run import export_run
+from txst.layers.tensors import to_picture, to_tensor
 from txst.models.microast import MicroAST
+from txst.training.callbacks import EMA
 from txst.training.run import train
+from txst.types import Style
 
 EXPERIMENTS = sorted(
     path.stem for path in CONF.glob("experiment/*.yaml") if "scripts/evaluate.py" not in path.read_text()
@@ -115,3 +122,28 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_s
         assert kept
         assert not [n for n in kept if not n.startswith("model.")]
         assert cfg.encoder.get("weights") is None or not [n for n in kept if "encoder." in n]
+
+
+def test_vgg_clip_and_the_contrast_of_artists_go_from_training_through_export_to_painting(
+    config, small_shards, clip, tmp_path, monkeypatch
+):
+    """The paper's own parts, at tiny widths: what a run learnt is what its folder paints with."""
+    monkeypatch.setenv("TXST_HOME", str(tmp_path))
+    cfg = config("+experiment=wikiart", *SIZES, *small_shards)
+    cfg.data.batch_size = 2 * cfg.data.works
+    trainer = train(shrink(cfg, clip, tmp_path))
+    assert {"train/artist", "train/identity_pixels"} <= trainer.callback_metrics.keys()
+    stylist = Stylist.from_pretrained(export_run(tmp_path / "run", tmp_path / "model"), "cpu")
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8))
+    named, other = (stylist(photo, name) for name in ("claude monet", "titian"))
+    shown = stylist(photo, style_image=photo.rotate(90))
+    assert named.size == shown.size == photo.size
+    assert named.tobytes() != other.tobytes()
+    module = trainer.lightning_module.eval()
+    for name, average in next(c.average for c in trainer.callbacks if isinstance(c, EMA)).items():
+        module.get_parameter(name).data.copy_(average)
+    with torch.no_grad():
+        prepared = module.model.prepare_style(Style(module.clip.text(["claude monet"])))
+        painted = module.model(to_tensor(photo), prepared).image
+    difference = np.abs(np.asarray(named, int) - np.asarray(to_picture(painted), int))
+    assert difference.max() <= 1

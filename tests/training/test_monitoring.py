@@ -73,16 +73,16 @@ class Alone(pl.Callback):
 def test_the_shares_are_those_of_the_gradient_that_is_trained_on(tiny, tmp_path, monkeypatch):
     """The first step of a run with one loss alone has the gradient of that loss in the first step of the run with all."""
     lengths = {}
-    saturated = ["transfer=conditional_norm", "style_width=16", "trainer.max_steps=1", "callbacks.shares.every=1"]
+    one = ["transfer=conditional_norm", "style_width=16", "trainer.max_steps=1", "callbacks.shares.every=1"]
     fit = pl.Trainer.fit
     for name in ("content", "gram", "content,gram"):
         alone = Alone()
         monkeypatch.setattr(
             pl.Trainer, "fit", lambda t, *a, alone=alone, **k: (t.callbacks.append(alone), fit(t, *a, **k))
         )
-        train(tiny(*SMALL, *saturated, f"loss=[{name}]", f"run_dir={tmp_path}/{name}"))
+        train(tiny(*SMALL, *one, f"loss=[{name}]", f"run_dir={tmp_path}/{len(lengths)}"))
         (lengths[name],) = alone.lengths
-    found = columns(tmp_path / "content,gram")
+    found = columns(tmp_path / "2")
     whole = lengths["content"] + lengths["gram"]
     for name in ("content", "gram"):
         assert found[f"share/{name}"] == [pytest.approx(lengths[name] / whole, rel=1e-3)]

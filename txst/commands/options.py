@@ -76,7 +76,7 @@ def control_options(add: Add) -> None:
         "--colour",
         "--color",
         default="1",
-        help="content (the photo's colours), style, or a number from 0 to 1 (default: style)",
+        help="content (0, the photo's colours), style (1), or a number between (default: style)",
     )
     add("--stroke", type=float, default=1.0, help="2 makes strokes twice as large, ... (default: 1)")
     add("--detail", type=float, default=0.0, help="how much of the photo's fine detail to keep, 0 to 1 (default: 0)")

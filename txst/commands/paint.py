@@ -106,14 +106,16 @@ def check(stylist: Any, styles: Sequence[RequestedStyle], regions: Sequence[tupl
             given = dict(arguments)
             text = given.pop("style", None)
             stylist.styles.encode(text, **given)
-            if text and (notice := understood_as(text, stylist.painter.palette)):
-                yield notice
+            for named in [text] if text else [part for part, _ in given["mix"] if isinstance(part, str)]:
+                if notice := understood(named, stylist.painter.palette, given.get("nearest", False)):
+                    yield notice
 
 
-def understood_as(style: str, palette: Palette | None) -> str | None:
-    """A sentence with the known name that a differently spelled style was understood as."""
-    name = palette.named(style) if palette else None
-    return f"{style!r} was understood as {name!r}" if name and fold(name) not in fold(style) else None
+def understood(style: str, palette: Palette | None, nearest: bool = False) -> str | None:
+    """A line on what was understood of a style, and what in it is not used; None if it is the name itself."""
+    if palette is None or fold(style) in map(fold, palette.known):
+        return None
+    return f"{style!r} understood: {palette.describe(style, nearest)}"
 
 
 def limit_pixels(most: int | None) -> None:

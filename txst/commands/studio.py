@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from txst.commands.paint import understood_as
+from txst.commands.paint import understood
 from txst.commands.pictures import target
 from txst.images import PictureError, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
@@ -68,7 +68,7 @@ class Studio:
         name = Path(example).stem if example else style or ""
         file = target(Path(tempfile.mkdtemp(dir=self.folder)), Path(photo), name)
         save_picture(after, file)
-        notice = None if example else understood_as(name, self.stylist.painter.palette)
+        notice = None if example else understood(name, self.stylist.painter.palette, nearest)
         line = f"{after.width} x {after.height} pixels" + (f"; {notice}" if notice else "")
         return (small(before), small(after)), line, gr.DownloadButton(value=file, interactive=True)
 

@@ -69,9 +69,9 @@ def run(argv: Sequence[str]) -> int:
 
 def kinds(palette: Palette) -> dict[str, list[str]]:
     """Kind of style -> the names that the palette knows."""
-    artists = sorted(set(palette.names) - set(palette.textures))
-    found = {"yours": list(palette.taught), "artists": artists, "movements": palette.movements}
-    found |= {"textures": palette.textures}
+    held = palette.lexicon.held
+    found = {"yours": list(palette.taught), "artists": sorted(held["artist"]), "movements": palette.movements}
+    found |= {"media": sorted(held["medium"]), "textures": palette.textures}
     if palette.fits is not None:
         found["words"] = [word for words in LOOKS.values() for word in words]
     return {kind: names for kind, names in found.items() if names}

@@ -147,6 +147,15 @@ class Stylist:
             )
         return opened, compose(self.painter, opened, layers, settings)
 
+    def describe(self, style: str, nearest: bool = False) -> str:
+        """One line: what the model understands of a style that is named, and what in it is not used.
+
+        >>> Stylist.from_pretrained().describe("dark monnet in paris")
+        'claude monet (artist) + dark (look); "paris" has no meaning for a style'
+        """
+        palette = self.painter.palette
+        return palette.describe(style, nearest) if palette else f"{style} (a text that the model reads as a whole)"
+
     def push_to_hub(self, repository: str, private: bool = False) -> str:
         """Uploads the model to `org/name` of the Hugging Face hub; returns its address."""
         return push_to_hub(self.folder, repository, private)

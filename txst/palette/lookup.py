@@ -11,11 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txst.data.names import tidy
+from txst.palette import spelling
+from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
-from txst.palette.spelling import meant, nearest
+from txst.palette.prompt import read
+from txst.palette.reading import Part, Reading
+from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
+
+REMEDY = (
+    "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
+    "a model trained with CLIP, --model)"
+)
 
 
 class Palette:
@@ -53,46 +62,82 @@ class Palette:
         self.textures, self.blend, self.fits = list(textures), blend, fits
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
 
-    def text(self, prompt: str, variation: int = 0, anyway: bool = False) -> Array:
+    def text(self, prompt: str, variation: int = 0, nearest: bool = False) -> Array:
         """Text -> code [D], unit length.
 
         Args:
-            prompt: an artist, a movement or a texture that the palette holds, in one of the spellings that
-                `vocabulary.meant` knows; words for how the picture shall look; or both.
+            prompt: artists, movements, media or textures, in the spellings of `txst.palette.lexicon`, mixed if there are several;
+                words for how the picture shall look; or both. `describe` tells what of it is used.
             variation: 0 takes the painting that fits best, 1 the next, and so on, round and round.
-            anyway: take the best of all where nothing in the prompt is known.
+            nearest: take what comes nearest where the palette has nothing of what is asked for, or nothing in the prompt is known.
 
         Raises:
-            ValueError: nothing in the prompt is known, or a name in it is several painters'; it says which are near.
+            ValueError: nothing in the prompt is known; the palette has nothing of what it names; a name in it is several painters';
+                a weight is none. It says what is near.
         """
-        codes, fit = self.find(prompt, anyway)
+        options = self.options(prompt, nearest)
+        code = mixed(
+            [self.pick(codes, fit, variation) for codes, fit, _ in options], [weight for *_, weight in options]
+        )
+        return np.asarray(code / np.linalg.norm(code), np.float32)
+
+    def describe(self, prompt: str, nearest: bool = False) -> str:
+        """One line: what is understood of a prompt, and what in it is not used."""
+        return self.read(prompt, nearest).describe()
+
+    def read(self, prompt: str, nearest: bool = False) -> Reading:
+        """What is understood of a prompt."""
+        return read(prompt, self.lexicon, nearest)
+
+    def pick(self, codes: Array, fit: Array, variation: int) -> Array:
+        """The code [D] that fits best, or next, with a little of its nearest among those [n, D] that it is chosen from."""
         chosen = codes[np.argsort(-fit, kind="stable")[variation % len(codes)]]
         near = codes @ chosen
         among = np.argsort(-near, kind="stable")[: self.blend]
         weights = np.exp((near[among] - near[among].max()) / 0.1)
-        mixed = weights @ codes[among]
-        return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
+        return weights @ codes[among]
 
-    def find(self, prompt: str, anyway: bool = False) -> tuple[Array, Array]:
+    def find(self, prompt: str, nearest: bool = False) -> tuple[Array, Array]:
         """The codes [n, D] that a prompt may mean, and how well each fits, [n]."""
-        name = self.named(prompt)
-        looks = self.fits is not None and bool(looks_in(prompt))
-        if name is None and not looks and not anyway:
-            near = nearest(prompt, self.known)
+        codes, fits, _ = zip(*self.options(prompt, nearest), strict=True)
+        return np.concatenate(codes), np.concatenate(fits)
+
+    def options(self, prompt: str, nearest: bool) -> list[tuple[Array, Array, float]]:
+        """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
+        reading = self.read(prompt, nearest)
+        if reading.refused:
+            raise ValueError(f"{'; '.join(reading.refused)}. {REMEDY}")
+        if not reading.parts and not nearest:
+            near = spelling.nearest(prompt, self.known)
             how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
-            raise ValueError(
-                f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. "
-                "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
-                "a model trained with CLIP, --model)"
-            )
-        codes, fit = self.under(name) if name else (self.codes, self.score)
-        if self.fits is not None and (looks or name is None):
-            fit = fit + CERTAINTY * self.fits(tidy(prompt), codes)
-        return codes, fit
+            raise ValueError(f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. {REMEDY}")
+        options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.score, 1.0)]
+        if not reading.parts and self.fits is not None:
+            return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
+        return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
+
+    def among(self, part: Part) -> tuple[Array, Array]:
+        """The codes [n, D] that a part of a prompt may mean, and their scores [n]."""
+        codes, scores = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
+        return np.concatenate(codes), np.concatenate(scores)
+
+    def steered(self, looks: Sequence[Part], codes: Array) -> Array:
+        """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
+        wanted = [spoken(part, term) for part in looks if not part.away for term in part.source.terms]
+        fit = np.zeros(len(codes), np.float32)
+        if self.fits is None:
+            return fit
+        if wanted:
+            strength = sum(part.weight or 0.0 for part in looks if not part.away) / sum(not part.away for part in looks)
+            fit += CERTAINTY * strength * self.fits(", ".join(wanted), codes)
+        for part in looks:
+            if part.away:
+                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(spoken(part, part.term), codes)
+        return fit
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
-        """The names of the codes that a text is painted by anyway, the first ones first."""
-        _, fit = self.find(prompt, anyway=True)
+        """The names of the codes that a text is painted by if nearest is asked for, the first ones first."""
+        _, fit = self.find(prompt, nearest=True)
         return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[:count]
 
     def add(self, name: str, codes: Array) -> None:
@@ -104,19 +149,23 @@ class Palette:
         self.taught[name] = np.asarray(codes / sizes, np.float32)
 
     @property
+    def lexicon(self) -> Lexicon:
+        """The words that this palette understands."""
+        counts = self.counts()
+        names = sorted(self.names, key=lambda name: -counts[name])
+        kinds = (tuple(self.taught), tuple(names), tuple(self.movements), tuple(self.textures))
+        return lexicon_of(*kinds, looks=self.fits is not None)
+
+    @property
     def known(self) -> list[str]:
         return [*self.taught, *self.names, *self.movements]
 
     def named(self, prompt: str) -> str | None:
-        """The name or movement that is meant.
-
-        Raises:
-            ValueError: it may be several.
-        """
-        found = meant(prompt, self.known)
-        if len(found) > 1:
-            raise ValueError(f"{prompt!r} may be {' or '.join(found)}: say which")
-        return found[0] if found else None
+        """The one name or movement that is meant; None where it is none, or several."""
+        names = [
+            term.name for part in self.read(prompt).named for term in part.source.terms if part.source.how == "own"
+        ]
+        return names[0] if len(names) == 1 else None
 
     def under(self, known: str) -> tuple[Array, Array]:
         """The codes under a name or a movement, and their scores; of those taught the most like the others has the most."""
@@ -161,7 +210,7 @@ def size(codes: Any) -> Any:
     return (codes**2).sum(-1)[..., None] ** 0.5
 
 
-def looks_in(prompt: str) -> list[str]:
-    """The words for looks that a prompt holds."""
-    text = f" {tidy(prompt).replace(',', ' ')} "
-    return [word for words in LOOKS.values() for word in words if f" {word} " in text]
+def spoken(part: Part, term: Term) -> str:
+    """A look in words that text towers learnt: those that were typed, if they did."""
+    typed = tidy(part.typed)
+    return typed if set(typed.split()) <= {*LOOKS[term.name]} or typed in LOOKS[term.name] else LOOKS[term.name][0]

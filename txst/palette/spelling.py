@@ -1,22 +1,20 @@
-"""What a prompt means among the names that a model knows: other spellings, surnames, slips of the pen."""
+"""Spellings of names: what they have in common, and which are near."""
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract, extractOne
+from rapidfuzz.process import extract
 
 from txst.data.names import aliases
-from txst.palette.looks import LOOKS
 
 LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "ter", "ten"}
-# Likeness: 1 less the letters left out, put in, changed or swapped with their neighbours, in the length of the longer word.
-SLIP = 0.82  # of a word that is meant to the one that is written: one slip in six letters; "monnet" has 0.83 of "monet"
-NEAR = 0.65  # of one that is offered: one in three; "rembrandt" has 0.44 of "morland"
-SHORTEST = 5  # letters of a word that may be a slip of the pen
+# Likeness of a name that is offered: 1 less the letters left out, put in, changed or swapped with their neighbours, in the length
+# of the longer word. One in three; "rembrandt" has 0.44 of "morland".
+NEAR = 0.65
 
 
 def fold(text: str) -> str:
@@ -43,48 +41,6 @@ def surname(name: str) -> str:
     while begin > 0 and words[begin - 1] in PARTICLES:
         begin -= 1
     return " ".join(words[begin:])
-
-
-def meant(prompt: str, known: Sequence[str]) -> list[str]:
-    """The known names that a prompt may mean: none, one, or several that it does not tell apart.
-
-    The first of these that finds anything: a name or an alias, whole or among other words; a surname; either written
-    as one word; either with a slip of the pen.
-    """
-    text = fold(prompt)
-    words = text.split()[:40]
-    whole, last = index(tuple(known))
-    pieces = {joined("".join(words[i:j])) for i, j in spans(len(words))}
-    for written in (lambda key: f" {key} " in f" {text} ", lambda key: joined(key) in pieces):
-        for names in (whole, last):
-            if found := max(filter(written, names), key=len, default=None):
-                return closest(names[found], words)
-    both = last | whole
-    return closest(both[slip], words) if (slip := slipped(words, list(both))) else []
-
-
-def closest(names: Collection[str], words: Collection[str]) -> list[str]:
-    """Of several names those that share the most words with a prompt."""
-    shared = {name: len(set(fold(name).split()) & set(words)) for name in sorted(names)}
-    return [name for name, count in shared.items() if count == max(shared.values())]
-
-
-def slipped(words: list[str], keys: list[str]) -> str | None:
-    """The key that some of the words are most like, if they are like it at all."""
-    looks = {fold(word) for words in LOOKS.values() for word in words}
-    best, found = SLIP, None
-    for i, j in spans(len(words)):
-        piece = " ".join(words[i:j])
-        if len(piece) < SHORTEST or piece in looks:
-            continue
-        if near := extractOne(piece, keys, scorer=OSA.normalized_similarity, score_cutoff=best):
-            found, best, _ = near
-    return found
-
-
-def spans(count: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of every run of up to four among so many words, the longest first."""
-    return ((i, i + n) for n in (4, 3, 2, 1) for i in range(count - n + 1))
 
 
 @cache

@@ -1,0 +1,74 @@
+"""Shows how prompts as people type them are read, by kind; writes docs/WORDS.md.
+
+python scripts/check_words.py                      # the bundled model
+python scripts/check_words.py models/mine --show   # another; with the prompts that are read wrongly
+"""
+
+import argparse
+import zlib
+from pathlib import Path
+
+HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = """# What people type
+
+How the prompts of `tests/data/prompts.csv` are read, with the palette of {model}. `python scripts/check_words.py` makes this page.
+
+- **right**: what the row says is understood, nothing else is, and what has no meaning is told. Of these
+- **painted** by pictures of what is named (of a movement without pictures, by its members'),
+- **stand-in**: some of it by something near, or not at all, and the description says so,
+- **refused**: not painted, with the name of what is not in the data, or because the prompt means nothing for a style.
+- **untold**: words that are neither used nor named as unused.
+
+The words stand in `txst/palette`: `artists.csv` ({artists:,} painters), `words.csv` ({words:,} movements, media, textures, looks and famous works, in
+{spellings:,} spellings), `ordinary.txt` and `little_words.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
+The prompts, and what is right, were written before the reader.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="?", help="a model folder with a palette (default: the bundled one)")
+    parser.add_argument("--prompts", type=Path, default=ROOT / "tests/data/prompts.csv")
+    parser.add_argument(
+        "--show", choices=("first", "all"), help="list what is read wrongly, without or with the last {HELD_OUT}"
+    )
+    parser.add_argument("-o", "--out", type=Path, default=ROOT / "docs/WORDS.md")
+    args = parser.parse_args()
+
+    from txst import Stylist
+    from txst.evaluation.prompts import is_right, rows, table
+
+    stylist = Stylist.from_pretrained(args.model)
+    palette, prompts = stylist.styles.palette(), rows(args.prompts)
+    parts = {
+        f"The first {len(prompts) - HELD_OUT}, which the reader was built with": prompts[:-HELD_OUT],
+        f"The last {HELD_OUT}, held out until the end": prompts[-HELD_OUT:],
+    }
+    page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
+    page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())
+    args.out.write_text(page, encoding="utf-8")
+    print(page)
+    for row in prompts[: None if args.show == "all" else -HELD_OUT] if args.show else ():
+        if not is_right(palette.read(row.prompt), row.right, palette.lexicon):
+            print(f"{row.prompt!r}: {row.right}\n    {palette.describe(row.prompt) or 'nothing'}")
+
+
+def figures() -> dict[str, float]:
+    """How many words there are, and how large they are."""
+    from txst.palette.tables import tables, text_of
+
+    texts = [text_of(name).encode() for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt")]
+    artists = [entry for entry in tables() if entry.term.kind == "artist"]
+    others = [entry for entry in tables() if entry.term.kind != "artist"]
+    return {
+        "artists": len(artists),
+        "words": len(others),
+        "spellings": sum(len(entry.spellings) for entry in others),
+        "size": sum(map(len, texts)) / 1000,
+        "packed": sum(len(zlib.compress(text)) for text in texts) / 1000,
+    }
+
+
+if __name__ == "__main__":
+    main()

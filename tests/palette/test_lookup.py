@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from txst.palette.lookup import Palette, mixed
+
+NAMES = ["claude monet", "katsushika hokusai", "titian", "caravaggio", "banded", "watercolour"]
+
+
+@pytest.fixture
+def palette():
+    """Two codes of each name; the second ones are dark."""
+    codes = np.eye(12, dtype=np.float32)
+    name = np.arange(12) // 2
+    movement = np.where(name == 0, 0, -1)
+    dark = codes[1::2].sum(0)
+    return Palette(
+        codes, NAMES, ["impressionism"], name, movement, np.tile(np.float32([1, 0]), 6), ["banded"], blend=1,
+        fits=lambda text, codes: np.float32("dark" in text) * (codes @ dark),
+    )  # fmt: skip
+
+
+def test_two_names_mix_by_their_weights(palette):
+    monet, hokusai = palette.text("monet"), palette.text("hokusai")
+    np.testing.assert_allclose(palette.text("monet and hokusai"), (monet + hokusai) / 2**0.5, atol=1e-6)
+    np.testing.assert_allclose(
+        palette.text("monet:0.8, hokusai:0.2"), mixed([monet[None], hokusai[None]], [0.8, 0.2])[0], atol=1e-6
+    )
+
+
+def test_a_medium_combines_with_a_name(palette):
+    assert palette.describe("watercolour by titian") == "watercolour (medium) + titian (artist)"
+    np.testing.assert_allclose(
+        palette.text("watercolour by titian"),
+        mixed([palette.text("titian"), palette.text("watercolour")], [1, 1]),
+        atol=1e-6,
+    )
+
+
+def test_looks_choose_among_the_works_of_a_name(palette):
+    assert palette.text("titian").argmax() == 4
+    assert palette.text("dark titian").argmax() == 5
+    assert palette.text("moody titian").argmax() == 5
+    assert palette.text("titian, not dark").argmax() == 4
+    assert palette.text("dark titian", variation=1).argmax() == 4
+
+
+def test_looks_alone_choose_among_all(palette):
+    assert palette.text("moody").argmax() % 2 == 1
+
+
+def test_the_weight_of_a_look_is_how_strongly_it_steers(palette):
+    assert palette.text("titian, dark:0.05").argmax() == 4
+    assert palette.text("titian, dark:0.5").argmax() == 5
+
+
+def test_a_movement_is_the_choice_of_its_members_works(palette):
+    assert palette.text("baroque").argmax() == palette.text("caravaggio").argmax()
+
+
+def test_what_is_not_in_the_data_is_refused_and_painted_by_the_nearest_if_asked_for(palette):
+    with pytest.raises(ValueError, match="edouard manet: not in the data; impressionism is"):
+        palette.text("Manet")
+    assert (palette.text("Manet", nearest=True) == palette.text("impressionism")).all()
+
+
+def test_what_is_found_is_what_is_chosen_from(palette):
+    codes, fit = palette.find("monet and hokusai")
+    assert codes.shape == (4, 12)
+    assert fit.tolist() == [1, 0, 1, 0]
+
+
+def test_a_taught_name_mixes_too(palette):
+    palette.add("grandma", np.ones((1, 12), np.float32))
+    assert palette.describe("grandma and monet") == "grandma (yours) + claude monet (artist)"
+    assert palette.named("grandma") == "grandma"

@@ -1,0 +1,61 @@
+"""The whole task: it learns one batch by heart, and two processes with half of a batch each take the step of one with all of it."""
+
+import pytest
+import torch
+import torch.distributed as dist
+from hydra.utils import instantiate
+from torch.utils.data import DataLoader, IterableDataset
+
+from txst.benchmarks.training import random_batch
+
+TASKS = {
+    "told names": ["transfer=txst", "task.text_share=1"],
+    "shown pictures": ["transfer=conditional_norm", "style_width=16"],
+}
+SMALL = ["encoder=pyramid", "loss_network=bank"]
+
+
+class Shared(IterableDataset):
+    """A batch, of which every rank gets its rows, so many times."""
+
+    def __init__(self, batch, times=1):
+        self.batch, self.times = batch, times
+
+    def __iter__(self):
+        rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+        count = len(self.batch["artist"]) // ranks
+        rows = slice(rank * count, rank * count + count)
+        yield from [{name: rows_of[rows] for name, rows_of in self.batch.items()}] * self.times
+
+
+def fitted(cfg, devices=1, steps=1):
+    """The weights of a task after steps on one batch, by so many processes together, and the callback metrics."""
+    torch.manual_seed(0)
+    task = instantiate(cfg.task, _convert_="all")
+    fit = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
+        devices=devices, strategy="ddp_spawn" if devices > 1 else "auto", max_steps=steps, logger=False, callbacks=[], limit_val_batches=0, enable_checkpointing=False
+    )  # fmt: skip
+    fit.fit(task, DataLoader(Shared(random_batch(cfg, task.device), steps), batch_size=None))
+    return task.model.state_dict(), fit.callback_metrics
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_two_processes_take_the_step_of_one_with_the_joined_batch(tiny, kind):
+    losses = "loss=[content,gram,identity,artist,nt_xent]"
+    plain = "task.optimizer={_target_: torch.optim.SGD, _partial_: true, lr: 0.5}"  # a step of it is its gradient
+    cfg = tiny(*SMALL, *TASKS[kind], losses, plain, "trainer.precision=64-true", "trainer.gradient_clip_val=null")
+    (one, _), (two, _) = fitted(cfg), fitted(cfg, devices=2)
+    torch.manual_seed(0)
+    start = instantiate(cfg.task, _convert_="all").model.state_dict()
+    moved = [name for name, weight in one.items() if not weight.equal(start[name].to(weight.dtype))]
+    assert len(moved) > 10
+    for name, weight in one.items():
+        torch.testing.assert_close(two[name], weight, rtol=1e-7, atol=1e-9, msg=name)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_loss_of_one_batch_falls_by_half_when_it_is_learnt_by_heart(tiny, kind):
+    cfg = tiny(*SMALL, *TASKS[kind], "loss=[content,gram,colour]", "lr=5e-3", "trainer.log_every_n_steps=1")
+    _, first = fitted(cfg)
+    _, last = fitted(cfg, steps=40)
+    assert last["train/loss"] < 0.5 * first["train/loss"]

@@ -1,0 +1,159 @@
+"""A prompt, read in parts: what it names, how much of each, how it shall look, and what in it means nothing for a style."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from txst.palette.lexicon import Lexicon, Source
+from txst.palette.reading import Part, Reading
+from txst.palette.scan import Spans, scan
+from txst.palette.tables import Term, little, signs
+from txst.palette.weights import BadWeight, Segment, segments
+
+LEARNABLE = 1955  # year of death of the last painters whose works the palettes are made of
+
+
+def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
+    """Reads a prompt with the words that a palette knows. Nothing in it is dropped without a word.
+
+    Args:
+        prompt: as somebody typed it.
+        lexicon: of the palette.
+        nearest: what the palette has no pictures of is not refused, but painted by what comes nearest.
+    """
+    reading = Reading(prompt)
+    for segment in segments(spaced(prompt), lambda text: bool(scan(text, lexicon)[0])):
+        if isinstance(segment, BadWeight):
+            reading.refused.append(segment.sentence)
+        else:
+            take(reading, segment, lexicon)
+    merge(reading)
+    resolve(reading, lexicon, nearest)
+    weigh(reading)
+    return reading
+
+
+def spaced(prompt: str) -> str:
+    """A prompt with its words parted, in every script, and "-dark" as "not dark"."""
+    text = signs().sub(lambda found: f" {found[0]} ", prompt.replace("’", "'"))
+    return re.sub(r"(?<!\S)[-\u2212](?=[^\W\d])", "not ", text)
+
+
+def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
+    """Adds the parts of a segment, and what is left over of it."""
+    spans, words, tokens = scan(segment.text, lexicon)
+    away = negated(spans, [token for token, _ in tokens])
+    used = {tokens[at][1] for begin, end, _ in spans for at in range(begin, end)}
+    for begin, end, terms in spans:
+        typed = " ".join(dict.fromkeys(words[tokens[at][1]] for at in range(begin, end)))
+        if len(terms) > 1:
+            names = " or ".join(sorted({term.name for term in terms}))
+            reading.refused.append(f"{typed!r} may be {names}: say which")
+        reading.parts.append(Part(terms[0], typed, segment.weight, begin in away))
+    fillers = {
+        word
+        for word in range(len(words))
+        if all(token in little("tie") | little("not") for token, at in tokens if at == word)
+    }
+    reading.unused += phrases(words, used | fillers)
+
+
+def negated(spans: Spans, tokens: list[str]) -> set[int]:
+    """Where those begin that shall not be: what follows a "not", and what is tied to that by an "or" or "and"."""
+    found: set[int] = set()
+    last, tied = 0, False
+    for begin, end, _ in spans:
+        between = tokens[last:begin]
+        if little("not").intersection(between) or (tied and little("or").intersection(between)):
+            found.add(begin)
+        last, tied = end, begin in found
+    return found
+
+
+def phrases(words: list[str], taken: set[int]) -> Iterator[str]:
+    """The words that are left over, those side by side together."""
+    phrase: list[str] = []
+    for at, word in enumerate([*words, ""]):
+        if word and at not in taken:
+            phrase.append(word.strip("\"'.,:;!?()[]{}«»“”„ "))
+        elif phrase:
+            yield " ".join(phrase)
+            phrase = []
+
+
+def merge(reading: Reading) -> None:
+    """Makes one part of those that say the same, with their weights together."""
+    found: dict[tuple[Term, bool], Part] = {}
+    for part in reading.parts:
+        before = found.get((part.term, part.away))
+        if before is None:
+            found[part.term, part.away] = part
+            continue
+        weights = [weight for weight in (before.weight, part.weight) if weight is not None]
+        found[part.term, part.away] = replace(
+            before, typed=f"{before.typed} {part.typed}", weight=sum(weights) if weights else None
+        )
+    reading.parts = list(found.values())
+
+
+def resolve(reading: Reading, lexicon: Lexicon, nearest: bool) -> None:
+    """Finds what each part is painted by; refuses what there is nothing of, and names that shall not be."""
+    kinds = {part.term.kind for part in reading.parts if not part.away}
+    names = not kinds.isdisjoint(("yours", "artist", "movement"))
+    drop_titles(reading, lexicon)
+    for at, part in enumerate(reading.parts):
+        name, kind = part.term.name, part.term.kind
+        source = lexicon.source(part.term, beside_names=names and kind == "medium")
+        if part.away and kind != "look":
+            reading.refused.append(f"not {name}: a style cannot be described by what it is not; name what it should be")
+        elif source.terms:
+            reading.parts[at] = replace(part, source=source)
+        elif kind == "look" or (names and kind == "medium"):
+            reading.idle.append(part)
+        elif (near := lexicon.nearest(part.term)) and nearest:
+            reading.parts[at] = replace(part, source=Source("nearest", lexicon.source(near).terms, near.name))
+        else:
+            why = f"{name}: not in the data{since(part.term, lexicon)}"
+            reading.refused.append(why + (f"; {near.name} is" if near else ""))
+    reading.parts = [part for part in reading.parts if part.source.terms or reading.refused]
+
+
+def drop_titles(reading: Reading, lexicon: Lexicon) -> None:
+    """Drops the title of a work beside its painter: "starry night by van gogh" says no more than "van gogh"."""
+    named = {part.term for part in reading.parts if part.term.kind == "artist"}
+    titles = [
+        part for part in reading.parts if part.term.kind == "work" and named.issuperset(lexicon.painters(part.term))
+    ]
+    reading.unused += [part.typed for part in titles]
+    reading.parts = [part for part in reading.parts if part not in titles]
+
+
+def weigh(reading: Reading) -> None:
+    """Gives every name its share, 1 in all; those without a weight share what is left."""
+    names = [part for part in reading.parts if not part.source.steers]
+    given = sum(part.weight for part in names if part.weight is not None)
+    without = [part for part in names if part.weight is None]
+    if names and not without and not given:
+        reading.refused.append("all weights are 0: nothing is left to paint")
+    elif without and len(without) < len(names) and given >= 1:
+        name = without[0].term.name
+        reading.refused.append(f"no weight is left for {name}: give it one, or the others less than 1 in all")
+    if reading.refused:
+        return
+    share = (1 - given) / len(without) if without else 0.0
+    whole = given + share * len(without)
+    for at, part in enumerate(reading.parts):
+        own = (1.0 if part.source.steers else share) if part.weight is None else part.weight
+        reading.parts[at] = replace(part, weight=own if part.source.steers else own / whole)
+    reading.idle += [part for part in reading.parts if not part.weight]
+    reading.parts = [part for part in reading.parts if part.weight]
+
+
+def since(term: Term, lexicon: Lexicon) -> str:
+    """Why a painter cannot be."""
+    entry = lexicon.entries.get(term)
+    if term.kind != "artist" or entry is None:
+        return ""
+    if not entry.died:
+        return " (living)"
+    return f" (died {entry.died})" if int(entry.died) > LEARNABLE else ""
