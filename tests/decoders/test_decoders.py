@@ -65,6 +65,25 @@ def test_four_pixels_of_a_place_start_out_equal():
         torch.testing.assert_close(picture[..., i::2, j::2], picture[..., ::2, ::2])
 
 
+def test_smooth_growth_leaves_no_block_in_a_slope():
+    from txst.decoders.smooth import Smooth
+
+    decoder = Smooth({"a": 8, "b": 12}, {"a": 2, "b": 4})
+    slope = torch.linspace(0, 1, 16).expand(1, 12, 16, 16)
+    picture = decoder({"a": torch.zeros(1, 8, 32, 32), "b": slope})[0, :, 24:40, 16:48]  # away from the border
+    steps = picture.diff(dim=2)
+    at_blocks, within = steps[..., 3::4].abs().mean(), steps[..., 1::4].abs().mean()
+    assert 0 < at_blocks < 3 * within
+
+
+def test_smooth_is_cheap_at_full_resolution():
+    from txst.decoders.smooth import Smooth
+
+    decoder = Smooth({"a": 32, "b": 96}, {"a": 2, "b": 4})
+    assert [conv.out_channels for conv in decoder.polish] == [16]
+    assert [conv.out_channels for conv in decoder.merge] == [32]
+
+
 def test_the_paints_give_each_style_its_own_paints_and_strokes():
     decoder = PaintMixDecoder({"a": 8, "b": 8}, {"a": 4, "b": 8}, style_width=16, paints=4)
     blank = {"a": torch.zeros(1, 8, 16, 16), "b": torch.zeros(1, 8, 8, 8)}

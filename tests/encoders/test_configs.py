@@ -8,7 +8,9 @@ from omegaconf import OmegaConf
 
 instantiate = pytest.importorskip("hydra.utils").instantiate
 CONF = Path(__file__).parents[2] / "conf"
-ENCODERS = [CONF / f"encoder/{name}.yaml" for name in ("vgg19", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")]
+ENCODERS = [
+    CONF / f"encoder/{name}.yaml" for name in ("vgg19", "vgg16", "vgg_normalised", "vgg_adain", "vgg_thin", "bank")
+]
 LOSS_NETWORKS = [
     path for path in sorted(CONF.glob("loss_network/*.yaml")) if OmegaConf.load(path).loss_network is not None
 ]

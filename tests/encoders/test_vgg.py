@@ -111,6 +111,7 @@ def test_state_holds_weights_only_under_plain_names():
         ({"channels": CHANNELS}, "set colour=true"),
         ({"channels": (4, 5, 6, 7, 9), "colour": True}, "set the widths"),
         ({"layers": ["conv1_1"]}, "relu1_1 to relu5_4"),
+        ({"padding": "mirror"}, "reflect or zeros"),
     ],
 )
 def test_wrong_settings_are_told_with_the_remedy(flat, arguments, message):
@@ -123,6 +124,62 @@ def test_a_file_without_colour_convolution_is_told(tmp_path):
     VGG(TAPS, CHANNELS, weights=tmp_path / "own.safetensors")
     with pytest.raises(ValueError, match="set colour=false"):
         VGG(TAPS, CHANNELS, colour=True, weights=tmp_path / "own.safetensors")
+
+
+VGG16 = (2, 2, 3, 3, 3)
+
+
+def caffes(blue_green_red):
+    """Random weights of a VGG-16 under Caffe's names, and what they make of its pixels, step by step."""
+    torch.manual_seed(2)
+    weights, x, width, taps = {}, blue_green_red, 3, {}
+    for block, (count, channels) in enumerate(zip(VGG16, CHANNELS, strict=True), 1):
+        for i in range(1, count + 1):
+            conv = nn.Conv2d(width, channels, 3, padding=1)
+            width = channels
+            weights |= {f"conv{block}_{i}.{kind}": p.detach() for kind, p in conv.named_parameters()}
+            x = taps[f"relu{block}_{i}"] = conv(x).relu()
+        x = nn.functional.max_pool2d(x, 2)
+    return weights, taps
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("layout", ["caffe", "keras"])
+def test_reads_the_vgg16_of_caffe_and_of_keras_which_want_blue_first(tmp_path, layout, normalise):
+    pixels = 255 * IMAGE.flip(1) - torch.tensor([103.939, 116.779, 123.68]).view(3, 1, 1)
+    weights, expected = caffes(pixels)
+    if layout == "keras":
+        weights = {
+            key.replace("conv", "block", 1).replace("_", "_conv").replace(".weight", "/kernel:0").replace(".bias", "/bias:0"):
+            tensor.permute(2, 3, 1, 0) if tensor.ndim == 4 else tensor
+            for key, tensor in weights.items()
+        }  # fmt: skip
+        assert "block1_conv1/kernel:0" in weights
+    file = tmp_path / "vgg16.safetensors"
+    save_file({key: tensor.contiguous() for key, tensor in weights.items()}, file)
+    vgg = VGG(["relu1_2", "relu3_3"], CHANNELS, VGG16, padding="zeros", normalise=normalise, weights=file)
+    features = vgg(IMAGE)
+    torch.testing.assert_close(features["relu1_2"][..., 2:-2, 2:-2], expected["relu1_2"][..., 2:-2, 2:-2])
+    if normalise:  # beyond the border lies another grey, by half a level of 255
+        torch.testing.assert_close(features["relu3_3"], expected["relu3_3"], rtol=0.02, atol=0.02)
+
+
+def test_reads_the_vgg16_of_torchvision_and_its_zero_padding(tmp_path):
+    models = pytest.importorskip("torchvision.models.vgg")
+    plan = [part for n, c in zip(VGG16, CHANNELS, strict=True) for part in [*[c] * n, "M"]]
+    reference = models.make_layers(plan)
+    save_file({f"features.{k}": v for k, v in reference.state_dict().items()}, tmp_path / "vgg16.safetensors")
+    vgg = VGG(["relu4_3", "relu5_1"], CHANNELS, VGG16, "zeros", normalise=False, weights=tmp_path / "vgg16.safetensors")
+    torch.testing.assert_close(vgg(IMAGE)["relu4_3"], reference[:23](IMAGE))
+    torch.testing.assert_close(vgg(IMAGE)["relu5_1"], reference[:26](IMAGE))
+
+
+def test_the_two_depths_are_not_taken_for_each_other(tmp_path):
+    for convs, other in ((CONVS, VGG16), (VGG16, CONVS)):
+        file = tmp_path / f"{sum(convs)}.safetensors"
+        save_file(VGG([f"relu5_{convs[4]}"], CHANNELS, convs).state_dict(), file)
+        with pytest.raises(ValueError, match=f"conv3_4|no VGG-{sum(other) + 3}"):
+            VGG(["relu4_1"], CHANNELS, other, weights=file)
 
 
 @pytest.mark.parametrize("key", ["features.1.running_mean", "layer1.0.conv1.weight"])

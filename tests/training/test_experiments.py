@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
 from safetensors.torch import save_file
@@ -45,11 +46,11 @@ def clip(tmp_path_factory):
     return folder
 
 
-def vgg_file(colour):
+def vgg_file(colour, convs):
     """Random weights in torchvision's layout, or in the flat list of AdaIN, which begins with a colour convolution."""
-    state = VGG([f"relu5_{n}" for n in range(1, 5)], CHANNELS, colour=colour).state_dict()
+    state = VGG([f"relu5_{convs[-1]}"], CHANNELS, convs, colour=colour).state_dict()
     names, index = ({"colour": "0"}, 2) if colour else ({}, 0)
-    for block, count in enumerate(CONVS, 1):
+    for block, count in enumerate(convs, 1):
         for i in range(1, count + 1):
             names[f"conv{block}_{i}"] = f"{index}" if colour else f"features.{index}"
             index += 3 if colour else 2
@@ -69,14 +70,14 @@ def squeezenet_file():
 
 def shrink(cfg, clip, folder):
     """Gives every frozen network of a config the file that it asks for, as small as its class allows."""
-    for part in ("encoder", "loss_network", "teacher"):
-        network = cfg.get(part)
+    for part in ("encoder", "loss_network", "teacher", "clip.feature_extractor"):
+        network = OmegaConf.select(cfg, part)
         if network is None or "weights" not in network:
             continue
         file = folder / str(network.weights)
         if network._target_ == "txst.encoders.vgg.VGG":
             OmegaConf.update(cfg, f"{part}.channels", CHANNELS, force_add=True)
-            torch.save(vgg_file(network.get("colour", False)), file)
+            torch.save(vgg_file(network.get("colour", False), network.get("convs", CONVS)), file)
         elif network._target_ == "txst.encoders.squeezenet.SqueezeNet":
             torch.save(squeezenet_file(), file)
         elif network._target_ == "txst.models.microast.MicroAST":
@@ -89,25 +90,26 @@ def shrink(cfg, clip, folder):
         cfg.styled = cfg.widths = tiny
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
+    elif "kept" in cfg.clip:
+        cfg.clip.kept = 8
     elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
-        recognised.head = str(
-            write_critic(
-                folder / "critic",
-                2 * sum(SqueezeNet(cfg.loss_network.layers).widths.values()),
-                network=SqueezeNet(weights=folder / str(cfg.loss_network.weights)),
-            )
-        )
+        looking = instantiate(cfg.loss_network, _convert_="all")
+        recognised.head = str(write_critic(folder / "critic", 2 * sum(looking.widths.values()), network=looking))
     return cfg
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_shards, clip, tmp_path, monkeypatch):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
-    cfg = config(f"+experiment={name}", f"name={name}", *SIZES, *small_shards)
-    cfg.data.batch_size = 2 * cfg.data.works
+    known = config(f"+experiment={name}").data.keys()
+    sizes = [o for o in SIZES if not o.startswith("data.") or o.split("=")[0].removeprefix("data.") in known]
+    cfg = config(f"+experiment={name}", f"name={name}", *sizes, *small_shards)
+    cfg.data.batch_size = 2 * cfg.data.get("works", 2)
+    if "folder" in known:
+        cfg.data.folder = str(tmp_path / "statistics")
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
     trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]

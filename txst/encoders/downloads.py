@@ -9,6 +9,7 @@ TORCHVISION = "https://download.pytorch.org/models"
 ADAIN = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0"
 DOWNLOADS = {  # what `txst fetch` knows by name beside CLIP: address, and sha256 or its beginning
     "vgg": (f"{TORCHVISION}/vgg19-dcbb9e9d.pth", "dcbb9e9d"),
+    "vgg16": (f"{TORCHVISION}/vgg16-397923af.pth", "397923af"),
     "vgg_normalised": (
         f"{ADAIN}/vgg_normalised.pth",
         "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",

@@ -14,7 +14,7 @@ from txst.model_folder.config import read_config
 NETWORKS = {  # that losses or targets come from, and on which terms they are given out
     "SqueezeNet": "SqueezeNet 1.1, trained on ImageNet (DeepScale, BSD-2-Clause)",
     "MicroAST": "MicroAST, a published picture-driven stylizer (its authors, MIT)",
-    "Vgg19": "VGG-19, trained on ImageNet (Visual Geometry Group, CC BY 4.0)",
+    "VGG": "VGG-16 or VGG-19, trained on ImageNet (Visual Geometry Group, CC BY 4.0)",
     "Inception": "Inception-v3, trained on ImageNet (TensorFlow, Apache-2.0)",
 }
 LIMITS = """- It knows the artists, movements, textures and words that it was trained with, and refuses others.

@@ -1,0 +1,132 @@
+"""Pictures as the statistics of a frozen network's features: looked at once, then trained on in moments."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from txst.data.module import Source, shards
+from txst.data.pictures import decode
+from txst.data.samples import Sample, prompt, read_shard
+from txst.encoders.bank import FilterBank
+from txst.training.artist_classifier import looked_at
+from txst.types import Encoder
+
+Batch = dict[str, Any]  # `statistics` [B, inputs] and `prompt`, B names
+
+
+class PictureStatistics(pl.LightningDataModule):
+    """Batches of the statistics of named pictures, and all held-out pictures as one batch of validation.
+
+    Args:
+        style: folder of shards as scripts/make_shards.py writes it, glob, or list of these.
+        feature_extractor: image -> Features, frozen; None takes fixed filters.
+        folder: keeps what it saw, which takes the time, for another run.
+        size: of the shorter side that it looks at.
+        zooms: views of each picture: 1 is the square in its middle, 1.33 one of three quarters of its side, somewhere.
+        batch_size: of training.
+        batches: in an epoch.
+        seed: what is drawn is a function of it and of the epoch.
+        content: not looked at; named by whoever names it for other experiments.
+    """
+
+    def __init__(
+        self,
+        style: Source,
+        feature_extractor: Encoder | None,
+        folder: str | Path,
+        size: int = 192,
+        zooms: Sequence[float] = (1.0, 1.33),
+        batch_size: int = 256,
+        batches: int = 100,
+        seed: int = 0,
+        content: Source = None,
+    ) -> None:
+        super().__init__()
+        if not style:
+            raise ValueError(
+                "data.style must name folders of shards, which scripts/make_shards.py makes from the pictures of data/README.md"
+            )
+        self.style, self.folder = style, Path(folder)
+        network = FilterBank() if feature_extractor is None else feature_extractor
+        self.feature_extractor: Any = network.to(memory_format=torch.channels_last)  # a fifth faster
+        self.size, self.zooms = size, list(zooms)
+        self.batch_size, self.batches, self.seed = batch_size, batches, seed
+        self.seen: dict[str, Tensor] = {}  # split -> [N, views, inputs]
+        self.prompts: dict[str, list[str]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """What the pictures are called, in alphabetical order."""
+        return sorted({name for prompts in self.prompts.values() for name in prompts})
+
+    def setup(self, stage: str) -> None:
+        if self.seen:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for split in ("train", "test"):
+            rows = [s for shard in shards(self.style, split) for s in read_shard(shard) if prompt(s)]
+            self.prompts[split] = [prompt(s) for s in rows]
+            self.seen[split] = torch.stack([self.look(rows, split, zoom) for zoom in self.zooms], 1)
+
+    def look(self, rows: Sequence[Sample], split: str, zoom: float) -> Tensor:
+        """[N, inputs], of one view of each picture."""
+        memory = self.folder / f"{split}_{zoom}.safetensors"
+        return looked_at(rows, self.feature_extractor, self.size, view(self.size, zoom), memory)
+
+    def train_dataloader(self) -> DataLoader:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        batches = Drawn(self.seen["train"], self.prompts["train"], self.batch_size, self.batches, (self.seed, epoch))
+        return DataLoader(batches, batch_size=None)
+
+    def val_dataloader(self) -> DataLoader:
+        return DataLoader(
+            [{"statistics": self.seen["test"][:, 0], "prompt": self.prompts["test"]}],  # type: ignore[arg-type]
+            batch_size=None,
+        )
+
+
+class Drawn(Dataset):
+    """Batches drawn at random, each picture in one of its views, each name as often as the root of its number of pictures.
+
+    Args:
+        seen: [N, views, inputs].
+        prompts: N names.
+        batch_size: of each.
+        batches: how many.
+        key: what is drawn is a function of it and of the batch's number.
+    """
+
+    def __init__(
+        self, seen: Tensor, prompts: Sequence[str], batch_size: int, batches: int, key: tuple[int, ...]
+    ) -> None:
+        self.seen, self.prompts = seen, prompts
+        self.batch_size, self.batches, self.key = batch_size, batches, key
+        count = Counter(prompts)
+        self.weight = torch.tensor([count[name] for name in prompts]).rsqrt()
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __getitem__(self, number: int) -> Batch:
+        if not 0 <= number < self.batches:
+            raise IndexError(number)
+        draw = torch.Generator().manual_seed(hash((*self.key, number)) % 2**63)  # of numbers: the same everywhere
+        rows = torch.multinomial(self.weight, self.batch_size, replacement=True, generator=draw)
+        views = torch.randint(self.seen.shape[1], (self.batch_size,), generator=draw)
+        return {"statistics": self.seen[rows, views], "prompt": [self.prompts[i] for i in rows.tolist()]}
+
+
+def view(size: int, zoom: float) -> Callable[[bytes, random.Random], Tensor]:
+    """Cuts the square that is looked at."""
+
+    def cut(data: bytes, rng: random.Random) -> Tensor:
+        return decode(data, size, round(size * zoom), rng if zoom > 1 else None)
+
+    return cut
