@@ -31,9 +31,7 @@ def test_a_channel_counts_by_its_share_of_the_contents_variance():
         output[:, channel] = -output[:, channel]
         distances.append(distance_by_variance(output, content))
     variance = content.var((2, 3), unbiased=False)
-    torch.testing.assert_close(
-        distances[0] / distances[1], variance[:, 0] / variance[:, 1], rtol=1e-2, atol=0
-    )
+    torch.testing.assert_close(distances[0] / distances[1], variance[:, 0] / variance[:, 1], rtol=1e-2, atol=0)
 
 
 def test_a_batch_is_its_samples_one_by_one():
