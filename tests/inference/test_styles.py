@@ -46,8 +46,8 @@ def test_one_picture_has_one_style_in_every_size(stylist):
 
 
 def test_a_picture_has_the_same_style_shown_mixed_in_a_region_and_taught(stylist, monkeypatch):
-    looked_at, look = [], stylist.painter.look
-    monkeypatch.setattr(stylist.painter, "look", lambda picture: looked_at.append(picture) or look(picture))
+    looked_at, look = [], stylist.painter.image_code
+    monkeypatch.setattr(stylist.painter, "image_code", lambda picture: looked_at.append(picture) or look(picture))
     photo, style = drawn(64), drawn(900)
     stylist(photo, style_image=style)
     stylist(photo, mix=[(style, 1.0)])
@@ -59,8 +59,8 @@ def test_a_picture_has_the_same_style_shown_mixed_in_a_region_and_taught(stylist
 
 @pytest.mark.parametrize("size", [(6000, 4000), (9000, 30), (30, 9000), (24, 24), (400, 300)])
 def test_every_style_picture_is_bounded_before_a_model_sees_it(stylist, monkeypatch, size):
-    looked_at, look = [], stylist.painter.look
-    monkeypatch.setattr(stylist.painter, "look", lambda picture: looked_at.append(picture.shape) or look(picture))
+    looked_at, look = [], stylist.painter.image_code
+    monkeypatch.setattr(stylist.painter, "image_code", lambda picture: looked_at.append(picture.shape) or look(picture))
     stylist.styles.encode(image=Image.new("RGB", size, "teal"))
     assert max(looked_at[0][2:]) == 256
     assert min(looked_at[0][2:]) >= 24
@@ -73,16 +73,16 @@ def test_a_style_picture_that_is_too_small_is_refused_by_its_size():
 
 def test_a_name_that_is_taught_while_it_is_read_is_not_kept_as_it_was(stylist, monkeypatch):
     stylist.styles.teach("mine", [drawn(seed=1)])
-    read = stylist.painter.read
+    read = stylist.painter.text_code
 
     def taught_meanwhile(*given):
         code = read(*given)
-        monkeypatch.setattr(stylist.painter, "read", read)
+        monkeypatch.setattr(stylist.painter, "text_code", read)
         with ThreadPoolExecutor(1) as other:
             other.submit(stylist.styles.teach, "mine", [drawn(seed=2)]).result()
         return code
 
-    monkeypatch.setattr(stylist.painter, "read", taught_meanwhile)
+    monkeypatch.setattr(stylist.painter, "text_code", taught_meanwhile)
     photo = drawn(64, seed=3)
     before = stylist(photo, "mine").tobytes()
     after = stylist(photo, "mine").tobytes()
