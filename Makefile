@@ -1,6 +1,7 @@
 # `make demo` and `make test` do all the set-up; nothing else is needed on a fresh machine.
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= train,export,serve,demo,dev
 INSTALLED = $(VENV)/.installed
 PINNED = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt # what builds the package is pinned, too
 
@@ -21,7 +22,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PINNED) $(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -e '.[train,export,serve,demo,dev]'
+	$(PINNED) $(VENV)/bin/pip install --disable-pip-version-check -q --progress-bar on -e '.[$(EXTRAS)]'
 	touch $@
 
 clean:
