@@ -31,7 +31,7 @@ def brush(config, *more):
     return instantiate(cfg.model, _convert_="all").eval()
 
 
-def write_critic(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None):
+def write_classifier(folder, inputs, artists=("claude monet", "paul signac", "titian"), ids=(4, 1, 0), network=None):
     """An artist classifier with random weights on so many statistics, as scripts/train_artist_classifier.py writes it."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(ArtistHead(inputs, list(artists)).state_dict(), folder / WEIGHTS)

@@ -16,9 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 Features = dict[str, Tensor]  # layer name -> [B, C, h, w], shallow to deep
-Prepared = dict[
-    str, Tensor
-]  # name -> tensor with a batch axis: all that a model works out of a style, for any number of images
+# All that a model works out of a style, for any number of images: name -> tensor with a batch axis
+Prepared = dict[str, Tensor]
 Moments = tuple[Tensor, Tensor]  # mean and deviation of each channel, [B, C, 1]
 Encode = Callable[[Tensor], Features]
 

@@ -47,9 +47,8 @@ def test_the_best_is_kept_though_later_steps_are_worse():
         seen.append(distance(0.5)(view).item())
         return distance(0.5)(view)
 
-    best = optimise(
-        canvas, loss, partial(torch.optim.SGD, lr=60.0), steps=4
-    )  # the slope is 2 / 48 of it: it swings out
+    # the slope is 2 / 48 of it: it swings out
+    best = optimise(canvas, loss, partial(torch.optim.SGD, lr=60.0), steps=4)
     assert best == min(seen) < seen[-1]
     assert distance(0.5)(canvas()).item() == pytest.approx(best)
 

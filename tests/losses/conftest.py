@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 import torch
 import torch.nn.functional as F
-from small import write_critic
+from small import write_classifier
 
 from txst.types import LossInputs, View
 
@@ -37,10 +37,10 @@ def seed():
 
 
 @pytest.fixture(scope="session")
-def critic(tmp_path_factory):
+def classifier(tmp_path_factory):
     """A classifier of three artists with random weights, on the loss network's features."""
     torch.manual_seed(0)
-    return write_critic(tmp_path_factory.mktemp("critic"), 2 * (4 + 6))
+    return write_classifier(tmp_path_factory.mktemp("classifier"), 2 * (4 + 6))
 
 
 @pytest.fixture

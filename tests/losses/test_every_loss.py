@@ -17,10 +17,10 @@ LAYERS = {"style": ["shallow", "deep"], "content": ["deep"]}
 FLAT = {"size": 64, "lr": 1e-4}  # what a yaml may refer to
 
 
-def build(path, critic):
+def build(path, classifier):
     config = OmegaConf.merge(OmegaConf.create({"layers": LAYERS, **FLAT}), OmegaConf.load(path))
     if path.stem == "recognised":
-        config.terms.recognised.head = str(critic)
+        config.terms.recognised.head = str(classifier)
     return Total(instantiate(config.terms, _convert_="all"), OmegaConf.to_container(config.weights))
 
 
@@ -46,8 +46,8 @@ def with_(inputs, **asked):
 
 
 @pytest.fixture(params=YAMLS, ids=lambda path: path.stem)
-def loss(request, critic):
-    return build(request.param, critic)
+def loss(request, classifier):
+    return build(request.param, classifier)
 
 
 def test_there_are_losses():
@@ -92,9 +92,9 @@ MASKED = {"colour", "content", "gram", "style"}  # what looks where a mask is; t
 
 
 @pytest.mark.parametrize("path", YAMLS, ids=lambda path: path.stem)
-def test_what_a_mask_hides_does_not_count_or_the_loss_refuses_it(path, critic, make_inputs):
+def test_what_a_mask_hides_does_not_count_or_the_loss_refuses_it(path, classifier, make_inputs):
     """Two outputs, two photos and two styles that differ where their masks are 0 alone; masks of whole 4 x 4 blocks."""
-    loss, inputs = build(path, critic), make_inputs(size=65)
+    loss, inputs = build(path, classifier), make_inputs(size=65)
     mask = torch.zeros(2, 1, 65, 65)
     mask[..., 10:50, 20:65] = 1
 
@@ -120,9 +120,9 @@ def test_what_a_mask_hides_does_not_count_or_the_loss_refuses_it(path, critic, m
     torch.testing.assert_close(loss(whole)[0], loss(inputs)[0])
 
 
-def test_a_mask_that_hides_all_leaves_the_gradient_finite(make_inputs, critic):
+def test_a_mask_that_hides_all_leaves_the_gradient_finite(make_inputs, classifier):
     for name in sorted(MASKED):
         inputs = make_inputs(torch.rand(2, 3, 64, 64, requires_grad=True))
         inputs.output.mask = torch.zeros(2, 1, 64, 64)
-        build(Path(f"conf/loss/{name}.yaml"), critic)(inputs)[0].backward()
+        build(Path(f"conf/loss/{name}.yaml"), classifier)(inputs)[0].backward()
         assert inputs.output.image.grad.isfinite().all(), name

@@ -12,9 +12,9 @@ from txst.losses.recognised import RecognisedLoss
 from txst.metrics.artist import ArtistHead
 
 
-def test_is_the_cross_entropy_of_those_it_knows(make_inputs, critic):
-    inputs, loss = make_inputs(), RecognisedLoss(critic)
-    weights = load_file(critic / WEIGHTS)
+def test_is_the_cross_entropy_of_those_it_knows(make_inputs, classifier):
+    inputs, loss = make_inputs(), RecognisedLoss(classifier)
+    weights = load_file(classifier / WEIGHTS)
     head = ArtistHead(20, ["claude monet", "paul signac", "titian"])
     head.load_state_dict(weights)
     logits = head(statistics(inputs.output.features))
@@ -24,18 +24,18 @@ def test_is_the_cross_entropy_of_those_it_knows(make_inputs, critic):
     torch.testing.assert_close(loss(inputs), F.cross_entropy(logits[1:], torch.tensor([2])))
 
 
-def test_where_it_knows_nobody_there_is_nothing_to_learn(make_inputs, critic):
+def test_where_it_knows_nobody_there_is_nothing_to_learn(make_inputs, classifier):
     inputs = make_inputs(torch.rand(2, 3, 64, 64, requires_grad=True))
     inputs.artist = torch.tensor([7, 8])
-    loss = RecognisedLoss(critic)(inputs)
+    loss = RecognisedLoss(classifier)(inputs)
     loss.backward()
     assert loss == 0
     assert not inputs.output.image.grad.any()
 
 
-def test_a_classifier_of_other_layers_is_refused(make_inputs, critic, tmp_path):
-    shutil.copy(critic / FACTS, tmp_path)
-    weights = load_file(critic / WEIGHTS)
+def test_a_classifier_of_other_layers_is_refused(make_inputs, classifier, tmp_path):
+    shutil.copy(classifier / FACTS, tmp_path)
+    weights = load_file(classifier / WEIGHTS)
     weights |= {"mean": torch.zeros(6), "scale": torch.ones(6), "linear.weight": torch.zeros(3, 6)}
     save_file(weights, tmp_path / WEIGHTS)
     assert json.loads((tmp_path / FACTS).read_text())["ids"] == [4, 1, 0]
@@ -43,8 +43,8 @@ def test_a_classifier_of_other_layers_is_refused(make_inputs, critic, tmp_path):
         RecognisedLoss(tmp_path)(make_inputs())
 
 
-def test_a_classifier_of_another_network_with_as_many_channels_is_refused(make_inputs, critic):
+def test_a_classifier_of_another_network_with_as_many_channels_is_refused(make_inputs, classifier):
     inputs = make_inputs()
     inputs.network = "SqueezeNet (other.pth)"
     with pytest.raises(ValueError, match=r"was trained on another, and the loss network is SqueezeNet \(other\.pth\)"):
-        RecognisedLoss(critic)(inputs)
+        RecognisedLoss(classifier)(inputs)

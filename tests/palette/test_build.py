@@ -1,7 +1,7 @@
 import pytest
 import torch
 from hydra.utils import instantiate
-from small import brush, write_critic
+from small import brush, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
@@ -38,7 +38,7 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
 
 def tuner_of(model, shards, folder, known):
     network = FilterBank(["bank2"])
-    classifier = ArtistClassifier(network, write_critic(folder / "classifier", 62, known, (0, 1), network))
+    classifier = ArtistClassifier(network, write_classifier(folder / "classifier", 62, known, (0, 1), network))
     return CodeTuner(model, classifier, shards[1], ["bank2"])
 
 
@@ -58,7 +58,7 @@ def test_of_an_artists_codes_it_prefers_those_that_a_classifier_recognises(model
             assert sure[mine].isnan().all()
             assert not gained[mine].any()
     with pytest.raises(ValueError, match="was trained on"):
-        ArtistClassifier(FilterBank(["bank4"]).requires_grad_(False), write_critic(tmp_path / "other", 62))
+        ArtistClassifier(FilterBank(["bank4"]).requires_grad_(False), write_classifier(tmp_path / "other", 62))
 
 
 def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):

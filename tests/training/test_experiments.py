@@ -9,7 +9,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
 from safetensors.torch import save_file
-from small import CONF, TINY, write_critic
+from small import CONF, TINY, write_classifier
 
 from txst import Stylist
 from txst.encoders.space import StyleSpace
@@ -97,7 +97,9 @@ def shrink(cfg, clip, folder):
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
         looking = instantiate(cfg.loss_network, _convert_="all")
-        recognised.head = str(write_critic(folder / "critic", 2 * sum(looking.widths.values()), network=looking))
+        recognised.head = str(
+            write_classifier(folder / "classifier", 2 * sum(looking.widths.values()), network=looking)
+        )
     return cfg
 
 

@@ -36,9 +36,8 @@ def test_it_learns_to_name_held_out_pictures(config, tmp_path):
 
 def test_what_was_seen_is_read_and_not_looked_at_again(statistics, monkeypatch):
     again = PictureStatistics(statistics.style, None, statistics.folder, size=32)
-    monkeypatch.setattr(
-        again, "feature_extractor", again.feature_extractor.to("meta")
-    )  # gives nothing that could be kept
+    # on "meta" it gives nothing that could be kept
+    monkeypatch.setattr(again, "feature_extractor", again.feature_extractor.to("meta"))
     again.setup("fit")
     for split in ("train", "test"):
         assert again.seen[split].equal(statistics.seen[split])

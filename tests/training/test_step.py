@@ -5,7 +5,7 @@ from functools import partialmethod
 import pytest
 import torch
 from hydra.utils import instantiate
-from small import CONF, TINY, write_critic
+from small import CONF, TINY, write_classifier
 from torch.utils.data import DataLoader
 
 from txst.benchmarks.training import random_batch
@@ -88,10 +88,10 @@ def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypa
 
 def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
-    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()), network=FilterBank())
+    classifier = write_classifier(tmp_path / "classifier", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     every = [
         "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
-        "loss.terms.clip_patch.patches=2", "teacher=microast", "teacher.weights=null", f"loss.terms.recognised.head={critic}",
+        "loss.terms.clip_patch.patches=2", "teacher=microast", "teacher.weights=null", f"loss.terms.recognised.head={classifier}",
     ]  # fmt: skip
     _, exact = step(*every)
     task, rough = step(*every, precision=torch.bfloat16)

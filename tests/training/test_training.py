@@ -11,7 +11,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from safetensors.torch import load_file
-from small import CONF, TINY, write_critic
+from small import CONF, TINY, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.export.run import export_run, history
@@ -202,13 +202,13 @@ def test_a_mistake_stops_with_one_sentence(tiny, override, says):
 def test_all_losses_train_together(tiny, tmp_path):
     """A new yaml in conf/loss is under test at once."""
     losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
-    critic = write_critic(tmp_path / "critic", 2 * sum(FilterBank().widths.values()), network=FilterBank())
+    classifier = write_classifier(tmp_path / "classifier", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     train(
         tiny(
             "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",
             "loss.terms.clip_patch.patches=2", "trainer.log_every_n_steps=1", "trainer.max_steps=1",
             "teacher=microast", "teacher.weights=null",
-            f"loss.terms.recognised.head={critic}",
+            f"loss.terms.recognised.head={classifier}",
         )
     )  # fmt: skip
     logged = {name for name, value in rows(tmp_path / "run")[0].items() if value}

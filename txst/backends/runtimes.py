@@ -18,9 +18,8 @@ def onnxruntime(file: Path, threads: int = 0, precision: str = "float32") -> Run
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or allowed()
     options.enable_cpu_mem_arena = False  # it would keep the memory of the largest picture
-    options.add_session_config_entry(
-        "session.intra_op.allow_spinning", "0"
-    )  # threads that wait leave the cores to others
+    # threads that wait leave the cores to others
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     return lambda inputs: dict(zip(names, session.run(names, dict(inputs)), strict=True))

@@ -47,9 +47,8 @@ def start(command: list[str], folder: Path) -> subprocess.Popen:
     """Returns once it has built everything, which is when it writes its config."""
     config = folder / "config.yaml"
     config.unlink(missing_ok=True)
-    run = subprocess.Popen(
-        [*command, f"hydra.run.dir={folder}", "resume=auto"], start_new_session=True
-    )  # a session of its own: its processes are killed together
+    # a session of its own: its processes are killed together
+    run = subprocess.Popen([*command, f"hydra.run.dir={folder}", "resume=auto"], start_new_session=True)
     with ending(run):
         while run.poll() is None and not config.is_file():
             sleep(0.1)

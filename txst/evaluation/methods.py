@@ -17,9 +17,8 @@ from txst.inference.stylist import Stylist
 from txst.types import Controls
 
 Repaint = Callable[[Image.Image, Image.Image], Image.Image]  # (picture, style picture) -> picture
-Network = tuple[
-    Callable[[Tensor], Tensor], torch.device
-]  # [1, 3, H, W] -> the same, with one style worked out; and where it runs
+# [1, 3, H, W] -> the same, with one style worked out; and where it runs
+Network = tuple[Callable[[Tensor], Tensor], torch.device]
 
 
 class Method(Protocol):

@@ -70,9 +70,8 @@ def parts(run: str | Path, cfg: DictConfig, trained: dict[str, Tensor]) -> tuple
 def without_files(config: Any) -> Any:
     """The same config with every `weights` file left out: the folder's own weights take their place."""
     if isinstance(config, dict):
-        files = {
-            k for k, v in config.items() if k == "weights" and not isinstance(v, dict)
-        }  # losses have weights by name
+        # losses have weights by name: these are no files
+        files = {k for k, v in config.items() if k == "weights" and not isinstance(v, dict)}
         return {k: None if k in files else without_files(v) for k, v in config.items()}
     return [without_files(c) for c in config] if isinstance(config, list) else config
 
