@@ -26,10 +26,7 @@ from txst.training.run import train
 
 AIM = 0.8  # of the paintings named rightly
 FLOOR = 0.6  # with less something is broken
-SPACE = (
-    "trainer.max_steps=60", "trainer.devices=1", "data.workers=1", "data.batch_size=16", "data.resize=144",
-    "data.batches=60",
-)  # fmt: skip
+SPACE = ("clip=space", "size=144", "trainer.max_steps=60", "trainer.devices=1", "data.batch_size=64", "data.batches=60")
 
 
 def demo(
@@ -59,7 +56,7 @@ def demo(
         raise ValueError(f"{out} exists and holds no earlier demo; name another folder")
     shutil.rmtree(out, ignore_errors=True)
     pack(out, seed, paintings)
-    names = fit("space", out, conf, *space, f"seed={seed}")
+    names = fit("space", out, conf, *space, f"data.folder={out}/statistics", f"seed={seed}")
     run = fit("demo", out, conf, f"clip.weights={names}/space.safetensors", f"seed={seed}", *overrides)
     step("Exporting the single-pass model", f"python scripts/export.py {run} -o {out}/model")
     export_run(run, out / "model")

@@ -95,7 +95,7 @@ def test_without_a_network_one_sentence_says_so_and_the_rest_is_fetched(source, 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(capsys):
     with pytest.raises(SystemExit):
-        fetch(["vgg16"])
+        fetch(["vgg11"])
     assert "vgg_normalised" in capsys.readouterr().err
 
 

@@ -197,8 +197,8 @@ def test_the_script_packs_and_tells(paintings, tmp_path, monkeypatch, capsys):
         (["coco", "paintings", "out", "--holdout", "lost.txt"], "neither a number of artists nor a file"),
         (["coco", "paintings", "table.csv/out"], "table.csv"),
         (["folder", "paintings", "out", "--csv", "table.csv"], "has no column `file`"),
-        (["coco", "paintings", "out", "--test", "1.5"], "the share of the pictures to test on is 1.5"),
-        (["coco", "paintings", "out", "--size", "-5"], "the size is -5"),
+        (["coco", "paintings", "out", "--test", "1.5"], "--test 1.5: give a share"),
+        (["coco", "paintings", "out", "--size", "-5"], "--size -5"),
     ],
 )
 def test_the_script_says_what_is_wrong_in_a_line(paintings, tmp_path, monkeypatch, capsys, arguments, says):

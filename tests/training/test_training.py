@@ -11,7 +11,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from safetensors.torch import load_file
-from small import CONF, TINY, write_classifier
+from small import CONF, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.export.run import export_run, history
@@ -159,9 +159,10 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
 
 
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
-    plain = [override for override in TINY if not override.startswith(("callbacks", "trainer.max_steps", "data.works"))]
-    long = ["trainer.max_steps=40", "data.works=1", "trainer.log_every_n_steps=1", "trainer.check_val_every_n_epoch=20"]
-    train(config("+experiment=space", *plain, *long, *small_shards))
+    plain = ["clip=space", "size=32", "data.batch_size=16", "data.batches=2", f"data.folder={tmp_path}/statistics"]
+    quiet = ["trainer.accelerator=cpu", "trainer.enable_progress_bar=false"]
+    long = ["trainer.max_steps=40", "trainer.log_every_n_steps=1", "+trainer.check_val_every_n_epoch=20"]
+    train(config("+experiment=space", *plain, *quiet, *long, *small_shards))
     losses = [float(row["train/loss"]) for row in rows(tmp_path / "run") if row["train/loss"]]
     assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
     file = tmp_path / "run/space.safetensors"
