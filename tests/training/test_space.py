@@ -27,9 +27,7 @@ def test_it_learns_to_name_held_out_pictures(config, tmp_path):
     draw(tmp_path, paintings=10, size=64, crops=8)
     make_shards(find("wikiart", tmp_path / "wikiart"), tmp_path / "shards", test=0.2)
     more = [f"data.style={tmp_path}/shards", f"data.folder={tmp_path}/seen", "size=64", "data.batches=40"]
-    cfg = config("+experiment=space", "clip=space", *QUIET, *more, "trainer.max_steps=40")
-    cfg.trainer.check_val_every_n_epoch = 1
-    trainer = train(cfg)
+    trainer = train(config("+experiment=space", "clip=space", *QUIET, *more, "trainer.max_steps=40"))
     assert trainer.callback_metrics["val/top1"] > 0.8
     assert StyleSpace().load_state_dict(load_file(tmp_path / "run/space.safetensors"))
 
