@@ -59,6 +59,7 @@ def test_a_folder_of_format_1_paints_what_the_same_one_of_today_does(old_folder,
     assert old.tobytes() == new.tobytes()
 
 
+@pytest.mark.slow
 def test_graphs_of_a_folder_of_format_1_read_its_weights_under_their_old_names(old_folder):
     from txst.export.onnx import export_onnx
 
