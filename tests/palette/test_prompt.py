@@ -100,11 +100,18 @@ def test_every_surname_means_its_painter_or_asks_which(lexicon):
 @pytest.mark.parametrize(
     "prompt",
     ["monet:0.7, hokusai:0.3", "hokusai:0,3; monet:0,7", "70% monet, 30% hokusai", "70 % monet and 30 % hokusai", "monet 0.7, hokusai",
-     "monet=0.7 | hokusai=0.3", "(monet:0.7) + (hokusai:0.3)", "monet:1.4, hokusai:0.6", "monet 70 percent, hokusai 30 per cent"],
+     "monet=0.7 | hokusai=0.3", "(monet:0.7) + (hokusai:0.3)", "monet:1.4, hokusai:0.6", "monet 70 percent, hokusai 30 per cent",
+     "70% monet AND 30% hokusai"],
 )  # fmt: skip
 def test_weights_are_read_however_they_are_written(lexicon, prompt):
     shares = {part.term.name: part.weight for part in read(prompt, lexicon).parts}
     assert shares == pytest.approx({"claude monet": 0.7, "katsushika hokusai": 0.3})
+
+
+def test_a_weight_within_a_text_ends_a_part_of_it(lexicon):
+    parts = {part.term.name: part.weight for part in read("dark:0.2 monet", lexicon).parts}
+    assert parts["dark"] == pytest.approx(0.2)
+    assert "claude monet" in parts
 
 
 def test_names_without_weights_share_what_is_left(lexicon):
@@ -143,7 +150,8 @@ def test_not_ends_with_what_it_is_said_of(lexicon):
 
 
 @pytest.mark.parametrize(
-    "prompt", ["not monet", "hokusai without monet", "anything but cubism", "no watercolour", "-monet"]
+    "prompt",
+    ["not monet", "hokusai without monet", "anything but cubism", "Anything But Monet", "no watercolour", "-monet"],
 )
 def test_names_cannot_be_unwanted(lexicon, prompt):
     assert "cannot be described by what it is not" in read(prompt, lexicon).describe()

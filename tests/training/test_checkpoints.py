@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hydra.utils import instantiate
 
 from txst.training.checkpoints import WholeCheckpoints
 
@@ -53,3 +54,15 @@ def test_what_a_killed_run_left_half_written_is_written_over(tmp_path):
     path.with_name(".last.ckpt.part").write_bytes(b"half")
     save(WholeCheckpoints(), path, 1)
     assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_a_checkpoint_of_txst_0_1_gives_its_running_statistics_back(config):
+    task = instantiate(
+        config("+experiment=small", "teacher=none", "loss_network=bank", "loss=[content,gram]").task, _convert_="all"
+    )
+    state = {name: weight + 1 for name, weight in task.state_dict().items()}
+    old = {name.replace(".standardize.", ".usual."): weight for name, weight in state.items()}
+    checkpoint = {"state_dict": old}
+    task.on_load_checkpoint(checkpoint)
+    assert checkpoint["state_dict"].keys() == state.keys()
+    assert checkpoint["state_dict"]["model.transfer.standardize.mean"].equal(state["model.transfer.standardize.mean"])

@@ -42,6 +42,12 @@ def test_what_was_seen_is_read_and_not_looked_at_again(statistics, monkeypatch):
         assert again.seen[split].shape[:2] == (len(again.prompts[split]), 2)
 
 
+def test_without_a_named_picture_there_is_nothing_to_learn(small_shards, tmp_path):
+    photos = small_shards[1].partition("=")[2]
+    with pytest.raises(ValueError, match="no picture with a name in its train split"):
+        PictureStatistics(photos, None, tmp_path / "seen", size=32).setup("fit")
+
+
 def test_another_size_is_another_look(statistics):
     other = PictureStatistics(statistics.style, None, statistics.folder, size=40)
     other.setup("fit")

@@ -165,9 +165,11 @@ class TorchBackend:
                         sizes.append(out.nbytes)
 
                 hooks = [layer.register_forward_hook(note) for layer in self.model.modules()]
-                self.model(image, prepared)
-                for hook in hooks:
-                    hook.remove()
+                try:
+                    self.model(image, prepared)
+                finally:
+                    for hook in hooks:
+                        hook.remove()
                 self.largest = max(sizes) / 64**2
         return LIVE * self.largest
 

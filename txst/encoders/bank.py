@@ -1,4 +1,4 @@
-"""Fixed filters of colour, line and edge at several scales: an eye that needs no weights.
+"""Fixed filters of colour, line and edge at several scales: a feature extractor that needs no weights.
 
 Oriented derivatives of Gaussians on opponent colours, in a pyramid, with a second order that looks at the strength
 of the finer level's lines: what Heeger and Bergen (1995, https://doi.org/10.1145/218380.218446) and the

@@ -14,7 +14,7 @@ from txst.evaluation.pairs import Pair
 from txst.images import contact_sheet, save_picture
 
 Cells = dict[tuple[str, str], Image.Image]  # (photo, artist) -> painted
-FREE = ("astronaut", "chelsea", "coffee", "rocket")  # of data/synthetic.py: public domain or CC0
+FREE = ("astronaut", "chelsea", "coffee", "rocket")  # of synthetic/dataset.py: public domain or CC0
 
 
 @dataclass

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 NUMBER = r"[-\u2212+]?(?:\d+\.?\d*|\.\d+)"
-PERCENT = r"(?P<percent>\s*%|\s*per\s?cent\b)?"
-ENDS = re.compile(r"[,;|/\n\u3001\u3002\uff0c\uff1b]|\s[+&]\s|\bbut\b|\bwith\b|\bplus\b|\bmeets\b")
-EXCEPT = re.compile(r"\b(?:anything|everything|all)\s+but\b")
+PERCENT = r"(?P<percent>\s*%|\s*(?i:per\s?cent)\b)?"
+ENDS = re.compile(r"[,;|/\n\u3001\u3002\uff0c\uff1b]|\s[+&]\s|\bbut\b|\bwith\b|\bplus\b|\bmeets\b", re.IGNORECASE)
+EXCEPT = re.compile(r"\b(?:anything|everything|all)\s+but\b", re.IGNORECASE)
 BEFORE = re.compile(rf"^(?P<weight>{NUMBER}){PERCENT}\s*(?:of|\*|x)?\s+(?P<text>\D.*)$")
 BEHIND = re.compile(rf"^(?P<text>.*\w)\s+(?P<weight>{NUMBER}){PERCENT}$")
+INSIDE = re.compile(rf"^(?P<weighed>[^:=]*\w\s*[:=]\s*{NUMBER}{PERCENT})\s+(?P<rest>[^\W\d].*)$")
 COLON = re.compile(rf"^(?P<text>[^:=]*\w)\s*[:=]\s*(?P<weight>\S+?){PERCENT}$")
 
 
@@ -46,8 +47,10 @@ def segments(prompt: str, known: Callable[[str], bool]) -> Iterator[Segment | Ba
 def apart(text: str) -> list[str]:
     """A segment with several numbers, one each: "70% monet and 30% hokusai"."""
     if len(re.findall(rf"(?<![\w.]){NUMBER}", text)) < 2:
+        if inside := INSIDE.match(text):  # "dark:0.2 monet"
+            return [inside["weighed"], inside["rest"]]
         return [text] if text else []
-    pieces = re.split(r"\band\b|[+&]", text)
+    pieces = re.split(r"(?i:\band\b)|[+&]", text)
     if len(pieces) == 1:
         begins = re.match(NUMBER, text)
         pieces = re.split(rf"\s+(?={NUMBER})" if begins else r"(?<=\d)\s+|(?<=%)\s+", text)

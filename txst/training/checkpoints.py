@@ -15,6 +15,8 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
+from txst.model_folder.upgrade import upgrade_weights
+
 STOPPED = 128 + signal.SIGTERM  # the exit status of a run that was told to stop, and can go on
 
 
@@ -120,16 +122,16 @@ def look_over(path: str | Path, task: torch.nn.Module) -> None:
         raise ValueError(f"resume={path} is no whole checkpoint ({reason}): name another, or train anew") from error
     if lacking := {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint):
         raise ValueError(f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}")
-    refuse_another_model(f"resume={path}", checkpoint["state_dict"], task)
+    refuse_another_model(f"resume={path}", upgrade_weights(checkpoint["state_dict"]), task)
 
 
-def refuse_another_model(source: str, weights: dict[str, Tensor], task: torch.nn.Module) -> None:
-    """Sees that every weight that is trained has one of its shape there.
+def refuse_another_model(source: str, weights: dict[str, Tensor], network: torch.nn.Module, part: str = "") -> None:
+    """Sees that every weight that is trained has one of its shape there, under its name behind that of the part.
 
     Raises:
         ValueError: naming the source and the first that has not.
     """
-    shapes = {name: p.shape for name, p in task.named_parameters() if p.requires_grad}
+    shapes = {part + name: p.shape for name, p in network.named_parameters() if p.requires_grad}
     kept = {name: weight.shape for name, weight in weights.items()}
     if strange := sorted(name for name in shapes if kept.get(name) != shapes[name]):
         name = strange[0]

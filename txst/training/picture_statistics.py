@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from txst.data.foreign_shards import TEXT
 from txst.data.module import Source, shards
 from txst.data.pictures import decode
 from txst.data.samples import Sample, prompt, read_shard
@@ -34,6 +35,7 @@ class PictureStatistics(pl.LightningDataModule):
         batches: in an epoch.
         seed: what is drawn is a function of it and of the epoch.
         content: not looked at; named by whoever names it for other experiments.
+        prompt: what names the pictures in shards that img2dataset wrote: `txt`, or a field of their json.
     """
 
     def __init__(
@@ -47,13 +49,14 @@ class PictureStatistics(pl.LightningDataModule):
         batches: int = 100,
         seed: int = 0,
         content: Source = None,
+        prompt: str = TEXT,
     ) -> None:
         super().__init__()
         if not style:
             raise ValueError(
                 "data.style must name folders of shards, which scripts/make_shards.py makes from the pictures of data/README.md"
             )
-        self.style, self.folder = style, Path(folder)
+        self.style, self.folder, self.named_by = style, Path(folder), prompt
         network = FilterBank() if feature_extractor is None else feature_extractor
         self.feature_extractor: Any = network.to(memory_format=torch.channels_last)  # a fifth faster
         self.size, self.zooms = size, list(zooms)
@@ -71,7 +74,12 @@ class PictureStatistics(pl.LightningDataModule):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for split in ("train", "test"):
-            rows = [s for shard in shards(self.style, split) for s in read_shard(shard) if prompt(s)]
+            found = (read_shard(shard, split=split, named_by=self.named_by) for shard in shards(self.style, split))
+            rows = [s for samples in found for s in samples if prompt(s)]
+            if not rows:
+                raise ValueError(
+                    f"{self.style} has no picture with a name in its {split} split: there is nothing to learn"
+                )
             self.prompts[split] = [prompt(s) for s in rows]
             self.seen[split] = torch.stack([self.look(rows, split, zoom) for zoom in self.zooms], 1)
 

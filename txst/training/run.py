@@ -41,7 +41,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
             refuse_unnamed(task)
         trainer = build_trainer(cfg)
         if init is not None:
-            refuse_another_model("init", init, task)
+            refuse_another_model("init", init, task.get_submodule("model"), "model.")
             task.load_state_dict(init, strict=False)
     except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
