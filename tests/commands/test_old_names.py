@@ -59,6 +59,7 @@ def test_the_old_options_and_the_american_spelling_paint(tmp_path, capsys):
     assert "--anyway is called --nearest now" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"), [("check_judges", "check_metrics"), ("train_judge", "train_artist_classifier")]
 )

@@ -130,6 +130,7 @@ def test_it_stands_on_a_board(tmp_path):
     assert network(torch.rand(1, 3, 32, 32, device=device)).shape == (1, 3, 32, 32)
 
 
+@pytest.mark.slow
 def test_the_script_paints_a_photo_and_the_trainer_refuses_the_task(tmp_path, tiny):
     drawn(1).save(tmp_path / "photo.png")
     drawn(2).save(tmp_path / "style.png")

@@ -39,9 +39,8 @@ def fitted(cfg, devices=1, steps=1):
     return task.model.state_dict(), fit.callback_metrics
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(name, marks=pytest.mark.slow if name == "told names" else ()) for name in TASKS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TASKS)
 def test_two_processes_take_the_step_of_one_with_the_joined_batch(tiny, kind):
     losses = "loss=[content,gram,identity,artist,nt_xent]"
     plain = "task.optimizer={_target_: torch.optim.SGD, _partial_: true, lr: 0.5}"  # a step of it is its gradient
