@@ -1,5 +1,6 @@
 """What runs ONNX graphs: each opens a file and gives a function of arrays by name."""
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,13 +34,11 @@ def allowed() -> int:
 
 def openvino(file: Path, threads: int = 0, precision: str = "float32") -> Run:
     """By OpenVINO, on the CPU; 0 threads: one for each core; in bf16, or float32 where the graph says nothing else."""
-    import openvino
-
     hint = "bf16" if precision == "bf16" else "f32"
     options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads
-    model = openvino.Core().compile_model(str(file), "CPU", options)
+    model = openvino_core().compile_model(str(file), "CPU", options)
     names = [output.any_name for output in model.outputs]
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
@@ -47,6 +46,17 @@ def openvino(file: Path, threads: int = 0, precision: str = "float32") -> Run:
         return {name: found[i].copy() for i, name in enumerate(names)}
 
     return run
+
+
+@functools.cache
+def openvino_core() -> Any:
+    """One for the process: each sets the stack that signals run on, and of several the last to go leaves it at memory that is freed.
+
+    The next signal, such as Ctrl-C or the end of a child, would then end the process (OpenVINO 2026.4).
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 RUNTIMES = {"onnxruntime": onnxruntime, "openvino": openvino}
