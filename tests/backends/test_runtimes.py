@@ -10,8 +10,8 @@ from pathlib import Path
 from txst.backends.runtimes import openvino
 faulthandler.enable()
 for _ in range(2):
-    kept = [openvino(Path(sys.argv[1])) for _ in range(2)]
-    del kept
+    first, second = openvino(Path(sys.argv[1])), openvino(Path(sys.argv[1]))
+    del first, second
 signal.signal(signal.SIGINT, lambda *_: print("heard"))
 signal.raise_signal(signal.SIGINT)
 """
