@@ -1,12 +1,14 @@
 """Tiny shards and tiny configs, for the tests of everything that trains."""
 
+import os
 import shutil
 
 import pytest
 import torch
 import yaml
 from drawn import paint
-from small import CONF, TINY
+from filelock import FileLock
+from small import CONF, TINY, composed
 
 
 @pytest.fixture(autouse=True)
@@ -55,24 +57,24 @@ def small_shards(tmp_path_factory):
 @pytest.fixture
 def config(tmp_path):
     """Composes conf/train.yaml, or another program's, with overrides, as the command line does."""
-    from hydra import compose, initialize_config_dir
 
-    def composed(*overrides, program="train"):
-        everything = [f"run_dir={tmp_path}/run", "name=test", *overrides]
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            return compose(program, everything)
+    def at(*overrides, program="train"):
+        runs = [f"run_dir={tmp_path}/run", *(o for o in overrides if o.startswith("run_dir="))]
+        found = composed(*(o for o in overrides if o not in runs), program=program)
+        found.run_dir = runs[-1].removeprefix("run_dir=")
+        return found
 
-    return composed
+    return at
 
 
 @pytest.fixture
 def tiny(config, small_shards):
     """A config that trains two steps on the tiny shards."""
 
-    def composed(*overrides):
+    def at(*overrides):
         return config(*TINY, *small_shards, *overrides)
 
-    return composed
+    return at
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +112,20 @@ def hostile(model_folder, tmp_path):
 
 @pytest.fixture(scope="session")
 def named_folder(tmp_path_factory):
-    """A small untrained model whose styles are codes under names, as a folder in half precision and with graphs."""
+    """A small untrained model whose styles are codes under names, as a folder in half precision and with graphs.
+
+    Its graphs take half a minute: the first of the test processes makes it for all.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "named.lock"):
+        if not (shared / "named").is_dir():
+            save_named(shared / "making").rename(shared / "named")
+    return shared / "named"
+
+
+def save_named(folder):
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
@@ -137,6 +152,5 @@ def named_folder(tmp_path_factory):
     palette.score = torch.randn(8)
     weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
     weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    folder = save_folder(tmp_path_factory.mktemp("models") / "named", config, weights, "# Named\n")
-    export_onnx(folder)
+    export_onnx(save_folder(folder, config, weights, "# Named\n"))
     return folder

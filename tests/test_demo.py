@@ -12,6 +12,7 @@ pytest.importorskip("skimage")
 TOY = ["trainer.max_steps=4", "data.batches=4", "trainer.enable_progress_bar=false"]
 
 
+@pytest.mark.slow
 def test_every_step_hands_on_to_the_next(tmp_path, monkeypatch, capsys):
     from txst.demo import SPACE, demo
     from txst.inference.stylist import Stylist

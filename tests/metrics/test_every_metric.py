@@ -89,6 +89,7 @@ def of_one_rank(rank, folder, metrics):
     torch.distributed.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_agree_with_one_that_saw_all(metrics, tmp_path):
     mp.spawn(of_one_rank, (str(tmp_path), metrics(*YAMLS)), nprocs=2)
     alone = metrics(*YAMLS)

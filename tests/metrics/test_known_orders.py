@@ -5,6 +5,7 @@ the mean of each manner's paintings. Each figure is a mean over all manners and 
 Halo, repetition, identity and drift order painters in tests of their own.
 """
 
+import functools
 import json
 
 import numpy as np
@@ -29,7 +30,7 @@ from txst.synthetic.styles import MANNERS
 from txst.training.artist_classifier import fit_once
 from txst.types import Painted
 
-SIZE, EACH = 96, 4
+SIZE, EACH = 80, 3
 NAMES = list(MANNERS)
 
 
@@ -42,6 +43,7 @@ def tensor(pictures):
     return torch.from_numpy(np.stack(pictures).astype(np.float32)).permute(0, 3, 1, 2) / 255
 
 
+@functools.cache
 def subjects(held):
     return [photo for name, photo in photos().items() if (name in HELD_OUT) == held]
 

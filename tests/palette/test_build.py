@@ -1,7 +1,7 @@
 import pytest
 import torch
 from hydra.utils import instantiate
-from small import brush, write_classifier
+from small import brush, composed, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
@@ -9,15 +9,22 @@ from txst.palette.build import make_palette
 from txst.palette.tune import REACH, CodeTuner
 
 
-@pytest.fixture
-def model(config):
-    return brush(config)
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return brush(composed)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shards(small_shards):
     """Of styles and of photos."""
     return [shard.partition("=")[2] for shard in small_shards[:2]]
+
+
+@pytest.fixture(scope="module")
+def kept(model, shards):
+    """A palette's config and its tensors."""
+    return make_palette(model, shards[0], 0)[:2]
 
 
 def filled(made, tensors):
@@ -42,8 +49,8 @@ def tuner_of(model, shards, folder, known):
     return CodeTuner(model, classifier, shards[1], ["bank2"])
 
 
-def test_of_an_artists_codes_it_prefers_those_that_a_classifier_recognises(model, shards, tmp_path):
-    made, tensors, _ = make_palette(model, shards[0], 0)
+def test_of_an_artists_codes_it_prefers_those_that_a_classifier_recognises(model, shards, kept, tmp_path):
+    made, tensors = kept
     known = made["names"][:2]
     plain = filled(made, tensors)
     tuner = tuner_of(model, shards, tmp_path, known)
@@ -61,8 +68,8 @@ def test_of_an_artists_codes_it_prefers_those_that_a_classifier_recognises(model
         ArtistClassifier(FilterBank(["bank4"]).requires_grad_(False), write_classifier(tmp_path / "other", 62))
 
 
-def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, tmp_path, monkeypatch):
-    made, tensors, _ = make_palette(model, shards[0], 0)
+def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards, kept, tmp_path, monkeypatch):
+    made, tensors = kept
     tuner = tuner_of(model, shards, tmp_path, made["names"][:2])
     plain, photos, changed = filled(made, tensors), tuner.photos(range(2)), []
     for faithful in (0, 1e6):
@@ -78,8 +85,8 @@ def test_a_tuned_code_paints_in_about_the_colours_of_its_painting(model, shards,
     assert changed[1] < changed[0] / 2
 
 
-def test_the_best_code_of_each_name_that_the_classifier_knows_is_tuned_and_no_other(model, shards, tmp_path):
-    made, tensors, _ = make_palette(model, shards[0], 0)
+def test_the_best_code_of_each_name_that_the_classifier_knows_is_tuned_and_no_other(model, shards, kept, tmp_path):
+    made, tensors = kept
     known = made["names"][:2]
     tuner = tuner_of(model, shards, tmp_path, known)
     plain = filled(made, tensors)

@@ -124,6 +124,7 @@ def kill_at(cfg, step):
     train(cfg)
 
 
+@pytest.mark.slow
 def test_a_run_killed_by_the_machine_ends_so_too(run, whole, tiny):
     cfg = tiny(*EVERYTHING, f"run_dir={run.folder}/killed")
     process = torch.multiprocessing.get_context("spawn").Process(target=kill_at, args=(cfg, 4))

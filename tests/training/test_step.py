@@ -73,6 +73,7 @@ def test_frozen_networks_stay_in_eval_mode_while_the_rest_trains(config, name):
     assert task.model.training
 
 
+@pytest.mark.slow
 def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "compile", partialmethod(torch.nn.Module.compile, backend="eager"))
     torch.compiler.reset()
