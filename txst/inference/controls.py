@@ -17,7 +17,7 @@ STROKES = (0.1, 32.0)
 class Controls(TypedDict, total=False):
     """What `Stylist` takes beside a photo and a style; docs/CONTROLS.md shows it.
 
-    Args:
+    Attributes:
         style_image: instead of a text, a picture in the style.
         mix: instead of one style several, with weights: {"van gogh": 0.7, "ukiyo-e": 0.3}, or pairs of a text or a
             picture (no file's name, but its Path) and a weight.

@@ -23,8 +23,9 @@ Numbers = TypeVar("Numbers")  # an array or a tensor
 class Stylist:
     """Paints pictures in a style named by a text or shown by a picture.
 
-    >>> from txst import Stylist
-    >>> Stylist.from_pretrained()("photo.jpg", "claude monet").save("monet.png")
+    Examples:
+        >>> from txst import Stylist
+        >>> Stylist.from_pretrained()("photo.jpg", "claude monet").save("monet.png")
 
     Args:
         painter: a model on a backend.
