@@ -142,8 +142,8 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
     if task.clip.width:
         task.clip.text([*batch["prompt"], "a photo"])  # read once in a training
     with FlopCounterMode(display=False) as counter:
-        total, _ = task.loss(task.inputs.paint(task.inputs.pair(batch)))
-        total.backward()
+        descended, _ = task.losses(task.inputs.paint(task.inputs.pair(batch)))
+        descended.backward()
     return counter.get_total_flops() / cfg.data.batch_size / 1e9
 
 

@@ -13,7 +13,6 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from txst.data.samples import ShardError
-from txst.training.adversarial import AdversarialTraining
 from txst.training.checkpoints import look_over, refuse_another_model
 from txst.training.module import StyleTraining
 
@@ -37,7 +36,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
             raise ValueError(f"{type(task).__name__} is not trained: python scripts/optimise.py runs task=optimise")
         if resume:
             look_over(resume, task)
-        if isinstance(task, StyleTraining | AdversarialTraining):
+        if isinstance(task, StyleTraining):
             refuse_unnamed(task)
         trainer = build_trainer(cfg)
         if init is not None:
@@ -72,7 +71,7 @@ def build_trainer(cfg: DictConfig) -> pl.Trainer:
     return instantiate(cfg.trainer, _convert_="all")
 
 
-def refuse_unnamed(task: StyleTraining | AdversarialTraining) -> None:
+def refuse_unnamed(task: StyleTraining) -> None:
     """Sees that a model that paints after names is given something that reads them.
 
     Raises:
