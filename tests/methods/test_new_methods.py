@@ -22,6 +22,10 @@ from txst.inference import tiles
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "decoder=pyramid", "loss_network=bank", "loss=[content,gram]", "clip=none"]
+CANVAS = [
+    "loss_network=vgg19", "loss_network.weights=null", "+loss_network.channels=[4,4]", "loss_network.layers=[relu1_1,relu2_1]",
+    "layers={style: [relu2_1], content: [relu2_1]}", "loss=[gram,colour]",
+]  # fmt: skip
 METHODS = {  # file -> (where it would lie, the node of the config that it takes the place of, that node)
     "mean_shift": ("transfers", "transfer", {"_target_": "txst.transfers.mean_shift.MeanShift", "widths": "${widths}"}),
     "one_style": ("models", "model", {"_target_": "txst.models.one_style.OneStyle", "width": 8}),
@@ -51,7 +55,7 @@ def folder(request, tmp_path_factory, small_shards):
     _, node, config = METHODS[request.param]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         if node == "task.canvas":
-            cfg = compose("optimise", [*SMALL[2:], "task.steps=2", "task.rate=0.1"])
+            cfg = compose("optimise", [*CANVAS, "task.steps=2", "task.rate=0.02"])
         else:
             cfg = compose("train", [*TINY, *small_shards, f"run_dir={run}", "name=test", *SMALL, "transfer=adain"])
     OmegaConf.set_struct(cfg, False)
