@@ -22,7 +22,7 @@ How the prompts of `tests/data/prompts.csv` are read, with the palette of {model
 
 The words stand in `txst/palette`: `artists.csv` ({artists:,} painters), `words.csv` ({words:,} movements, media, textures, looks and famous works, in
 {spellings:,} spellings), `ordinary.txt` and `little_words.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
-The prompts, and what is right, were written before the reader.
+The prompts, and what is right, were written before the reader, but for the last three of the first part.
 """
 
 

@@ -34,12 +34,12 @@ def main(cfg: DictConfig) -> None:
     data.setup("fit")
     batches = map(in_unit, islice(data.train_dataloader(), BATCHES))
     sizes = gradient_sizes(task, tqdm(batches, "weighing", BATCHES, unit="batch"))
-    first = next(iter(sizes))
-    pull = sizes[first] * cfg.loss.weights[first]
+    weights, first = task.loss.weights, next(iter(sizes))
+    pull = sizes[first] * weights[first]
     print(f"{'term':20} {'gradient':>10} {'weight':>8} {'share':>7} {'as ' + first:>10}")
-    total = sum(size * cfg.loss.weights[name] for name, size in sizes.items())
+    total = sum(size * weights[name] for name, size in sizes.items())
     for name, size in sizes.items():
-        weight = cfg.loss.weights[name]
+        weight = weights[name]
         print(f"{name:20} {size:10.3g} {weight:8g} {size * weight / total:7.1%} {pull / size:10.2g}")
 
 

@@ -1,5 +1,6 @@
 """Where the configs lie, and real configs at sizes that take fractions of a second."""
 
+import csv
 import functools
 import json
 import pickle
@@ -54,3 +55,10 @@ def write_classifier(folder, inputs, artists=("claude monet", "paul signac", "ti
         json.dumps({"artists": artists, "ids": ids, "network": named(network) if network else "another", "size": 24})
     )
     return folder
+
+
+def columns(run):
+    """Of the metrics.csv of a run: name -> its values in the order of steps."""
+    with open(run / "metrics.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows if row[name]] for name in rows[0]}

@@ -1,14 +1,16 @@
 """What people typed until version 0.1 is still understood, with a warning that tells the new name."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 from small import CONF
 
 from txst.__main__ import main
-from txst.commands.old_names import OPTIONS, OVERRIDES, new_options, new_overrides
+from txst.commands.old_names import OPTIONS, OVERRIDES, USELESS, new_options, new_overrides
 from txst.commands.paint import SAMPLE
 
 TYPED = {  # where the name alone is no override, and where it wants another one beside it
@@ -23,7 +25,9 @@ TYPED = {  # where the name alone is no override, and where it wants another one
 }
 
 
-@pytest.mark.parametrize("old", [name for name in OVERRIDES if name.split(".")[0] not in ("network", "pairs")])
+@pytest.mark.parametrize(
+    "old", [name for name in OVERRIDES if name.split(".")[0] not in ("network", "pairs", "metric")]
+)
 def test_an_old_override_composes_like_the_new_one(old, capsys):
     new = new_overrides(TYPED.get(old, [old]))
     assert capsys.readouterr().err.count(f"{old} is called {OVERRIDES[old]} now") == 1
@@ -42,6 +46,39 @@ def test_an_old_override_of_the_board_composes(old):
 def test_an_old_option_keeps_its_value_and_is_named(old, capsys):
     assert new_options([f"{old}=value", old, "value"]) == [f"{OPTIONS[old]}=value", OPTIONS[old], "value"]
     assert capsys.readouterr().err.count(OPTIONS[old]) == 2
+
+
+def keys(node, prefix=""):
+    """Every key of a config, dotted."""
+    for name, value in (node or {}).items():
+        yield prefix + name
+        if isinstance(value, dict):
+            yield from keys(value, f"{prefix}{name}.")
+
+
+@pytest.fixture(scope="module")
+def today():
+    """Every option of a group, as `group=option`, and every key that a config of today has."""
+    found = set()
+    for path in CONF.rglob("*.yaml"):
+        text, group = path.read_text(), path.parent.relative_to(CONF).as_posix()
+        package = re.search(r"@package (\S+)", text)
+        within = package[1] if package else group
+        found.add(f"{group}={path.stem}")
+        found.update(keys(yaml.safe_load(text), "" if within in (".", "_global_") else f"{within}."))
+    return found
+
+
+@pytest.mark.parametrize("old", (CONF.parent / "tests/data/old_names.txt").read_text().split())
+def test_every_name_of_0_1_that_is_gone_leads_to_one_of_today_with_a_warning(old, today, capsys):
+    assert old not in today
+    new = new_overrides([old])
+    said = capsys.readouterr().err
+    if old in USELESS:
+        assert (new, said) == ([], f"txst: {old} has no use any more: {USELESS[old]}\n")
+    else:
+        assert today.issuperset(new)
+        assert any(f"is called {name} now" in said for name in OVERRIDES.values() if new[0].startswith(name))
 
 
 def test_today_s_names_pass_without_a_word(capsys):

@@ -11,18 +11,25 @@ from PIL import Image
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.commands.serve import page
+from txst.commands.studio import SLIDERS, Studio
 from txst.evaluation.costs import cost_figures
 from txst.evaluation.methods import Folder
 from txst.export.onnx import export_onnx
-from txst.export.run import export_run
+from txst.export.run import export_method, export_run
 from txst.images import PictureError
 from txst.inference import tiles
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "decoder=pyramid", "loss_network=bank", "loss=[content,gram]", "clip=none"]
+CANVAS = [
+    "loss_network=vgg19", "loss_network.weights=null", "+loss_network.channels=[4,4]", "loss_network.layers=[relu1_1,relu2_1]",
+    "layers={style: [relu2_1], content: [relu2_1]}", "loss=[gram,colour]",
+]  # fmt: skip
 METHODS = {  # file -> (where it would lie, the node of the config that it takes the place of, that node)
     "mean_shift": ("transfers", "transfer", {"_target_": "txst.transfers.mean_shift.MeanShift", "widths": "${widths}"}),
     "one_style": ("models", "model", {"_target_": "txst.models.one_style.OneStyle", "width": 8}),
+    "tint": ("canvases", "task.canvas", {"_target_": "txst.canvases.tint.Tint"}),
 }
 
 
@@ -39,7 +46,7 @@ def installed(name):
 
 @pytest.fixture(scope="module", params=METHODS)
 def folder(request, tmp_path_factory, small_shards):
-    """Trained for two steps and exported."""
+    """Trained for two steps and exported; a canvas is optimised for two steps whenever it paints."""
     from hydra import compose, initialize_config_dir
     from small import CONF, TINY
 
@@ -47,9 +54,14 @@ def folder(request, tmp_path_factory, small_shards):
     run = tmp_path_factory.mktemp("runs") / request.param
     _, node, config = METHODS[request.param]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose("train", [*TINY, *small_shards, f"run_dir={run}", "name=test", *SMALL, "transfer=adain"])
+        if node == "task.canvas":
+            cfg = compose("optimise", [*CANVAS, "task.steps=2", "task.rate=0.02"])
+        else:
+            cfg = compose("train", [*TINY, *small_shards, f"run_dir={run}", "name=test", *SMALL, "transfer=adain"])
     OmegaConf.set_struct(cfg, False)
-    cfg[node] = config
+    OmegaConf.update(cfg, node, config, merge=False)
+    if node == "task.canvas":
+        return export_method(cfg, run / "model")
     train(cfg)
     return export_run(run, run / "model")
 
@@ -147,3 +159,51 @@ def test_the_command_paints_it_and_asks_for_a_style_where_the_model_reads_one(fo
         style = ["--style-image", str(tmp_path / "style.png")]
     assert main([str(tmp_path / "photo.png"), "--model", str(folder), "-o", str(tmp_path / "out"), *style]) == 0
     assert len(list((tmp_path / "out").glob("*.png"))) == 1
+
+
+def test_the_command_says_which_style_the_model_cannot_follow(folder, stylist, tmp_path, capsys):
+    scene(40, 30).save(tmp_path / "photo.png")
+    command = [str(tmp_path / "photo.png"), "--model", str(folder), "-o", str(tmp_path)]
+    for style in (["--style", "titian"], ["--region", f"{tmp_path}/photo.png=titian"]):
+        assert main([*command, *style]) != 0
+        says = "a style of its own" if stylist.painter.reads == {"fixed"} else "after a picture, not after a text"
+        assert says in capsys.readouterr().err
+    if stylist.painter.reads == {"fixed"}:
+        assert main([*command, "--style-image", str(tmp_path / "photo.png")]) != 0
+        assert "a mask as strength (--strength)" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["photo.png"]
+
+
+def test_without_a_photo_the_command_paints_its_sample_if_it_needs_no_style(folder, stylist, tmp_path, capsys):
+    command = ["--model", str(folder), "-o", str(tmp_path / "out"), "--max-side", "60"]
+    if stylist.painter.reads == {"fixed"}:
+        assert main(command) == 0
+        assert [file.name for file in (tmp_path / "out").iterdir()] == ["sample_painted.jpg"]
+    else:
+        assert main(command) != 0
+        assert "no style was given" in capsys.readouterr().err
+
+
+def test_the_page_shows_what_the_model_reads_and_paints_by_it_where_it_was_brushed(stylist, tmp_path):
+    gr = pytest.importorskip("gradio")
+    studio = Studio(stylist, tmp_path)
+    shown = {
+        part.label: part.visible for part in page(studio).blocks.values() if isinstance(part, gr.File | gr.Dropdown)
+    }
+    fixed = stylist.painter.reads == {"fixed"}
+    assert shown == {"Picture": True, "Style": False, "Style picture": not fixed}
+    photo, style = scene(80, 60), scene(64, 48, 1)
+    photo.save(tmp_path / "photo.png")
+    style.save(tmp_path / "style.png")
+    layer = Image.new("RGBA", photo.size)
+    layer.putalpha(half(*photo.size))
+    numbers = [first for _, _, first, _, _ in SLIDERS.values()]
+    chosen = ["claude monet", None if fixed else str(tmp_path / "style.png")]
+    (before, after), line, _ = studio.paint(str(tmp_path / "photo.png"), *chosen, {"layers": [layer]}, False, *numbers)
+    assert furthest(before, photo) == 0
+    assert line == "80 x 60 pixels"
+    assert furthest(after, stylist(photo, regions=[(half(80, 60), None if fixed else style)])) == 0
+    assert furthest(after.crop((0, 0, 30, 60)), photo.crop((0, 0, 30, 60))) == 0 < furthest(after, photo)
+    if not fixed:
+        with pytest.raises(gr.Error, match="give a style picture"):
+            studio.paint(str(tmp_path / "photo.png"), "claude monet", None, None, False, *numbers)

@@ -12,6 +12,7 @@ from PIL import Image
 from small import CONF
 
 from txst import Stylist
+from txst.backends.pytorch import LIVE, TorchBackend
 from txst.canvases.pixels import Pixels
 from txst.evaluation.methods import Optimised
 from txst.export.onnx import export_onnx
@@ -102,6 +103,16 @@ def test_a_folder_whose_losses_name_files_is_refused(folder, tmp_path, hostile):
     (tmp_path / "config.yaml").write_text(text.replace(target, f"{target}\n        {hostile}"))
     with pytest.raises(ModelFolderError, match="names a file of weights, '/etc/passwd'"):
         load_folder(tmp_path)
+
+
+def test_its_memory_is_estimated_without_a_step_and_at_any_size_of_patch(tmp_path):
+    overrides = ["clip=space", "loss=[content,clip_patch]", "loss.terms.clip_patch.size=96", "task.steps=1"]
+    backend = TorchBackend.from_folder(export_method(config(*overrides), tmp_path / "patches"), "cpu")
+    looked = []
+    backend.model.loss.register_forward_hook(lambda *_: looked.append(1))
+    maps = 4 * 4  # channels of relu1_1, in bytes
+    assert backend.bytes_per_pixel(backend.prepare_style(backend.text_code("titian"))) == LIVE * maps
+    assert not looked
 
 
 def test_texts_move_it_by_losses_that_read_them_and_others_are_refused(tmp_path):

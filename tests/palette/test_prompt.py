@@ -27,8 +27,8 @@ def names(reading):
     return [part.term.name for part in reading.parts]
 
 
-def test_of_300_prompts_in_seven_kinds_the_last_hundred_hold_every_kind():
-    assert len({row.prompt for row in PROMPTS}) == 300
+def test_of_303_prompts_in_seven_kinds_the_last_hundred_hold_every_kind():
+    assert len({row.prompt for row in PROMPTS}) == 303
     assert {row.kind for row in PROMPTS[-100:]} == {row.kind for row in PROMPTS}
     assert len({row.kind for row in PROMPTS}) == 7
 
@@ -55,6 +55,15 @@ def test_what_people_type_is_read_rightly(lexicon, row):
 )  # fmt: skip
 def test_a_name_is_known_in_every_spelling(lexicon, prompt, name):
     assert name in names(read(prompt, lexicon))
+
+
+def test_a_name_in_which_a_segment_would_end_stays_whole_a_users_own_too(lexicon):
+    held = [tuple(lexicon.held[kind]) for kind in ("artist", "movement", "texture")]
+    mine = lexicon_of(("Rain, with snow",), *held, True)
+    assert names(read("rain, with  snow: 0.7, monet: 0.3", mine)) == ["Rain, with snow", "claude monet"]
+    assert names(read("a LADY with an ermine, with stripes", mine)) == ["lady with an ermine", "banded"]
+    assert names(read("monet with dots, titian", mine)) == ["claude monet", "titian"]
+    assert lexicon_of((), (), (), (), False).uncut.search("monet with stripes") is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What a run shows of itself, in metrics.csv as everywhere."""
 
-import csv
 import os
 from unittest.mock import MagicMock
 
@@ -9,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 import wandb
 from hydra.utils import instantiate
+from small import columns
 from torch.nn.utils import get_total_norm
 
 from txst.data.epoch import in_unit
@@ -18,13 +18,6 @@ from txst.training.run import train
 from txst.types import Painted
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "trainer.log_every_n_steps=1"]
-
-
-def columns(run):
-    """Name -> its values in the order of steps."""
-    with open(run / "metrics.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows if row[name]] for name in rows[0]}
 
 
 def test_a_run_shows_losses_under_their_weights_shares_rate_pace_and_data(tiny, tmp_path):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.model_folder.folder import load_folder
+from txst.models.optimised import Optimised
 from txst.palette.lookup import Array, mixed
 from txst.palette.module import Palette
 from txst.types import (
@@ -166,7 +167,12 @@ class TorchBackend:
 
                 hooks = [layer.register_forward_hook(note) for layer in self.model.modules()]
                 try:
-                    self.model(image, prepared)
+                    if isinstance(
+                        self.model, Optimised
+                    ):  # whose losses may want a larger image, and whose steps take time
+                        self.model.loss_network(image)
+                    else:
+                        self.model(image, prepared)
                 finally:
                     for hook in hooks:
                         hook.remove()

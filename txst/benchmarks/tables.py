@@ -8,6 +8,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from txst.commands.old_names import new_overrides
 from txst.machine import machine, write
 
 
@@ -49,7 +50,7 @@ def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     """Sets the threads and composes each model's config."""
     if cfg.threads:
         torch.set_num_threads(cfg.threads)
-    return {n: hydra.compose("train", ["run_dir=.", f"name={n}", *o]) for n, o in cfg.models.items()}
+    return {n: hydra.compose("train", ["run_dir=.", f"name={n}", *new_overrides(o)]) for n, o in cfg.models.items()}
 
 
 def place() -> str:

@@ -1,7 +1,8 @@
 """How fast a model trains: the real step of each experiment at each batch size and precision, and what of the machine it uses."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,23 +71,35 @@ def measure(
     rates: dict[str, float] = {}
     variants = [(n, b, p, c) for n in experiments for b in batch_sizes for p in precisions for c in compiled]
     for name, batch, precision, graph in tqdm(variants, desc="bench", unit="row"):
-        cfg = experiments[name].copy()
-        cfg.data.batch_size, cfg.trainer.precision, cfg.compile = (batch or cfg.data.batch_size, precision, graph)
-        data = "shards" if cfg.data.content and cfg.data.style else "random"
-        row = Row(name, cfg.data.batch_size, precision, graph, cfg.size, data)
-        try:
+        row, cfg = variant(name, experiments[name], batch, precision, graph)
+        with failure_in(row):
             if name not in flop:
                 flop[name] = gflop_of_a_picture(cfg)
             if precision not in rates:
                 rates[precision] = matmul_rate(device(), precision)
             row.gflop, row.rate = flop[name] * row.batch, rates[precision]
             time_steps(row, cfg, warmup, steps)
-        except Exception as error:  # a row that says so, not the end of the others
-            row.failed = "out of memory" if isinstance(error, torch.OutOfMemoryError) else sentence(error)
-        release()
         rows.append(row)
         write(rows, out)
     return rows
+
+
+def variant(name: str, cfg: DictConfig, batch: int | None, precision: str, graph: bool) -> tuple[Row, DictConfig]:
+    """An empty row of an experiment, and its config."""
+    cfg = cfg.copy()
+    cfg.data.batch_size, cfg.trainer.precision, cfg.compile = (batch or cfg.data.batch_size, precision, graph)
+    data = "shards" if cfg.data.content and cfg.data.style else "random"
+    return Row(name, cfg.data.batch_size, precision, graph, cfg.size, data), cfg
+
+
+@contextmanager
+def failure_in(row: Row) -> Iterator[None]:
+    """What fails is said in its row, and is not the end of the others."""
+    try:
+        yield
+    except Exception as error:
+        row.failed = "out of memory" if isinstance(error, torch.OutOfMemoryError) else sentence(error)
+    release()
 
 
 def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
@@ -142,8 +155,8 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
     if task.clip.width:
         task.clip.text([*batch["prompt"], "a photo"])  # read once in a training
     with FlopCounterMode(display=False) as counter:
-        total, _ = task.loss(task.inputs.paint(task.inputs.pair(batch)))
-        total.backward()
+        descended, _ = task.losses(task.inputs.paint(task.inputs.pair(batch)))
+        descended.backward()
     return counter.get_total_flops() / cfg.data.batch_size / 1e9
 
 

@@ -34,28 +34,40 @@ def optimise(
         ValueError: the loss is no number any more.
     """
     moving = optimizer([p for p in canvas.parameters() if p.requires_grad])
-    best, kept = math.inf, {}
-
-    def look() -> Tensor:
-        nonlocal best, kept
-        value = loss(canvas())
-        if not value.isfinite():
-            raise ValueError(f"the loss is {value.item()} while {title}: lower the learning rate or the largest weight")
-        if value < best:
-            best, kept = value.item(), {name: x.clone() for name, x in canvas.state_dict().items()}
-        return value
+    least = Least(canvas, loss, title)
 
     def look_and_pull() -> Tensor:
         moving.zero_grad()
-        value = look()
+        value = least.look()
         value.backward()
         return value
 
     with tqdm(range(steps), title, unit="step") as bar:
         for _ in bar:
             moving.step(look_and_pull)  # type: ignore[arg-type]  # torch's stub wants a float
-            bar.set_postfix(loss=f"{best:.4g}", refresh=False)
+            bar.set_postfix(loss=f"{least.value:.4g}", refresh=False)
     with torch.no_grad():
-        look()  # where the last step led
-    canvas.load_state_dict(kept)
-    return best
+        least.look()  # where the last step led
+    canvas.load_state_dict(least.weights)
+    return least.value
+
+
+class Least:
+    """Where the loss of a canvas was least of all the times that it was looked at."""
+
+    def __init__(self, canvas: Canvas, loss: Callable[[View], Tensor], title: str) -> None:
+        self.canvas, self.loss, self.title = canvas, loss, title
+        self.value = math.inf
+        self.weights: dict[str, Tensor] = {}
+
+    def look(self) -> Tensor:
+        """The loss now."""
+        value = self.loss(self.canvas())
+        if not value.isfinite():
+            raise ValueError(
+                f"the loss is {value.item()} while {self.title}: lower the learning rate or the largest weight"
+            )
+        if value < self.value:
+            self.value = value.item()
+            self.weights = {name: x.clone() for name, x in self.canvas.state_dict().items()}
+        return value

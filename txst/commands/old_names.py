@@ -17,12 +17,15 @@ OVERRIDES = {
     "validation=judges": "validation=metrics",
     "network.artist_head": "network.artist_classifier",
     "pairs.judge": "pairs.artist_classifier",
+    "metric.artist.head": "metric.artist.classifier",
+    "metric.artist_top5.head": "metric.artist_top5.classifier",
     "task.judge": "task.loss_network",
     "callbacks.often": "callbacks.periodic_checkpoint",
     "callbacks.guard": "callbacks.skip_bad_steps",
     "callbacks.fade": "callbacks.anneal_loss_weight",
     "callbacks.judges": "callbacks.metrics",
 }
+USELESS = {"transfer.needs_picture": "what a model is given follows from its transfer and its palette"}
 
 
 def new_options(argv: Sequence[str]) -> list[str]:
@@ -40,7 +43,15 @@ def new_overrides(argv: Sequence[str]) -> list[str]:
     >>> new_overrides(["transfer=brush", "judge.weights=FILE", "+validation=judges"])
     ['transfer=conditional_norm', 'loss_network.weights=FILE', '+validation=metrics']
     """
-    return [renamed(argument, OVERRIDES) for argument in argv]
+    return [renamed(argument, OVERRIDES) for argument in argv if not is_useless(argument)]
+
+
+def is_useless(argument: str) -> bool:
+    """Whether an override has no use any more; a warning on stderr if so."""
+    name = argument.lstrip("+~").partition("=")[0]
+    if name in USELESS:
+        print(f"txst: {name} has no use any more: {USELESS[name]}", file=sys.stderr)
+    return name in USELESS
 
 
 def renamed(argument: str, names: Mapping[str, str]) -> str:

@@ -117,12 +117,12 @@ def model_options(add: Add) -> None:
 
 
 def requested_styles(args: argparse.Namespace) -> Iterator[RequestedStyle]:
-    """Every style that was named, shown or mixed. Regions without a style count as one style; so does a model that may have its own."""
+    """Every style that was named, shown or mixed. Regions without a style count as one; so does a model's own, where nothing is asked for."""
     common = {"variation": args.variation, "nearest": args.nearest}
     yield from (RequestedStyle(style, {"style": style, **common}) for style in args.style)
     yield from (RequestedStyle(file.stem, {"style_image": file, **common}) for file in args.style_image)
     yield from (RequestedStyle(mix.replace("@", ""), {"mix": mixture(mix), **common}) for mix in args.mix)
-    if not (args.style or args.style_image or args.mix) and (args.region or args.model):
+    if not (args.style or args.style_image or args.mix):
         yield RequestedStyle("regions" if args.region else "painted", common)
 
 

@@ -39,11 +39,10 @@ class Outcome:
 def run(argv: Sequence[str]) -> int:
     """Paints every photo in every style and prints where the results are; returns 0, or 1 if a picture failed."""
     args = parser().parse_args(argv)
-    if not args.photos and not any((args.style, args.style_image, args.mix, args.region)):
-        args.style = SAMPLE_STYLES
-    styles, common = list(requested_styles(args)), controls(args)
-    if not styles:
+    asked = any((args.style, args.style_image, args.mix, args.region))
+    if not asked and args.photos and not args.model:
         raise ValueError(NO_STYLE)
+    styles, common = list(requested_styles(args)), controls(args)
     if args.jobs < 1:
         raise ValueError(f"--jobs must be 1 or more, not {args.jobs}")
     jobs = list(planned(args, styles))
@@ -57,8 +56,12 @@ def run(argv: Sequence[str]) -> int:
     if args.reference_frame:
         read_picture(args.reference_frame)  # so that an error is reported once, not for every photo
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
-    if not (args.style or args.style_image or args.mix or args.region) and stylist.painter.reads != {"fixed"}:
-        raise ValueError(NO_STYLE)
+    if not asked and stylist.painter.reads != {"fixed"}:
+        if args.photos or "text" not in stylist.painter.reads:
+            raise ValueError(NO_STYLE)
+        args.style = SAMPLE_STYLES
+        styles = list(requested_styles(args))
+        jobs = list(planned(args, styles))
     for notice in check(stylist, styles, common["regions"]):
         tqdm.write(notice)
     total, outcomes = len(jobs) * len(styles), []

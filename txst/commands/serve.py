@@ -86,20 +86,23 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
 
 
 def page(studio: Studio) -> Any:
-    """The page and its controls."""
+    """The page and its controls; those that the model cannot follow are hidden."""
     import gradio as gr
 
-    palette = studio.stylist.painter.palette
+    palette, reads = studio.stylist.painter.palette, studio.reads
     names = [name for some in kinds(palette).values() for name in some] if palette else SAMPLE_STYLES
     first = next((name for name in SAMPLE_STYLES if name in names), names[0])
     with gr.Blocks(title="txst", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         with gr.Row():
             with gr.Column(scale=1):
                 photo = gr.File(label="Picture", height=150)
-                style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True)
+                style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True, visible="text" in reads)
                 numbers = sliders(hidden=["variation"] if palette is None else [])
-                nearest = gr.Checkbox(label="If the style is unknown, paint in the nearest known one")
-                example = gr.File(label="Style picture (instead of a name)", height=150)
+                nearest = gr.Checkbox(
+                    label="If the style is unknown, paint in the nearest known one", visible=palette is not None
+                )
+                instead = " (instead of a name)" if "text" in reads else ""
+                example = gr.File(label=f"Style picture{instead}", height=150, visible=reads != {"fixed"})
             with gr.Column(scale=2):
                 compared = gr.ImageSlider(
                     label="Before and after", height=500, interactive=False, buttons=["fullscreen"]

@@ -3,7 +3,7 @@
 import html
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,19 @@ class Studio:
     def __init__(self, stylist: Any, folder: Path) -> None:
         self.stylist, self.folder = stylist, folder
 
+    @property
+    def reads(self) -> Set[str]:
+        """What the model's style may be given as."""
+        return self.stylist.painter.reads
+
+    def asked(self, style: str | None, example: str | None) -> str | Image.Image | None:
+        """The style that is painted in; None where the model has one of its own, or no picture of it is there yet."""
+        if self.reads == {"fixed"}:
+            return None
+        if example:
+            return uploaded(example)
+        return style or "" if "text" in self.reads else None
+
     def show(self, photo: str) -> Image.Image:
         """An uploaded picture, at the size of the brush."""
         with errors_on_page():
@@ -58,14 +71,13 @@ class Studio:
             return gr.skip()
         with errors_on_page():
             before = uploaded(photo)
-            named = uploaded(example) if example else style or ""
             after = self.stylist(
                 before,
-                regions=[(where(brushed, before.size), named)],
+                regions=[(where(brushed, before.size), self.asked(style, example))],
                 nearest=nearest,
                 **dict(zip(SLIDERS, sliders, strict=True)),
             )
-        name = Path(example).stem if example else style or ""
+        name = "painted" if self.reads == {"fixed"} else Path(example).stem if example else style or ""
         file = target(Path(tempfile.mkdtemp(dir=self.folder)), Path(photo), name)
         save_picture(after, file)
         notice = None if example else understood(name, self.stylist.painter.palette, nearest)

@@ -74,6 +74,24 @@ def make_shards(
         raise ValueError(
             f"none of {len(pictures)} pictures can be used; the first, {skipped[0]['file']}: {skipped[0]['reason']}"
         )
+    kept_out = divide(entries, heldout, test)
+    entries.sort(key=lambda e: digest(e.sha256))  # by chance, but always the same: a shard is a fair mixture
+    manifest = {
+        "format": FORMAT,
+        "counts": dict(sorted(Counter(e.facts["split"] for e in entries).items())),
+        "heldout": sorted(kept_out),
+        "artists": name_table([e.facts for e in entries]),
+        "licences": dict(sorted(Counter(e.facts["licence"] for e in entries).items())),
+        "shards": write_shards(plan_shards(entries, per_shard), out, size),
+        "skipped": skipped,
+    }
+    write_json(out / "manifest.json", manifest)
+    (out / "progress.json").unlink()
+    return manifest
+
+
+def divide(entries: Sequence[Entry], heldout: int | Collection[str], test: float) -> set[str]:
+    """Writes its split into the facts of every entry; returns the artists that are kept from training."""
     names = [e.name for e in entries]
     kept_out = choose_heldout(names, heldout) if isinstance(heldout, int) else set(heldout)
     if unknown := kept_out - set(names):
@@ -81,20 +99,7 @@ def make_shards(
     split = sides([e.fingerprint for e in entries], names, kept_out, test)
     for entry, side in zip(entries, split, strict=True):
         entry.facts["split"] = side
-    entries.sort(key=lambda e: digest(e.sha256))  # by chance, but always the same: a shard is a fair mixture
-    shards = write_shards(plan_shards(entries, per_shard), out, size)
-    manifest = {
-        "format": FORMAT,
-        "counts": dict(sorted(Counter(e.facts["split"] for e in entries).items())),
-        "heldout": sorted(kept_out),
-        "artists": name_table([e.facts for e in entries]),
-        "licences": dict(sorted(Counter(e.facts["licence"] for e in entries).items())),
-        "shards": shards,
-        "skipped": skipped,
-    }
-    write_json(out / "manifest.json", manifest)
-    (out / "progress.json").unlink()
-    return manifest
+    return kept_out
 
 
 def sift(pictures: Sequence[Picture], reports: Sequence[dict[str, str]]) -> tuple[list[Entry], list[dict[str, str]]]:

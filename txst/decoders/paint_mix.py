@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.decoders.growth import widths_to_full_size
 from txst.layers.ops import he_init, instance_norm
 from txst.layers.reflect import ReflectConv
 from txst.types import Features, NormStatistics
@@ -53,13 +54,10 @@ class PaintMixDecoder(nn.Module):
         steps = [widths[name] for name in self.names]
         self.blocks = nn.ModuleList(Level(steps[0], steps[0], style_width) for _ in range(blocks))
         self.merge = nn.ModuleList(Level(a + b, b, style_width) for a, b in pairwise(steps))
-        width, stride = steps[-1], strides[self.names[-1]]
-        self.ups = nn.ModuleList()
-        while stride > 1:
-            narrow = max(width // 2, floor)
-            self.ups.append(Level(width, narrow, style_width, woven=stride > 2))
-            width, stride = narrow, stride // 2
-        self.strokes = ReflectConv(width, paints, 3)
+        full = widths_to_full_size(steps[-1], strides[self.names[-1]], floor)
+        last = len(full) - 2  # at full resolution nothing is woven
+        self.ups = nn.ModuleList(Level(a, b, style_width, woven=up < last) for up, (a, b) in enumerate(pairwise(full)))
+        self.strokes = ReflectConv(full[-1], paints, 3)
         self.paints = nn.Linear(style_width, 3 * paints)
         self.apply(he_init)
         for steered in (self.paints, *(level.steer for level in (*self.blocks, *self.merge, *self.ups))):

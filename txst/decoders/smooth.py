@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.decoders.growth import widths_to_full_size
 from txst.layers.ops import he_init
 from txst.layers.reflect import ReflectConv
 from txst.types import Features, NormStatistics
@@ -33,14 +34,10 @@ class Smooth(nn.Module):
         self.narrow = nn.ModuleList(nn.Conv2d(a, j, 1) for (a, _), j in zip(steps, joined, strict=True))
         self.skip = nn.ModuleList(nn.Conv2d(b, j, 1) for (_, b), j in zip(steps, joined, strict=True))
         self.merge = nn.ModuleList(ReflectConv(j, b, 3) for (_, b), j in zip(steps, joined, strict=True))
-        width, stride = widths[self.names[-1]], strides[self.names[-1]]
-        self.thin, self.polish = nn.ModuleList(), nn.ModuleList()
-        while stride > 1:
-            thinner = max(width // 2, floor)
-            self.thin.append(nn.Conv2d(width, thinner, 1))
-            self.polish.append(ReflectConv(thinner, thinner, 3))
-            width, stride = thinner, stride // 2
-        self.to_rgb = ReflectConv(width, 3, 3)
+        full = widths_to_full_size(widths[self.names[-1]], strides[self.names[-1]], floor)
+        self.thin = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(full))
+        self.polish = nn.ModuleList(ReflectConv(b, b, 3) for b in full[1:])
+        self.to_rgb = ReflectConv(full[-1], 3, 3)
         self.apply(he_init)
         with torch.no_grad():
             self.to_rgb.weight.mul_(0.1)  # grey at first, and far from black and white

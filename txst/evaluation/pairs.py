@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import cycle
 from pathlib import Path
 
 from txst.data.module import Source, folders, manifest
@@ -89,9 +90,7 @@ def draw_pairs(
     if every is not None:
         return crossed(shown, painted, every)
     if artist_classifier:
-        facts = read_facts(artist_classifier)
-        fresh = lambda s: s["sha256"] in facts["held_out"] or prompt(s) not in facts["artists"]  # noqa: E731
-        painted = [s for s in painted if s["split"] == "test" or fresh(s)]
+        painted = unseen(painted, artist_classifier)
     known, by_artist = works_of(style, painted), first_of(painted, splits)
     able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
@@ -99,12 +98,19 @@ def draw_pairs(
         raise ValueError(f"no artist in {style} has {works} works and one of them in {list(splits)}: lower pairs.works")
     if photos > len(shown):
         raise ValueError(f"pairs.photos is {photos}, but {content} has only {len(shown)} photos")
-    rows = []
-    for at, name in enumerate(chosen):
-        for turn in range(photos):
-            photo = shown[(at * photos + turn) % len(shown)]
-            rows.append(pair(photo, by_artist[name][turn % len(by_artist[name])]))
+    turns = ((name, turn) for name in chosen for turn in range(photos))
+    rows = (
+        pair(photo, by_artist[name][turn % len(by_artist[name])])
+        for photo, (name, turn) in zip(cycle(shown), turns, strict=False)
+    )
     return Pairs(tuple(rows), tuple(sorted(n for n in able if n not in by_artist)))
+
+
+def unseen(paintings: Sequence[Sample], artist_classifier: str) -> list[Sample]:
+    """Those that a classifier of artists was not trained on."""
+    facts = read_facts(artist_classifier)
+    fresh = lambda s: s["sha256"] in facts["held_out"] or prompt(s) not in facts["artists"]  # noqa: E731
+    return [s for s in paintings if s["split"] == "test" or fresh(s)]
 
 
 def crossed(photos: Sequence[Sample], paintings: Sequence[Sample], every: Sequence[int]) -> Pairs:

@@ -21,8 +21,8 @@ class Controls(TypedDict, total=False):
         style_image: instead of a text, a picture in the style.
         mix: instead of one style several, with weights: {"van gogh": 0.7, "ukiyo-e": 0.3}, or pairs of a text or a
             picture (no file's name, but its Path) and a weight.
-        regions: masks (white is inside, grey between), each with the style that is painted there: a text, or a picture; later
-            ones lie above earlier ones, the style above lies below all, and without one the photo does.
+        regions: masks (white is inside, grey between), each with the style that is painted there: a text, a picture, or None for a model's
+            own; later ones lie above earlier ones, the style above lies below all, and without one the photo does.
         strength: 0 is the photo itself, 1 the full style (the default); or a mask, white for 1.
         colour: whose colours: 1 or "style" (the default), 0 or "content", or between.
         stroke: how much larger than usual it is painted, 0.1 to 32; 2 paints a copy of half the size and enlarges it.
@@ -38,7 +38,7 @@ class Controls(TypedDict, total=False):
 
     style_image: Picture | None
     mix: Mix | None
-    regions: Sequence[tuple[Picture, Picture]]
+    regions: Sequence[tuple[Picture, Picture | None]]
     strength: float | Picture
     colour: float | str
     stroke: float

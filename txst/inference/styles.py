@@ -18,6 +18,7 @@ from txst.palette import user_styles
 from txst.palette.lookup import Palette
 
 ONE = "give either the name of a style or a style picture, or a mix of these"
+PICTURE = "this model paints after a picture, not after a text; give a style picture (--style-image)"
 # Pixels of the longer side in which a style picture is looked at, whatever its size, so that one picture has one style. With a
 # palette they are those that its codes were read in, a shorter side of 192 at 4:3; without one, those that methods are trained in.
 SIDE, SIDE_WITHOUT_PALETTE = 256, 512
@@ -68,13 +69,16 @@ class Styles:
         if image is not None:
             return self.shown(image)
         if text is None:
-            raise ValueError(ONE)
+            raise ValueError(ONE if "text" in self.painter.reads else PICTURE)
         return self.named(text, variation, nearest)
 
     def own(self, given: bool) -> Any:
         """The style of a model that has one alone."""
         if given:
-            raise ValueError("this model paints in a style of its own: give it no name, no style picture and no mix")
+            raise ValueError(
+                "this model paints in a style of its own: give it no name, no style picture and no mix; a mask as strength "
+                "(--strength) says where it paints"
+            )
         return self.kept.get("own", lambda: self.painter.prepare_style(None))
 
     def named(self, text: str, variation: int = 0, nearest: bool = False) -> Any:
@@ -113,9 +117,7 @@ class Styles:
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
         if "text" not in self.painter.reads:
-            raise ValueError(
-                "this model paints after a picture, not after a text; give a style picture (--style-image)"
-            )
+            raise ValueError(PICTURE)
         if variation < 0 or (variation and self.painter.palette is None):
             raise ValueError(
                 f"no variation {variation}: "

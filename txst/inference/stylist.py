@@ -117,7 +117,7 @@ class Stylist:
         *,
         style_image: Picture | None = None,
         mix: Mix | None = None,
-        regions: Sequence[tuple[Picture, str | Picture]] = (),
+        regions: Sequence[tuple[Picture, str | Picture | None]] = (),
         strength: float | Picture = 1.0,
         colour: float | str = 1.0,
         stroke: float = 1.0,

@@ -1,5 +1,6 @@
 """What words mean to one palette: what it has pictures of, what stands in for what it has not, and what comes nearest."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import cached_property, lru_cache
 from txst.palette.slips import Slips
 from txst.palette.spelling import fold, joined, surname
 from txst.palette.tables import Entry, Term, choices, tables
+from txst.palette.weights import ENDS
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,15 @@ class Lexicon:
         if term.kind == "artist" and " " in term.name and len(last := surname(term.name)) > 3:
             for key in dict.fromkeys((fold(last), fold(last.split()[-1]))):
                 self.surnames.setdefault(key, []).append(term)
+
+    @cached_property
+    def uncut(self) -> re.Pattern[str] | None:
+        """The names and other words in which a segment of a prompt would end ("lady with an ermine"), the longest first."""
+        words = {word for names in self.held.values() for word in names}
+        words.update(word for entry in self.entries.values() for word in entry.spellings)
+        cut = sorted((word for word in words if ENDS.search(word)), key=len, reverse=True)
+        spaced = (r"\s+".join(map(re.escape, word.split())) for word in cut)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)", re.IGNORECASE) if cut else None
 
     @cached_property
     def first_names(self) -> frozenset[str]:

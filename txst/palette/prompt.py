@@ -22,7 +22,7 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
         nearest: what the palette has no pictures of is not refused, but painted by what comes nearest.
     """
     reading = Reading(prompt)
-    for segment in segments(spaced(prompt), lambda text: bool(scan(text, lexicon)[0])):
+    for segment in segments(spaced(prompt), lambda text: bool(scan(text, lexicon)[0]), lexicon.uncut):
         if isinstance(segment, BadWeight):
             reading.refused.append(segment.sentence)
         else:

@@ -30,18 +30,32 @@ class BadWeight:
     sentence: str
 
 
-def segments(prompt: str, known: Callable[[str], bool]) -> Iterator[Segment | BadWeight]:
+def segments(
+    prompt: str, known: Callable[[str], bool], names: re.Pattern[str] | None = None
+) -> Iterator[Segment | BadWeight]:
     """The segments of a prompt.
 
     Args:
         prompt: in one line or several.
         known: whether anything in a text means something; a number beside anything else is no weight.
+        names: those in which a segment would end: they stay whole.
     """
     text = re.sub(r"(?<=\d),(?=\d)", ".", re.sub(r"[()\[\]{}\"“”„«»]", " ", prompt))
     text = EXCEPT.sub("not", text.replace("\uff1a", ":"))
-    for part in ENDS.split(text):
+    for part in parted(text, names):
         for piece in apart(" ".join(part.split())):
             yield weighed(piece, known)
+
+
+def parted(text: str, names: re.Pattern[str] | None) -> Iterator[str]:
+    """A text cut where segments end, though not within a name."""
+    begin = 0
+    within = [found.span() for found in names.finditer(text)] if names else []
+    for end in ENDS.finditer(text):
+        if not any(first <= end.start() < last for first, last in within):
+            yield text[begin : end.start()]
+            begin = end.end()
+    yield text[begin:]
 
 
 def apart(text: str) -> list[str]:

@@ -110,10 +110,7 @@ class Shares(pl.Callback):
 
     def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: dict[str, Any], index: int) -> None:
         first = trainer.fit_loop.batch_idx % trainer.accumulate_grad_batches == 0
-        step = (
-            trainer.fit_loop.total_batch_idx // trainer.accumulate_grad_batches
-        )  # global_step counts each optimizer's
-        if first and (step + 1) % self.every == 0:
+        if first and (trainer.global_step + 1) % self.every == 0:
             self.hook = module.loss.register_forward_hook(self.keep_terms)
 
     def keep_terms(self, loss: nn.Module, inputs: Any, made: tuple[Tensor, dict[str, Tensor]]) -> None:

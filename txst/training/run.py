@@ -3,6 +3,8 @@
 import copy
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -13,7 +15,6 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from txst.data.samples import ShardError
-from txst.training.adversarial import AdversarialTraining
 from txst.training.checkpoints import look_over, refuse_another_model
 from txst.training.module import StyleTraining
 
@@ -29,38 +30,53 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
-    try:
+    with in_a_sentence(Exception):
         resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
-        task = instantiate(cfg.task, _convert_="all")
-        if not isinstance(task, pl.LightningModule):
-            raise ValueError(f"{type(task).__name__} is not trained: python scripts/optimise.py runs task=optimise")
-        if resume:
-            look_over(resume, task)
-        if isinstance(task, StyleTraining | AdversarialTraining):
-            refuse_unnamed(task)
+        task = build_task(cfg, resume, init)
         trainer = build_trainer(cfg)
-        if init is not None:
-            refuse_another_model("init", init, task.get_submodule("model"), "model.")
-            task.load_state_dict(init, strict=False)
-    except Exception as error:  # hydra wraps every cause in its own error; the reader wants the cause
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":
-            raise
-        sys.exit(f"train: {sentence(error)}")
     folder = Path(trainer.default_root_dir)
     if trainer.is_global_zero:
         folder.mkdir(parents=True, exist_ok=True)
         set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    try:
+    with in_a_sentence(
+        MisconfigurationException, ShardError
+    ):  # the first is Lightning's, of options that do not go together
         trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
-    except (MisconfigurationException, ShardError) as error:  # Lightning's word for options that do not go together
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":
-            raise
-        sys.exit(f"train: {str(error).rpartition('ShardError: ')[2]}")  # behind what a worker's traceback says
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+@contextmanager
+def in_a_sentence(*errors: type[Exception]) -> Iterator[None]:
+    """Ends the program with what such an error says, unless HYDRA_FULL_ERROR=1 asks where it was raised."""
+    try:
+        yield
+    except errors as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        sys.exit(f"train: {sentence(error).rpartition('ShardError: ')[2]}")  # behind what a worker's traceback says
+
+
+def build_task(cfg: DictConfig, resume: str | None, init: Mapping[str, Tensor] | None) -> pl.LightningModule:
+    """The task with the weights that it starts from, if a checkpoint to go on from does not have them.
+
+    Raises:
+        ValueError: it is none that is trained, or what it starts from is of another model.
+    """
+    task = instantiate(cfg.task, _convert_="all")
+    if not isinstance(task, pl.LightningModule):
+        raise ValueError(f"{type(task).__name__} is not trained: python scripts/optimise.py runs task=optimise")
+    if resume:
+        look_over(resume, task)
+    if isinstance(task, StyleTraining):
+        refuse_unnamed(task)
+    if init is not None:
+        refuse_another_model("init", init, task.get_submodule("model"), "model.")
+        task.load_state_dict(init, strict=False)
+    return task
 
 
 def build_trainer(cfg: DictConfig) -> pl.Trainer:
@@ -72,7 +88,7 @@ def build_trainer(cfg: DictConfig) -> pl.Trainer:
     return instantiate(cfg.trainer, _convert_="all")
 
 
-def refuse_unnamed(task: StyleTraining | AdversarialTraining) -> None:
+def refuse_unnamed(task: StyleTraining) -> None:
     """Sees that a model that paints after names is given something that reads them.
 
     Raises:
@@ -106,5 +122,5 @@ def sentence(error: BaseException) -> str:
     """What our own errors say, and of others the class too."""
     while error.__cause__ and type(error).__module__.startswith("hydra."):
         error = error.__cause__
-    ours = isinstance(error, ValueError | OSError | ModuleNotFoundError)
+    ours = isinstance(error, ValueError | OSError | ModuleNotFoundError | MisconfigurationException)
     return str(error) if ours else f"{type(error).__name__}: {error}"
