@@ -10,7 +10,7 @@ A part fulfils its Protocol by having all of it; nothing inherits. tests/test_co
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, NotRequired, Protocol, Self, TypedDict
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -79,7 +79,21 @@ class Network(Protocol):
     def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]: ...
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]: ...
     def modules(self) -> Iterator[nn.Module]: ...
+    def compile(self) -> Any: ...
     def state_dict(self) -> dict[str, Any]: ...
+
+
+class Batch(TypedDict):
+    """What training is given: photos, each with a style; see data/epoch.py."""
+
+    content: Tensor  # [B, 3, H, W] in [0, 1]; on their way to the device they are bytes
+    style: Tensor  # the same, of the style pictures
+    artist: Tensor  # [B] numbers of the styles' names
+    prompt: list[str]  # those names
+    movement: list[str]
+    keys: list[str]  # where both pictures lie
+    skipped: NotRequired[int]  # pictures that could not be read
+    lost: NotRequired[list[str]]  # shards, and samples in them, that could not be
 
 
 class StyleModel(Network, Protocol):

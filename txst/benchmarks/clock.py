@@ -1,7 +1,5 @@
 """How long a training's steps take, what of it they wait for data, and their memory."""
 
-from typing import Any
-
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -23,10 +21,10 @@ class Clock(pl.Callback):
         self.ended: list[float] = []
         self.peak: int | None = None
 
-    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
         self.begun.append(moment(module.device.type == "cuda"))
 
-    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
         cuda = module.device.type == "cuda"
         self.ended.append(moment(cuda))
         if cuda and len(self.ended) == self.warmup:

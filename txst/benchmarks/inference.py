@@ -64,7 +64,7 @@ def measure(
         raise ValueError(f"no backend {unknown[0]!r}; there are {', '.join(BACKENDS)}")
     ways = [way for way in ways if split(way)[0] not in RUNTIMES or find_spec(split(way)[0])]
     with tempfile.TemporaryDirectory() as folder:
-        rows: list[tuple[Row, Callable[[], Any]]] = []
+        rows: list[tuple[Row, Callable[[], object]]] = []
         for name, way in ((name, way) for name in models for way in ways):
             rows += rows_of(name, *models[name], way, sizes, batches, Path(folder, name), most)
         rates = dict.fromkeys((split(way)[1] for way in ways), 0.0)
@@ -90,7 +90,7 @@ def rows_of(
     batches: Sequence[int],
     folder: Path,
     most: float,
-) -> list[tuple[Row, Callable[[], Any]]]:
+) -> list[tuple[Row, Callable[[], object]]]:
     """A row for each size and batch, and what it times."""
     one = gflop(model, width)
     kinds = sorted((s * s * b, s, b) for s in sizes for b in batches if one * s * s * b <= most)

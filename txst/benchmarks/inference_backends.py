@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +16,7 @@ from txst.export.onnx import write_graphs
 from txst.model_folder.config import WEIGHTS
 from txst.types import Style, StyleModel
 
-Paint = Callable[[Tensor, Tensor], Any]  # (image [B, 3, H, W], code [B, D]) -> painting
+Paint = Callable[[Tensor, Tensor], object]  # (image [B, 3, H, W], code [B, D]) -> painting
 
 
 def open_way(way: str, model: StyleModel, width: int, folder: Path, threads: int) -> Paint:

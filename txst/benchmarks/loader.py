@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from statistics import median
-from typing import Any
 
 from tqdm import tqdm
 
@@ -46,13 +45,13 @@ def measure(data: Paintings, rounds: int, pictures: int) -> Rates:
     return rates
 
 
-def undecoded(shards: list[str]) -> Iterator[Any]:
+def undecoded(shards: list[str]) -> Iterator[object]:
     while True:
         for shard in shards:
             yield from read_shard(shard)
 
 
-def batches(data: Paintings, workers: int) -> Iterator[Any]:
+def batches(data: Paintings, workers: int) -> Iterator[object]:
     usual, data.workers = data.workers, workers
     try:
         return iter(data.train_dataloader())
@@ -61,7 +60,7 @@ def batches(data: Paintings, workers: int) -> Iterator[Any]:
 
 
 def rate(
-    begin: Callable[[], Iterator[Any]], pictures: int, each: int, clock: Callable[[], float] = time.perf_counter
+    begin: Callable[[], Iterator[object]], pictures: int, each: int, clock: Callable[[], float] = time.perf_counter
 ) -> float:
     """Pictures a second, from the first on, which waits for the workers and for a full window.
 

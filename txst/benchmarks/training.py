@@ -18,6 +18,7 @@ from txst.benchmarks.clock import Clock
 from txst.benchmarks.cost import matmul_rate
 from txst.machine import write
 from txst.training.run import sentence
+from txst.types import Batch
 
 
 @dataclass
@@ -127,7 +128,7 @@ def time_steps(row: Row, cfg: DictConfig, warmup: int, steps: int) -> None:
     row.wait = clock.waited / clock.total if row.data == "shards" else None
 
 
-def random_batch(cfg: DictConfig, place: torch.device) -> dict[str, Any]:
+def random_batch(cfg: DictConfig, place: torch.device) -> Batch:
     """A batch in the shapes of data.epoch.collate."""
     size, works = cfg.data.batch_size, cfg.data.works
     shape = (size, 3, cfg.size, cfg.size)

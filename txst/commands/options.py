@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import txst
 from txst.backends.backend import BACKENDS, PRECISIONS
 from txst.data.names import read_templates
 
-Add = Callable[..., Any]  # adds an option, like `argparse`
+Add = Callable[..., object]  # adds an option, like `argparse`
+Other = TypeVar("Other")
 PART = re.compile(r"\s*(.+?)\s*:\s*([\d.]+(?:e-?\d+)?)\s*(?:,|$)")  # of a mix
 
 
@@ -167,7 +168,7 @@ def name_or_file(text: str) -> str | Path:
     return Path(text[1:]) if text.startswith("@") and len(text) > 1 else text
 
 
-def number_or(kind: Any, text: str) -> Any:
+def number_or(kind: Callable[[str], Other], text: str) -> float | Other:
     try:
         return float(text)
     except ValueError:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from txst.commands.options import RequestedStyle, controls, parser, requested_styles
 from txst.commands.pictures import find_photos, has_note, settings_note, target
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
+
+if TYPE_CHECKING:  # it imports what painting needs, and errors of the command line come before
+    from txst import Stylist
 
 SAMPLE = Path(__file__).parent.parent / "sample.jpg"
 SAMPLE_STYLES = ["claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer"]
@@ -103,7 +106,9 @@ def planned(args: argparse.Namespace, styles: Sequence[RequestedStyle]) -> Itera
     yield from jobs
 
 
-def check(stylist: Any, styles: Sequence[RequestedStyle], regions: Sequence[tuple[Any, Any]]) -> Iterator[str]:
+def check(
+    stylist: "Stylist", styles: Sequence[RequestedStyle], regions: Sequence[tuple[Path, str | Path]]
+) -> Iterator[str]:
     """Refuses unknown styles before anything is painted. Gives a sentence for each style that is spelled differently."""
     common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "nearest")}
     of_regions = [common | {"style": style} for _, style in regions if isinstance(style, str)]
@@ -148,7 +153,7 @@ def run_jobs(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) ->
 
 
 def work(
-    stylist: Any, job: Job, common: dict[str, Any], args: argparse.Namespace, step: Callable[[int], Any]
+    stylist: "Stylist", job: Job, common: dict[str, Any], args: argparse.Namespace, step: Callable[[int], object]
 ) -> Outcome:
     """Paints a photo in every style in which it is not painted yet."""
     from txst import Photo

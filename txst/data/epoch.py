@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from txst.data.samples import Sample, is_remote, prompt
 from txst.data.stream import Stream, Tally
+from txst.types import Batch
 
 
 class Pairs(IterableDataset):
@@ -50,7 +51,7 @@ class Pairs(IterableDataset):
         self.key = (seed, epoch, rank)
         self.first, self.done = first, done
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         done = self.done - self.first
@@ -105,7 +106,7 @@ class Epoch(DataLoader):
         self.read = pairs.done
         self.waited = 0.0
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:  # type: ignore[override]  # lazy: Lightning asks twice, and reads once
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # lazy: Lightning asks twice, and reads once
         batches = super().__iter__()
         for number in range(self.dataset.done, len(self.dataset)):
             began = perf_counter()
@@ -140,10 +141,10 @@ class Repeated:
 
     waited = 0.0  # seconds that its reader has spent waiting
 
-    def __init__(self, batches: Sequence[dict[str, Any]], epoch: int) -> None:
+    def __init__(self, batches: Sequence[Batch], epoch: int) -> None:
         self.batches, self.epoch = batches, epoch
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Batch]:
         return iter(self.batches)
 
     def __len__(self) -> int:
@@ -156,7 +157,7 @@ def start_method(shards: Sequence[str], workers: int) -> str | None:
     return "forkserver" if workers and remote and sys.platform != "win32" else None
 
 
-def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, Any]:
+def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> Batch:
     """A batch.
 
     Returns:
@@ -173,6 +174,6 @@ def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> dict[str, 
     }
 
 
-def in_unit(batch: dict[str, Any]) -> dict[str, Any]:
+def in_unit(batch: Batch) -> Batch:
     """The batch with its pixels in [0, 1]: they travel as bytes, a quarter of the size, and are changed where they are used."""
-    return batch | {name: batch[name].float() / 255 for name in ("content", "style")}
+    return batch | {"content": batch["content"].float() / 255, "style": batch["style"].float() / 255}

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from math import ceil
-from typing import Any
 
 from torch.utils.data import Dataset
 
 from txst.data.epoch import collate
 from txst.data.pictures import cut
 from txst.data.samples import Sample, ShardError, read_shard
+from txst.types import Batch
 
 
 class FixedPairs(Dataset):
@@ -81,6 +81,6 @@ def some(
     return samples[:number]
 
 
-def collate_pairs(pairs: Sequence[list[Sample]]) -> dict[str, Any]:
+def collate_pairs(pairs: Sequence[list[Sample]]) -> Batch:
     photos, paintings = zip(*pairs, strict=True)
     return collate(photos, paintings)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
 from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
 from txst.layers.tensors import to_picture
 from txst.training.after_step import AfterStep
-from txst.types import Style
+from txst.types import Batch, Style
 
 
 class SeedEachStep(pl.Callback):
@@ -24,7 +25,7 @@ class SeedEachStep(pl.Callback):
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
         step = trainer.fit_loop.total_batch_idx
         torch.manual_seed(hash((self.seed, step, trainer.global_rank)))  # of numbers: the same everywhere
 
@@ -50,7 +51,7 @@ class EMA(AfterStep):
         now = self._trained(module)
         self.average = {k: self.average.get(k, v).to(v.device, copy=True) for k, v in now.items()}
 
-    def after_step(self, trainer: pl.Trainer, module: pl.LightningModule, batch: dict[str, Any]) -> None:
+    def after_step(self, trainer: pl.Trainer, module: pl.LightningModule, batch: Batch) -> None:
         now = self._trained(module)
         decay = min(self.decay, (1 + trainer.global_step) / (10 + trainer.global_step))
         torch._foreach_lerp_([self.average[k] for k in now], list(now.values()), 1 - decay)
@@ -68,10 +69,10 @@ class EMA(AfterStep):
             if name in values:  # absent before the fit: the sanity check
                 p.copy_(values[name])
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, dict[str, Tensor]]:
         return {"average": self.average}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, dict[str, Tensor]]) -> None:
         self.average = state["average"]
 
 
@@ -97,7 +98,7 @@ class AnnealLossWeight(pl.Callback):
             )
         self.full = module.loss.weights[self.term]
 
-    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, *_: object) -> None:
         module.loss.weights[self.term] = self.full * max(0.0, 1 - trainer.global_step / self.steps)
 
 
@@ -118,7 +119,7 @@ class Gallery(pl.Callback):
         self.next = 0
 
     def on_validation_batch_end(
-        self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
+        self, trainer: pl.Trainer, module: Any, outputs: object, batch: dict, index: int, loader: int = 0
     ) -> None:
         if index or loader or trainer.sanity_checking or trainer.global_step < self.next or not trainer.is_global_zero:
             return
@@ -130,7 +131,7 @@ class Gallery(pl.Callback):
                 logger.log_image("gallery", [sheet], step=trainer.global_step)
 
     @torch.no_grad()
-    def paint(self, module: Any, batch: dict) -> Any:
+    def paint(self, module: Any, batch: dict) -> Image.Image:
         model, prompts = module.model, batch["prompt"]
         told = "text" in model.reads
         names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]

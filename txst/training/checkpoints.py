@@ -33,7 +33,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         super().__init__()
         self.tries, self.failed = tries, 0
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: object = None) -> None:
         path = Path(path)
         beside = path.with_name(f".{path.name}.part")  # one name: what a killed run leaves is overwritten
         try:
@@ -85,10 +85,10 @@ class PeriodicCheckpoint(pl.callbacks.Checkpoint):
             for signum in (signal.SIGTERM, signal.SIGUSR1):  # Lightning puts back what was there when it ends
                 signal.signal(signum, self.tell)
 
-    def tell(self, *_: Any) -> None:
+    def tell(self, *_: object) -> None:
         self.told = True  # and nothing else: a step may be half done
 
-    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, *_: object) -> None:
         if trainer.global_step == self.step:
             return
         self.step = trainer.global_step

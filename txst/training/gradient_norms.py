@@ -1,12 +1,14 @@
 """How hard each term of a loss pulls at the network: what its weight has to make up for."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 
+from txst.training.module import StyleTraining
+from txst.types import Batch
 
-def gradient_sizes(task: Any, batches: Iterable[dict]) -> dict[str, float]:
+
+def gradient_sizes(task: StyleTraining, batches: Iterable[Batch]) -> dict[str, float]:
     """Mean over batches of the length of each term's gradient to the model's trained weights, before the term's weight.
 
     Args:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from txst.layers.running_standardize import averages_at_rest
 from txst.metrics.networks import named
 from txst.models.stylizer import Stylizer
-from txst.types import Embedder, Encoder, Features, LossInputs, Painting, Style, StyleModel, View
+from txst.types import Batch, Embedder, Encoder, Features, LossInputs, Painting, Style, StyleModel, View
 
 
 @dataclass(eq=False)
@@ -61,7 +61,7 @@ class LossInputBuilder:
         self.shift = shift
         self.network = named(cast(nn.Module, self.loss_network))
 
-    def of_step(self, batch: dict[str, Any], seed: int) -> LossInputs:
+    def of_step(self, batch: Batch, seed: int) -> LossInputs:
         """What a training step's losses compare: from a corner, and after names and pictures, that a seed draws."""
         draw = torch.Generator().manual_seed(seed)
         row, column = torch.randint(self.shift + 1, (2,), generator=draw).tolist()
@@ -69,7 +69,7 @@ class LossInputBuilder:
         by_text = (torch.rand(len(pair.artist), 1, generator=draw) < self.text_share).to(pair.artist.device)
         return self.paint(pair, by_text)
 
-    def pair(self, batch: dict[str, Any], corner: tuple[int, int] = (0, 0)) -> Pair:
+    def pair(self, batch: Batch, corner: tuple[int, int] = (0, 0)) -> Pair:
         """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
         view = partial(self.view, corner=corner)
         text = self.clip.text(batch["prompt"]) if self.clip.width else None

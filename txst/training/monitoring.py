@@ -18,7 +18,7 @@ from txst.layers.ops import false_negative_rate
 from txst.machine import resident
 from txst.metrics.build import build_metrics
 from txst.training.after_step import AfterStep
-from txst.types import Painted, Style
+from txst.types import Batch, Painted, Style
 
 
 class Pace(pl.Callback):
@@ -40,7 +40,7 @@ class Pace(pl.Callback):
         self.past.clear()  # it is no training
 
     def on_train_batch_end(
-        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: dict, index: int
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: object, batch: dict, index: int
     ) -> None:
         self.past.append((perf_counter(), trainer.train_dataloader.waited))  # type: ignore[union-attr]  # an Epoch
         (began, waited), (now, waited_now) = self.past[0], self.past[-1]
@@ -67,7 +67,7 @@ class Skipped(pl.Callback):
         self.seen = self.skipped = 0
 
     def on_train_batch_end(
-        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: dict, index: int
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: object, batch: dict, index: int
     ) -> None:
         self.seen += 2 * len(batch["keys"])
         self.skipped += batch["skipped"]
@@ -78,17 +78,17 @@ class Skipped(pl.Callback):
                 "run scripts/make_shards.py again, it checks them"
             )
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, int]:
         return {"seen": self.seen, "skipped": self.skipped}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, int]) -> None:
         self.seen, self.skipped = state["seen"], state["skipped"]
 
 
 class FalseNegatives(AfterStep):
     """Share of the pictures of other samples that show the sample's own artist: what a contrast of samples wrongly pushes apart."""
 
-    def after_step(self, trainer: Any, module: pl.LightningModule, batch: dict[str, Any]) -> None:
+    def after_step(self, trainer: Any, module: pl.LightningModule, batch: Batch) -> None:
         if trainer.global_step % trainer.log_every_n_steps == 0:
             artist = of_all_ranks(batch["artist"])
             if len(artist) > 1:
@@ -108,12 +108,12 @@ class Shares(pl.Callback):
         self.every = every
         self.terms: dict[str, Tensor] = {}  # of the step that is looked at; a graph hangs on them
 
-    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: dict[str, Any], index: int) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: Batch, index: int) -> None:
         first = trainer.fit_loop.batch_idx % trainer.accumulate_grad_batches == 0
         if first and (trainer.global_step + 1) % self.every == 0:
             self.hook = module.loss.register_forward_hook(self.keep_terms)
 
-    def keep_terms(self, loss: nn.Module, inputs: Any, made: tuple[Tensor, dict[str, Tensor]]) -> None:
+    def keep_terms(self, loss: nn.Module, inputs: object, made: tuple[Tensor, dict[str, Tensor]]) -> None:
         self.hook.remove()
         self.terms = {name: value for name, value in made[1].items() if value.requires_grad}
 
@@ -147,7 +147,7 @@ class ValidationMetrics(pl.Callback):
 
     @torch.no_grad()
     def on_validation_batch_end(
-        self, trainer: pl.Trainer, module: Any, outputs: Any, batch: dict, index: int, loader: int = 0
+        self, trainer: pl.Trainer, module: Any, outputs: object, batch: dict, index: int, loader: int = 0
     ) -> None:
         painted = Painted(
             batch["content"],

@@ -3,7 +3,7 @@
 import copy
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,9 +40,8 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         folder.mkdir(parents=True, exist_ok=True)
         set_aside(folder / "metrics.csv")
         OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    with in_a_sentence(
-        MisconfigurationException, ShardError
-    ):  # the first is Lightning's, of options that do not go together
+    # the first is Lightning's word for options that do not go together
+    with in_a_sentence(MisconfigurationException, ShardError):
         trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
@@ -60,7 +59,7 @@ def in_a_sentence(*errors: type[Exception]) -> Iterator[None]:
         sys.exit(f"train: {sentence(error).rpartition('ShardError: ')[2]}")  # behind what a worker's traceback says
 
 
-def build_task(cfg: DictConfig, resume: str | None, init: Mapping[str, Tensor] | None) -> pl.LightningModule:
+def build_task(cfg: DictConfig, resume: str | None, init: dict[str, Tensor] | None) -> pl.LightningModule:
     """The task with the weights that it starts from, if a checkpoint to go on from does not have them.
 
     Raises:

@@ -33,10 +33,10 @@ class SkipBadSteps(pl.Callback):
         self.folder, self.times, self.first, self.limit, self.keep = Path(folder), times, first, limit, keep
         self.taken: deque[float] = deque(maxlen=100)  # lengths of gradients
         self.left_out = self.in_a_row = 0
-        self.batch: Any = None
+        self.batch: object = None
         self.averages: dict[str, Tensor] = {}
 
-    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: Any, *_: Any) -> None:
+    def on_train_batch_start(self, trainer: pl.Trainer, module: Any, batch: object, *_: object) -> None:
         self.batch = batch
         if trainer.fit_loop.batch_idx % trainer.accumulate_grad_batches == 0:
             self.averages = {name: b.clone() for name, b in module.model.named_buffers()}
@@ -64,7 +64,7 @@ class SkipBadSteps(pl.Callback):
                 "from an earlier checkpoint, or allow longer gradients with callbacks.skip_bad_steps.first and .times"
             )
 
-    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, *_: object) -> None:
         module.log("data/left_out", float(self.left_out))
 
     def longest(self) -> float:
@@ -82,7 +82,7 @@ class SkipBadSteps(pl.Callback):
         except OSError as error:
             warnings.warn(f"the batch could not be kept: {error}", stacklevel=2)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, list[float] | int]:
         return {"taken": list(self.taken), "left_out": self.left_out, "in_a_row": self.in_a_row}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
