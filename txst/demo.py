@@ -20,6 +20,7 @@ from txst.evaluation.contact_page import paint_all, write_gallery
 from txst.export.run import export_run
 from txst.inference.stylist import Stylist
 from txst.metrics.centroid import name_the_manner
+from txst.pictures.formats import open_picture_file
 from txst.synthetic.dataset import draw, painted_files, unseen
 from txst.synthetic.styles import MANNERS
 from txst.training.run import train
@@ -92,7 +93,7 @@ def paint(out: Path) -> float:
     step("Painting", f"python scripts/infer.py PHOTO --style pointillism --model {out}/model")
     photos = {name: Image.fromarray(photo) for name, photo in unseen(256).items()}
     painted = paint_all(Stylist.from_pretrained(out / "model"), photos, list(MANNERS))
-    drawn = {m: [np.asarray(Image.open(f)) for f in painted_files(out / "pictures", m)] for m in MANNERS}
+    drawn = {m: [np.asarray(open_picture_file(f)) for f in painted_files(out / "pictures", m)] for m in MANNERS}
     share = name_the_manner({m: [np.asarray(p) for p in pictures] for m, pictures in painted.items()}, drawn)
     count = len(photos) * len(MANNERS)
     verdict = (

@@ -6,71 +6,80 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
+
+from txst.pictures.formats import File, open_picture_file
+from txst.pictures.levels import decoded, in_eight_bits
+from txst.pictures.limits import PictureError as PictureError
+from txst.pictures.limits import too_large
+from txst.pictures.transparency import has_transparency, on_white
+from txst.pictures.upright import upright
 
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # [H, W, 3] RGB, [H, W, 4] with transparency, or a mask [H, W]
 
 
-class PictureError(ValueError):
-    """A picture that cannot be used; the message is for the reader."""
-
-
-def open_picture(path: str | Path) -> Image.Image:
+def open_picture(file: File) -> Image.Image:
     """A picture as RGB or RGBA in sRGB, turned the way it was meant to be seen.
 
-    Raises:
-        PictureError: naming the file and the reason.
-    """
-    return to_srgb(read_picture(path))
-
-
-def read_picture(path: str | Path) -> Image.Image:
-    """A picture as it is stored, and turned; of an animation the first frame, with their number as `info["frames"]`.
+    Args:
+        file: its path, its bytes, or an open file.
 
     Raises:
         PictureError: naming the file and the reason.
     """
+    return to_srgb(read_picture(file))
+
+
+def read_picture(file: File) -> Image.Image:
+    """A picture as it is stored, but in 8 bits, and turned. `notices` says what of it is not used, or was guessed.
+
+    `info["frames"]` is the number of its frames or pages, of which it is the first.
+
+    Raises:
+        PictureError: naming the file and the reason.
+    """
+    name = name_of(file)
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            what = "a directory" if Path(path).is_dir() else "no file"  # a pipe would be waited for
-            raise PictureError(f"{path}: is {what}")
-        with Image.open(path) as image:
-            check_size(image)
-            image.load()
-            turned = ImageOps.exif_transpose(image)
-            if image.format != "MPO":  # whose further frames are smaller copies and maps of depth
-                turned.info["frames"] = getattr(image, "n_frames", 1)
+        if isinstance(file, (str, os.PathLike)) and Path(file).exists() and not Path(file).is_file():
+            what = "a directory" if Path(file).is_dir() else "no file"  # a pipe would be waited for
+            raise PictureError(f"{name}: is {what}")
+        with open_picture_file(file) as image:
+            frames = (
+                1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+            )  # its others are smaller copies and maps
+            turned = upright(decoded(image, lambda: open_picture_file(file)))
+            turned.info["frames"] = frames
             to_srgb(turned.resize((1, 1), Image.Resampling.NEAREST))  # whether its mode and numbers can be used
             return turned
     except PictureError as error:
-        raise PictureError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None
+        raise PictureError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
     except FileNotFoundError:
-        raise PictureError(f"{path}: no such file") from None
+        raise PictureError(f"{name}: no such file") from None
     except PermissionError as error:
-        raise PictureError(f"{path}: {str(error.strerror).lower()}") from None
-    except UnidentifiedImageError:
-        raise PictureError(f"{path}: not a picture that Pillow can read") from None
+        raise PictureError(f"{name}: {str(error.strerror).lower()}") from None
     except Image.DecompressionBombError:
-        raise PictureError(f"{path}: {too_large()}") from None
+        raise PictureError(f"{name}: {too_large()}") from None
     except MemoryError:
         raise
     except Exception as error:  # over a damaged file a decoder may stumble in any way
-        raise PictureError(f"{path}: broken or cut short ({error})") from None
+        raise PictureError(f"{name}: broken or cut short ({error})") from None
 
 
-def check_size(image: Image.Image) -> None:
-    """Refuses a picture beyond Pillow's limit before it is decoded; Pillow itself only warns, up to twice that."""
-    width, height = image.size
-    if Image.MAX_IMAGE_PIXELS and width * height > Image.MAX_IMAGE_PIXELS:
-        raise PictureError(too_large())
-    if not width or not height:
-        raise PictureError("empty: it has no pixels")
+def name_of(file: File) -> str:
+    """What a file is called in an error."""
+    if isinstance(file, (str, os.PathLike)):
+        return os.fspath(file)
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) else "the picture given"
 
 
-def too_large() -> str:
-    return f"too large: pictures of {Image.MAX_IMAGE_PIXELS} pixels at most are read (--max-pixels)"
+def notices(image: Image.Image) -> list[str]:
+    """What of a picture that was read is not used, or was guessed."""
+    frames = image.info.get("frames", 1)
+    shown = [f"only the first of {frames} frames is painted"] if frames > 1 else []
+    return shown + [image.info[key] for key in ("range",) if key in image.info]
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
@@ -81,8 +90,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
 def to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """RGB, or RGBA where there is transparency; in sRGB where the profile is the picture's own, and as it was where it is None."""
     image = in_eight_bits(image)
-    see_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    alpha = image.convert("RGBA").getchannel("A") if see_through else None
+    alpha = image.convert("RGBA").getchannel("A") if has_transparency(image) else None
     if image.mode not in ("RGB", "CMYK", "L", "LAB"):
         image = image.convert("L" if image.mode in ("LA", "La") else "RGB")
     if image.mode == "LAB" or profile:
@@ -91,17 +99,6 @@ def to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         image = image.convert("RGB")
     if alpha:
         image.putalpha(alpha)
-    return image
-
-
-def in_eight_bits(image: Image.Image) -> Image.Image:
-    """The same; 16 bits a pixel and floating point numbers, 0 to 1 or 0 to 255, become 8 bits."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8))
-    if image.mode == "F":
-        values = np.nan_to_num(np.asarray(image))
-        scale = 255 if values.max(initial=0) <= 1 else 1
-        return Image.fromarray((values * scale).round().clip(0, 255).astype(np.uint8))
     return image
 
 
@@ -190,7 +187,7 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
         if side:
             draw.text((4, head + y * (cell + gap) + cell // 2), side[y], "black", font)
         for x, image in enumerate(row):
-            fitted = ImageOps.contain(image.convert("RGB"), (cell, cell), Image.Resampling.LANCZOS)
+            fitted = ImageOps.contain(on_white(image), (cell, cell), Image.Resampling.LANCZOS)
             at = (
                 left + x * (cell + gap) + (cell - fitted.width) // 2,
                 head + y * (cell + gap) + (cell - fitted.height) // 2,

@@ -96,7 +96,7 @@ class TorchBackend:
             return Style(mixed(embeddings, weights))
         raise ValueError(
             "this model paints after pictures themselves or in one style and mixes none; "
-            "regions with grey masks (--region) mix paintings"
+            "regions with grey masks (regions=...) mix paintings"
         )
 
     @torch.inference_mode()
@@ -149,7 +149,7 @@ class TorchBackend:
             height, width = image.shape[-2:]
             raise PictureError(
                 f"{width} x {height} pixels at once are too many for the memory of {self.device}: "
-                f"shrink it to {max(width, height) // 2} pixels a side (--max-side)"
+                f"shrink it (max_side={max(width, height) // 2})"
             ) from error
 
     @torch.inference_mode()

@@ -95,7 +95,7 @@ def control_options(add: Add) -> None:
         help="for the frames of a video: use the feature statistics of this frame for all, so that they do not flicker",
     )
     add("--max-side", type=int, help="shrink photos whose longer side has more pixels than this")
-    add("--max-pixels", type=int, help="refuse photos with more pixels than this (default: Pillow's limit, 89 million)")
+    add("--max-pixels", type=int, help="refuse photos with more pixels than this (default: 179 million)")
 
 
 def result_options(add: Add) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from txst.commands.options import RequestedStyle, controls, parser, requested_styles
 from txst.commands.pictures import find_photos, has_note, settings_note, target
+from txst.commands.wording import in_options
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
 
@@ -157,7 +158,7 @@ def work(
 ) -> Outcome:
     """Paints a photo in every style in which it is not painted yet."""
     from txst import Photo
-    from txst.images import PictureError, read_picture, save_picture
+    from txst.images import PictureError, notices, read_picture, save_picture
 
     outcome, photo = Outcome(), None
     try:
@@ -169,15 +170,14 @@ def work(
             else:
                 if photo is None:
                     image = read_picture(job.photo)
-                    frames = image.info.get("frames", 1)
-                    outcome.notice = f"{job.photo}: only the first of {frames} frames is painted" if frames > 1 else ""
+                    outcome.notice = "; ".join(f"{job.photo}: {notice}" for notice in notices(image))
                     photo = Photo.open(image, common["max_side"]) if len(job.results) > 1 else image
                 save_picture(stylist.paint(photo, **arguments), path, note=note)
                 outcome.painted += 1
             step(1)
     except (PictureError, OSError, MemoryError) as error:
         memory = "too large for the memory of this machine: shrink it (--max-side)"
-        reason = memory if isinstance(error, MemoryError) else str(error)
+        reason = memory if isinstance(error, MemoryError) else in_options(str(error))
         outcome.error = reason if str(job.photo) in reason else f"{job.photo}: {reason}"
         step(len(job.results) - outcome.painted - outcome.kept)
     return outcome

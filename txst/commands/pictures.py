@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from txst.data.layouts import pictures_in
 from txst.model_folder.config import WEIGHTS
 from txst.palette.user_styles import data_folder
+from txst.pictures.formats import open_picture_file
 
 LONGEST = 80  # bytes of either half of a result's name; file systems allow 255
 
@@ -78,8 +77,8 @@ def as_data(value: Any) -> Any:
 def has_note(path: Path, note: str) -> bool:
     """Whether the file is a picture with this note."""
     try:
-        with Image.open(path) as image:
+        with open_picture_file(path) as image:
             found = image.info.get("txst") or image.info.get("comment") or ""
-    except OSError:
+    except (OSError, ValueError):
         return False
     return (found.decode(errors="replace") if isinstance(found, bytes) else found) == note

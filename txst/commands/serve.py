@@ -11,6 +11,7 @@ from txst.backends.backend import BACKENDS
 from txst.commands.paint import SAMPLE_STYLES, limit_pixels
 from txst.commands.studio import SLIDERS, Studio
 from txst.commands.styles import kinds
+from txst.pictures.formats import forget_other_formats
 
 UPLOAD = 64 * 2**20  # bytes of an uploaded file, at most
 WAITING = 16  # visitors in the queue; one picture is painted at a time
@@ -26,12 +27,7 @@ def parser() -> argparse.ArgumentParser:
         help="address to listen on (default: 127.0.0.1, for this machine only; 0.0.0.0: for everybody)",
     )
     p.add_argument("--port", type=int, help="port (default: the first free one from 7860)")
-    p.add_argument(
-        "--max-pixels",
-        type=int,
-        default=24_000_000,
-        help="refuse pictures with more pixels than this (default: 24 million)",
-    )
+    p.add_argument("--max-pixels", type=int, help="refuse pictures with more pixels than this (default: 179 million)")
     p.add_argument("--backend", choices=BACKENDS, default="auto", help="as for txst")
     p.add_argument("--device", default="auto", help="as for txst")
     return p
@@ -54,6 +50,7 @@ def run(argv: Sequence[str]) -> int:
 
 def serve(studio: Studio, host: str, port: int | None) -> Any:
     """Starts the page and returns it. Nothing is reported, shared, recorded or kept."""
+    forget_other_formats()  # Gradio itself opens what is sent in place of a brushed picture
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     own = filter(None, (direct, host, "localhost"))  # Gradio checks that its own page answers

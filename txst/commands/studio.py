@@ -12,8 +12,10 @@ from PIL import Image
 
 from txst.commands.paint import understood
 from txst.commands.pictures import target
-from txst.images import PictureError, read_picture, save_picture, to_srgb
+from txst.commands.wording import in_options
+from txst.images import PictureError, notices, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
+from txst.pictures.transparency import mask_of
 
 SHOWN = 1280  # pixels, longer side on the page; a download has the full size
 OPTIONS = re.compile(r" \(--[^()]*\)")  # a command-line option in a message, in parentheses
@@ -71,6 +73,7 @@ class Studio:
             return gr.skip()
         with errors_on_page():
             before = uploaded(photo)
+            told = notices(before)
             after = self.stylist(
                 before,
                 regions=[(where(brushed, before.size), self.asked(style, example))],
@@ -81,7 +84,7 @@ class Studio:
         file = target(Path(tempfile.mkdtemp(dir=self.folder)), Path(photo), name)
         save_picture(after, file)
         notice = None if example else understood(name, self.stylist.painter.palette, nearest)
-        line = f"{after.width} x {after.height} pixels" + (f"; {notice}" if notice else "")
+        line = "; ".join([f"{after.width} x {after.height} pixels", *told, *([notice] if notice else [])])
         return (small(before), small(after)), line, gr.DownloadButton(value=file, interactive=True)
 
 
@@ -93,7 +96,7 @@ def errors_on_page() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise gr.Error(html.escape(OPTIONS.sub("", str(error))), print_exception=False) from error
+        raise gr.Error(html.escape(OPTIONS.sub("", in_options(str(error)))), print_exception=False) from error
 
 
 def uploaded(file: str) -> Image.Image:
@@ -112,5 +115,5 @@ def small(image: Image.Image) -> Image.Image:
 def where(brushed: dict[str, Any] | None, size: tuple[int, int]) -> Image.Image:
     """The brushed part as a mask; everything if nothing was brushed."""
     layers = (brushed or {}).get("layers") or []
-    mask = layers[0].getchannel("A") if layers else None
+    mask = mask_of(layers[0], brushed=True) if layers else None
     return mask if mask and mask.getbbox() else Image.new("L", size, "white")

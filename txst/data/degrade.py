@@ -10,6 +10,7 @@ from torch import Tensor
 
 from txst.data.pictures import decode
 from txst.layers.tensors import to_picture
+from txst.pictures.formats import open_picture_file
 
 
 def degraded(data: bytes, size: int, rng: random.Random) -> Tensor:
@@ -32,5 +33,5 @@ def degraded(data: bytes, size: int, rng: random.Random) -> Tensor:
     if rng.random() < 0.5:
         packed = io.BytesIO()
         image.save(packed, "JPEG", quality=rng.randint(30, 90))
-        image = Image.open(packed)
+        image = open_picture_file(packed)
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255

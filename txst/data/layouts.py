@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from txst.data.names import wikiart_name
-
-SUFFIXES = {
-    ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jfif", ".avif", ".jp2", ".tga", ".ppm", ".pgm",
-}  # fmt: skip
+from txst.pictures.formats import SUFFIXES
 
 
 @dataclass(frozen=True)

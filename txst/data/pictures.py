@@ -10,10 +10,14 @@ from math import ceil
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms
 from torch import Tensor
 
 from txst.images import to_srgb
+from txst.pictures.formats import open_picture_file
+from txst.pictures.levels import decoded
+from txst.pictures.transparency import on_white
+from txst.pictures.upright import upright
 
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
@@ -25,19 +29,13 @@ def inspect(data: bytes, smallest: int) -> dict[str, str]:
         `sha256` of the bytes, and `fingerprint`.
 
     Raises:
-        One of `UNREADABLE`: broken, truncated, above Pillow's limit on pixels, or below `smallest` on a side.
+        One of `UNREADABLE`: broken, truncated, of a format that is not read, of too many pixels, or below `smallest` on a side.
     """
-    try:
-        image = Image.open(io.BytesIO(data))
-    except UnidentifiedImageError:
-        raise ValueError("not a picture that Pillow can read") from None
-    with image:
-        if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            raise ValueError(f"too large: {image.width} x {image.height}, above {Image.MAX_IMAGE_PIXELS} pixels")
+    with open_picture_file(data) as image:
         if min(image.size) < smallest:
             raise ValueError(f"too small: {image.width} x {image.height}, below {smallest}")
         image.draft("L", (128, 128))
-        grey = ImageOps.exif_transpose(image).convert("RGB").convert("L")
+        grey = on_white(upright(decoded(image, lambda: open_picture_file(data)))).convert("L")
     return {"sha256": hashlib.sha256(data).hexdigest(), "fingerprint": fingerprint(grey)}
 
 
@@ -58,15 +56,13 @@ def to_jpeg(data: bytes, size: int) -> bytes:
 
     A size of 0 keeps every size. Transparency is laid on white; other colour profiles are converted to sRGB.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    with open_picture_file(data) as image:
         small = not size or min(image.size) <= size
         if small and image.format == "JPEG" and image.mode == "RGB" and is_srgb(image):
             return data
         if not small:
             draft(image, size)
-        plain = to_srgb(ImageOps.exif_transpose(image))
-    if plain.mode == "RGBA":
-        plain = Image.alpha_composite(Image.new("RGBA", plain.size, "white"), plain).convert("RGB")
+        plain = on_white(to_srgb(upright(decoded(image, lambda: open_picture_file(data)))))
     if not small:
         scale = size / min(plain.size)
         whole = (round(plain.width * scale), round(plain.height * scale))
@@ -123,11 +119,9 @@ def cut(data: bytes, size: int, side: int, place: Place | None) -> Tensor:
     Returns:
         [3, size, size] of bytes.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    with open_picture_file(data) as image:
         draft(image, side)
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        whole = image if image.mode == "RGB" else image.convert("RGB")
+        whole = on_white(upright(decoded(image, lambda: open_picture_file(data))))
     window = size / side * min(whole.size)  # of the unresized picture: only what is kept gets resized
     if place:
         return square_at(whole, size, round(window), place)

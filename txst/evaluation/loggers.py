@@ -7,11 +7,11 @@ from typing import Any
 import wandb
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from PIL import Image
 from tqdm import tqdm
 
 from txst.evaluation.measuring import sentence
 from txst.evaluation.report import plain
+from txst.pictures.formats import open_picture_file
 
 
 class WandbGroup:
@@ -36,7 +36,7 @@ class WandbGroup:
         if row["error"]:
             content["error"] = row["error"]
         if grid.is_file():
-            with Image.open(grid) as picture:
+            with open_picture_file(grid) as picture:
                 content["grid"] = wandb.Image(picture.convert("RGB"))
         self._log(name, content)
 

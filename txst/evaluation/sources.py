@@ -1,6 +1,5 @@
 """The pictures of a board: from shards, or from folders of plain pictures."""
 
-import io
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from txst.data.layouts import find
 from txst.data.module import Source, folders, manifest
 from txst.data.names import canonical, clean, wikiart_name
 from txst.data.samples import Sample, read_shard, sha256
-from txst.images import to_srgb
+from txst.images import open_picture
+from txst.pictures.transparency import on_white
 
 RESIZE = "the centre square, Pillow's bicubic filter with antialiasing"
 HELD_OUT = ("test", "heldout")  # splits of the shards that no training sees
@@ -61,6 +61,5 @@ def is_packed(folder: str) -> bool:
 
 def square(data: bytes, size: int) -> Image.Image:
     """A picture as it is measured, see `RESIZE`."""
-    with Image.open(io.BytesIO(data)) as image:
-        whole: Any = to_srgb(ImageOps.exif_transpose(image)).convert("RGB")
+    whole: Any = on_white(open_picture(data))
     return ImageOps.fit(whole, (size, size), Image.Resampling.BICUBIC)

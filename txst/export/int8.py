@@ -17,6 +17,7 @@ from tqdm import tqdm
 from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, open_picture, to_array
 from txst.palette.lookup import Array
+from txst.pictures.transparency import on_white
 
 SIDE = 384  # pixels of the longer side of the pictures
 CALIBRATED = 24  # pairs of a picture and a code
@@ -81,7 +82,7 @@ def small(files: list[Path], count: int) -> Iterator[Array]:
         if count == 0:
             return
         try:
-            image = open_picture(file)
+            image = on_white(open_picture(file))
         except PictureError:
             continue
         image.thumbnail((SIDE, SIDE))

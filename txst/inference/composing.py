@@ -1,5 +1,6 @@
 """From a photo and styles to the finished picture: layers, stroke, strength, colour, detail; around every model alike."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from txst.backends.backend import Backend
-from txst.images import PictureError, Pixels, to_srgb
+from txst.images import PictureError, Pixels
 from txst.inference.finish import blended, finish
-from txst.inference.forms import Picture, as_image
+from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
 from txst.inference.tiles import MEMORY, paint
+from txst.pictures.limits import PictureWarning, most_pixels
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
 SOFT = 100  # the border of a region is softened over the shorter side over this
@@ -82,11 +84,11 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> P
 def refuse_beyond_limit(size: tuple[int, int], stroke: float) -> None:
     """Refuses fine strokes of which the painting would have more pixels than a picture may."""
     width, height = (round(side / stroke) for side in size)
-    most = Image.MAX_IMAGE_PIXELS
+    most = most_pixels()
     if stroke < 1 and most and width * height > most:
         raise PictureError(
             f"a stroke of {stroke} takes a painting of {width} x {height} pixels, and {most} at most are painted: "
-            "take a larger stroke or a smaller photo (--max-side; the limit: --max-pixels)"
+            "take a larger stroke or a smaller photo (max_side=...), or raise the limit (PIL.Image.MAX_IMAGE_PIXELS)"
         )
 
 
@@ -105,11 +107,13 @@ def as_mask(given: Picture, size: tuple[int, int], soft: bool = False) -> Pixels
         size: width and height of the photo.
         soft: whether the borders of what is white are softened.
     """
-    mask = to_srgb(as_image(given)).convert("L")
+    mask = as_grey(given)
     width, height = mask.size
     if abs(width * size[1] - height * size[0]) > 0.02 * width * size[1] + max(*size, width, height):
         raise PictureError(
             f"the mask is {width} x {height} and the photo {size[0]} x {size[1]}: give one of its proportions"
         )
+    if not mask.getbbox():
+        warnings.warn("a mask is black all over: nothing is painted where it stands", PictureWarning, stacklevel=2)
     mask = mask if mask.size == size else mask.resize(size, Image.Resampling.BICUBIC)
     return np.asarray(mask.filter(ImageFilter.GaussianBlur(min(size) / SOFT)) if soft else mask)

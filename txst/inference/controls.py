@@ -70,6 +70,13 @@ def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> flo
     return float(value)
 
 
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """The value, if it is a whole number, and no less."""
+    if not is_number(value) or value != value // 1 or value < least:
+        raise ValueError(f"{name} is {value!r}; it is a whole number, {least} or more")
+    return int(value)
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a single number; numpy's are."""
     return isinstance(value, (int, float)) or (getattr(value, "shape", None) == () and hasattr(value, "__float__"))
@@ -84,9 +91,21 @@ def colour_share(colour: float | str) -> float:
     return between("colour", colour)
 
 
+def pairs_of(regions: Any) -> list[tuple[Picture, str | Picture]]:
+    """Regions, each a mask and the style inside."""
+    pairs = regions if isinstance(regions, (list, tuple)) else None
+    if pairs is None or not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise ValueError("regions are a list of pairs, each of a mask and a style: [('sky.png', 'claude monet')]")
+    return [(mask, style) for mask, style in pairs]
+
+
 def weights_of(mix: Mix) -> list[tuple[str | Picture, float]]:
     """The parts of a mix, each with its weight."""
-    pairs: list[tuple[str | Picture, float]] = list(mix.items()) if isinstance(mix, Mapping) else list(mix)
+    pairs: list[Any] = list(mix.items()) if isinstance(mix, Mapping) else list(mix)
+    if isinstance(mix, str) or not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise ValueError(
+            f"a mix is {{'van gogh': 0.7, 'ukiyo-e': 0.3}}, or pairs of a style and a weight, and not {mix!r}"
+        )
     weights = [weight for _, weight in pairs]
     fine = all(is_number(weight) and 0 <= weight < math.inf for weight in weights)
     if not fine or not sum(weights):

@@ -1,7 +1,6 @@
 """A photo as painting sees it: converted once, carried as an array, and given back in the form that it had."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,8 @@ from PIL import Image
 
 from txst.backends.backend import Backend
 from txst.images import Array, Pixels, planes, through_profile, to_rgb
-from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, scaled, shrunk
+from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, is_file, scaled, shrunk
+from txst.pictures.transparency import filled
 
 
 @dataclass(eq=False)
@@ -33,7 +33,7 @@ class Photo:
     alpha: Pixels | None = None
     profile: bytes | None = None
     form: Numbers | None = None
-    pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB
+    pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB; hidden ones have the colours of visible ones
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
     # by which model, and the features that it saw
     encoded: tuple[Backend, Any] | None = field(default=None, init=False, repr=False)
@@ -42,6 +42,8 @@ class Photo:
         self.pixels = self.stored
         if self.profile:
             self.pixels = np.asarray(through_profile(Image.fromarray(self.stored), self.profile))
+        if self.alpha is not None:
+            self.pixels = filled(self.pixels, self.alpha)
         for pixels in (self.stored, self.pixels, self.alpha):
             if pixels is not None:
                 pixels.setflags(write=False)
@@ -55,7 +57,7 @@ class Photo:
         """
         if isinstance(picture, Photo):
             return picture.shrunk(largest)
-        if isinstance(picture, (str, Path, Image.Image)):
+        if is_file(picture) or isinstance(picture, Image.Image):
             return cls.of_image(shrunk(as_image(picture), largest))
         numbers = as_numbers(picture)
         pixels = in_eight_bits(numbers)

@@ -9,16 +9,18 @@ from PIL import Image
 
 from txst.backends.backend import Backend
 from txst.data.names import tidy
-from txst.images import Array, PictureError, to_array, to_srgb
-from txst.inference.controls import Mix, renamed, weights_of
-from txst.inference.forms import Picture, as_image, scaled
+from txst.images import Array, PictureError, planes, to_srgb
+from txst.inference.controls import Mix, renamed, weights_of, whole
+from txst.inference.forms import Picture, as_image, is_file, kind_of, scaled
 from txst.inference.kept import Kept
+from txst.inference.photo import Photo
 from txst.model_folder.config import SMALLEST
 from txst.palette import user_styles
 from txst.palette.lookup import Palette
+from txst.pictures.transparency import has_transparency
 
 ONE = "give either the name of a style or a style picture, or a mix of these"
-PICTURE = "this model paints after a picture, not after a text; give a style picture (--style-image)"
+PICTURE = "this model paints after a picture, not after a text; give a style picture (style_image=...)"
 # Pixels of the longer side in which a style picture is looked at, whatever its size, so that one picture has one style. With a
 # palette they are those that its codes were read in, a shorter side of 192 at 4:3; without one, those that methods are trained in.
 SIDE, SIDE_WITHOUT_PALETTE = 256, 512
@@ -62,6 +64,8 @@ class Styles:
             nearest = renamed({"anyway": anyway})["nearest"]
         if sum(given is not None for given in (text, image, mix)) > 1:
             raise ValueError(ONE)
+        if text is not None:
+            check_text(text)
         if self.painter.reads == {"fixed"}:
             return self.own(any(given is not None for given in (text, image, mix)))
         if mix is not None:
@@ -118,11 +122,9 @@ class Styles:
             raise ValueError(f"the style {text!r} holds bytes that are no text in UTF-8")
         if "text" not in self.painter.reads:
             raise ValueError(PICTURE)
-        if variation < 0 or (variation and self.painter.palette is None):
-            raise ValueError(
-                f"no variation {variation}: "
-                + ("they count from 0" if variation < 0 else "this model has one of each style")
-            )
+        variation = whole("variation", variation)
+        if variation and self.painter.palette is None:
+            raise ValueError(f"no variation {variation}: this model has one of each style")
         return self.painter.text_code(text, variation, nearest)
 
     def teach(self, name: str, pictures: Sequence[str | Path | Image.Image]) -> Path:
@@ -157,16 +159,37 @@ class Styles:
         return self.painter.palette
 
 
+def check_text(style: Any) -> None:
+    """Refuses what is no text as the name of a style, with the argument that takes it."""
+    if isinstance(style, str):
+        return
+    if isinstance(style, (list, tuple, set, Mapping)):
+        raise ValueError("a style is one text: paint once in each, or mix them (mix=...)")
+    if is_file(style) or isinstance(style, Image.Image) or hasattr(style, "__array__"):
+        raise ValueError("a style is a text: a picture that shows one is given as such (style_image=...)")
+    raise ValueError(f"a style is a text, and no {kind_of(style)}")
+
+
 def style_picture(picture: Picture, side: int) -> Array:
-    """A style picture [1, 3, h, w] whose longer side has so many pixels; of a long strip its middle."""
-    image = as_image(picture)
+    """A style picture [1, 3, h, w] whose longer side has so many pixels; of a long strip its middle, of a cutout what is visible."""
+    image = visible(as_image(picture))
     width, height = image.size
     if min(image.size) < SMALLEST:
         raise PictureError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
     most = min(image.size) * side // SMALLEST  # a longer strip would become too thin
     left, top = (max(0, length - most) // 2 for length in image.size)
     middle = image.crop((left, top, width - left, height - top)) if left or top else image
-    return to_array(to_srgb(scaled(middle, side / max(middle.size))))
+    return planes(Photo.of_image(scaled(middle, side / max(middle.size))).pixels)
+
+
+def visible(image: Image.Image) -> Image.Image:
+    """The part of a picture within its transparent margins, where that is large enough to be looked at."""
+    if not has_transparency(image):
+        return image
+    shown = to_srgb(image)
+    shown.info.pop("icc_profile", None)  # it has been applied
+    left, top, right, bottom = shown.getchannel("A").getbbox() or (0, 0, *shown.size)
+    return shown if min(right - left, bottom - top) < SMALLEST else shown.crop((left, top, right, bottom))
 
 
 def bytes_of(style: Any) -> int:

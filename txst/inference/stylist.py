@@ -1,5 +1,7 @@
 """The painter for users: pictures in, pictures out."""
 
+import os
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +12,23 @@ from PIL import Image
 from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, Pixels
 from txst.inference.composing import Layer, Settings, as_mask, compose
-from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, renamed
+from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, pairs_of, renamed, whole
 from txst.inference.forms import Picture, is_batch, like_batch
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY
 from txst.model_folder.hub import model_folder, push_to_hub
+from txst.pictures.formats import File
+
+
+def one_thread_of_torch() -> None:
+    """In a forked child: OpenMP would wait for the threads of the parent, which are not there."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):  # once, and before there can be a child
+    os.register_at_fork(after_in_child=one_thread_of_torch)
 
 Numbers = TypeVar("Numbers")  # an array or a tensor
 
@@ -27,10 +40,15 @@ class Stylist:
         >>> from txst import Stylist
         >>> Stylist.from_pretrained()("photo.jpg", "claude monet").save("monet.png")
 
+    It pickles to the arguments of `from_pretrained`, and opens its model again where it is unpickled. Forked children can use that of
+    their parent; torch has one thread in them, and on a GPU asks for children that are spawned.
+
     Args:
         painter: a model on a backend.
         folder: where the model lies.
     """
+
+    opened_by: tuple[Any, ...] | None = None  # arguments of `from_pretrained`
 
     def __init__(self, painter: Backend, folder: Path) -> None:
         self.painter = painter
@@ -56,11 +74,18 @@ class Stylist:
             ModelFolderError: naming what is wrong with the model.
         """
         folder = model_folder(model)
-        return cls(open_backend(folder, backend, device, precision), folder)
+        stylist = cls(open_backend(folder, backend, device, precision), folder)
+        stylist.opened_by = (folder.resolve() if model and Path(model).is_dir() else model, device, backend, precision)
+        return stylist
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.opened_by is None:
+            raise TypeError("this Stylist was made of parts and cannot be pickled: open it by Stylist.from_pretrained")
+        return Stylist.from_pretrained, self.opened_by, {"memory": self.memory}
 
     @overload
     def __call__(
-        self, photo: str | Path | Image.Image, style: str | None = None, **controls: Unpack[Controls]
+        self, photo: File | Image.Image, style: str | None = None, **controls: Unpack[Controls]
     ) -> Image.Image: ...
     @overload
     def __call__(self, photo: Photo, style: str | None = None, **controls: Unpack[Controls]) -> Any: ...
@@ -74,8 +99,9 @@ class Stylist:
         """Paints one photo, or each of a batch; the result has its exact size, transparency and colour profile.
 
         Args:
-            photo: a file, a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor [1, 3 or 4, H, W]; numbers are uint8, or
-                floats in [0, 1]; or a `Photo` of one of these, which is encoded once for all the styles that it is painted in.
+            photo: a file (its name, its bytes, or an open one), a PIL picture, an array [H, W] or [H, W, 1, 3 or 4], a tensor
+                [H, W] or [1, 3 or 4, H, W]; numbers are uint8, or floats in [0, 1]; or a `Photo` of one of these, which is
+                encoded once for all the styles that it is painted in.
                 A batch is a list of these, an array [B, H, W, 1, 3 or 4] or a tensor [B, 1, 3 or 4, H, W].
             style: an artist, a movement, a texture, ...
             controls: see `Controls`; the same for all of a batch.
@@ -128,7 +154,7 @@ class Stylist:
         max_side: int | None = None,
     ) -> tuple[Photo, Pixels]:
         """The photo as it was opened, and its painting [H, W, 3] in the photo's own colours; the controls are those of `Controls`."""
-        opened = Photo.open(photo, max_side)
+        opened = Photo.open(photo, max_side if max_side is None else whole("max_side", max_side, 1))
         settings = Settings(
             between("strength", strength) if is_number(strength) else as_mask(cast("Picture", strength), opened.size),
             colour_share(colour),
@@ -141,7 +167,7 @@ class Stylist:
         layers: list[Layer] = []
         if style is not None or style_image is not None or mix is not None or not regions:
             layers.append((self.styles.encode(style, style_image, variation, nearest, mix), None))
-        for mask, inside in regions:
+        for mask, inside in pairs_of(regions):
             text, picture = (inside, None) if isinstance(inside, str) else (None, inside)
             layers.append(
                 (self.styles.encode(text, picture, variation, nearest), as_mask(mask, opened.size, soft=True))

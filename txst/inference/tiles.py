@@ -87,8 +87,8 @@ def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:
     if (shrunk := sqrt(pixels / (width * height))) < 1:
         raise PictureError(
             f"this method looks at all of a picture at once, and {width} x {height} pixels take more than "
-            f"{WHOLE / 2**30:.0f} GB: shrink it to {int(max(size) * shrunk)} pixels a side (--max-side) or take a stroke of "
-            f"{ceil(10 / shrunk) / 10:.1f} (--stroke)"
+            f"{WHOLE / 2**30:.0f} GB: shrink it to {int(max(size) * shrunk)} pixels a side "
+            f"(max_side={int(max(size) * shrunk)}) or take larger strokes (stroke={ceil(10 / shrunk) / 10:.1f})"
         )
 
 

@@ -130,4 +130,4 @@ class NoStylePicture:
     """Stands where a style picture would, when the style is a text: a loss that looks at it is refused."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise LossInputError("looks at a style picture, and the style is a text: show one (--style-image)")
+        raise LossInputError("looks at a style picture, and the style is a text: show one (style_image=...)")

@@ -21,10 +21,7 @@ from txst.palette.tables import Term
 Array = NDArray[np.float32]
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
 
-REMEDY = (
-    "To paint in the nearest style, say so (--nearest; `txst styles` lists all styles; for any text: `txst fetch clip` and "
-    "a model trained with CLIP, --model)"
-)
+REMEDY = "To paint in the nearest style, say so (nearest=True)"
 
 
 class Palette:

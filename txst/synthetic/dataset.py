@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from txst.pictures.formats import open_picture_file
+
 try:
     from txst.synthetic.drawing import Pixels
     from txst.synthetic.styles import MANNERS
@@ -40,7 +42,7 @@ def photos() -> dict[str, Pixels]:
     folder = Path(package.origin).parent / "data"
     if missing := [file for file in FILES.values() if not (folder / file).is_file()]:
         raise FileNotFoundError(f"scikit-image has no {missing} in {folder}: pip install -U 'txst[demo]'")
-    return {name: np.asarray(Image.open(folder / file).convert("RGB")) for name, file in FILES.items()}
+    return {name: np.asarray(open_picture_file(folder / file).convert("RGB")) for name, file in FILES.items()}
 
 
 def unseen(size: int) -> dict[str, Pixels]:
