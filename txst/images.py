@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from txst.pictures.deep import decoded
 from txst.pictures.formats import File, open_picture_file
-from txst.pictures.levels import decoded, in_eight_bits
+from txst.pictures.levels import in_eight_bits
 from txst.pictures.limits import PictureError as PictureError
 from txst.pictures.limits import too_large
 from txst.pictures.transparency import has_transparency, on_white

@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 from torch import Tensor
 
 from txst.images import to_srgb
+from txst.pictures.deep import decoded
 from txst.pictures.formats import open_picture_file
-from txst.pictures.levels import decoded
 from txst.pictures.transparency import on_white
 from txst.pictures.upright import upright
 

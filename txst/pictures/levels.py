@@ -1,7 +1,6 @@
 """All numbers that pixels may have, brought to 8 bits: 10 to 16 bits, 32 bits and floating point, by the range that they really have."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,6 @@ BRIGHT = (
 )
 OUTLIERS = 1000  # one in so many floats, and one at least, does not set the range
 BITS_PER_SAMPLE, SAMPLE_FORMAT, UNSIGNED, WHITE_IS_ZERO = 258, 339, 1, 0
-# how 16 bits of colours lie in a file -> with their bytes exchanged
-SWAPPED = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGBA;16B": "RGBA;16L", "RGBA;16L": "RGBA;16B"}
-SWAPPED |= {f"{mode};16N": f"{mode};16{'B' if sys.byteorder == 'little' else 'L'}" for mode in ("RGB", "RGBA")}
-SHALLOW = 64  # of the upper 8 bits: all below it have 14 bits at most
 ROWS = 256  # at once
 Levels = NDArray[Any]
 
@@ -34,7 +29,7 @@ def in_eight_bits(image: Image.Image) -> Image.Image:
         return image
     tags = getattr(image, "tag_v2", {})
     levels: Levels = np.asarray(image)
-    if image.mode == "I" and tags.get(SAMPLE_FORMAT, (0,))[0] == UNSIGNED:
+    if image.mode == "I" and tags and tags.get(SAMPLE_FORMAT, (UNSIGNED,))[0] == UNSIGNED:
         levels = levels.view(np.uint32)
     white = declared_white(image, tags) or white_of(levels)
     grey = Image.fromarray(scaled(levels, white, tags.get(PHOTOMETRIC) == WHITE_IS_ZERO))
@@ -43,49 +38,6 @@ def in_eight_bits(image: Image.Image) -> Image.Image:
         grey.putalpha(Image.fromarray(np.where(levels == hidden, 0, 255).astype(np.uint8)))
     grey.info = info | said(levels, white)
     return grey
-
-
-def decoded(image: Image.Image, again: Callable[[], Image.Image]) -> Image.Image:
-    """A picture that was opened, in 8 bits a channel.
-
-    Pillow keeps the upper 8 of 16 bits of colours. Where these hold next to nothing, or one colour stands for transparency, it is
-    asked for the lower ones, too: by the same decoder, told that the two bytes lie the other way round.
-
-    Args:
-        image: as `open_picture_file` gives it.
-        again: opens it once more.
-    """
-    deep = rawmode(image) if image.format in ("PNG", "TIFF") else ""
-    image.load()
-    hidden = image.info.get("transparency")
-    if deep not in SWAPPED:
-        return in_eight_bits(image)
-    upper = np.asarray(image)
-    if upper[..., :3].max(initial=0) >= SHALLOW and not isinstance(hidden, tuple):
-        return image
-    with again() as other:
-        other.tile = [(*tile[:3], with_rawmode(tile[3], SWAPPED[deep])) for tile in other.tile]  # type: ignore[attr-defined]
-        other.info.pop("transparency", None)
-        levels = upper.astype(np.uint16) << 8 | np.asarray(other)
-    colours, alpha = levels[..., :3], upper[..., 3:]
-    white = white_of(colours)
-    done = Image.fromarray(np.concatenate([scaled(colours, white), alpha], -1))
-    if isinstance(hidden, tuple):
-        done.putalpha(Image.fromarray(np.where((colours == hidden).all(-1), 0, 255).astype(np.uint8)))
-    info: dict[Any, Any] = {key: value for key, value in image.info.items() if key != "transparency"}
-    done.info = info | said(colours, white)
-    return done
-
-
-def rawmode(image: Image.Image) -> str:
-    """How the pixels lie in the file, in Pillow's word."""
-    tiles = getattr(image, "tile", [])
-    args = tiles[0][3] if tiles else ""
-    return str(args if isinstance(args, str) else args[0] if args else "")
-
-
-def with_rawmode(args: Any, mode: str) -> Any:
-    return mode if isinstance(args, str) else (mode, *args[1:])
 
 
 def declared_white(image: Image.Image, tags: Any) -> float:

@@ -24,8 +24,8 @@ def check_pixels(width: int, height: int) -> None:
     if not width or not height:
         raise PictureError("empty: it has no pixels")
     if (most := most_pixels()) and width * height > most:
-        raise PictureError(too_large(f"{width} x {height} pixels, and "))
+        raise PictureError(too_large(f"{width} x {height} pixels; "))
 
 
 def too_large(size: str = "") -> str:
-    return f"too large: {size}{most_pixels()} at most are read (PIL.Image.MAX_IMAGE_PIXELS)"
+    return f"too large: {size}pictures of {most_pixels()} pixels at most are read (PIL.Image.MAX_IMAGE_PIXELS)"

@@ -64,7 +64,7 @@ def as_picture(colours: Any) -> Image.Image:
 def on_white(image: Image.Image) -> Image.Image:
     """RGB; what is hidden is white."""
     if not has_transparency(image):
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     clear = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
 
