@@ -57,8 +57,10 @@ def run(argv: Sequence[str]) -> int:
     from txst.images import read_picture
 
     limit_pixels(args.max_pixels)
-    if args.reference_frame:
-        read_picture(args.reference_frame)  # so that an error is reported once, not for every photo
+    masks = [mask for mask, _ in common["regions"]] + [common["strength"]]
+    for file in (args.reference_frame, *masks):
+        if isinstance(file, Path):
+            read_picture(file)  # so that an error is reported once, not for every photo
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend, args.precision)
     if not asked and stylist.painter.reads != {"fixed"}:
         if args.photos or "text" not in stylist.painter.reads:
@@ -110,15 +112,18 @@ def planned(args: argparse.Namespace, styles: Sequence[RequestedStyle]) -> Itera
 def check(
     stylist: "Stylist", styles: Sequence[RequestedStyle], regions: Sequence[tuple[Path, str | Path]]
 ) -> Iterator[str]:
-    """Refuses unknown styles before anything is painted. Gives a sentence for each style that is spelled differently."""
+    """Refuses unknown styles, and style pictures that cannot be used, before anything is painted.
+
+    Gives a sentence for each style that is spelled differently.
+    """
     common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "nearest")}
-    of_regions = [common | {"style": style} for _, style in regions if isinstance(style, str)]
+    of_regions = [common | {"style" if isinstance(style, str) else "style_image": style} for _, style in regions]
     for arguments in [*(style.arguments for style in styles), *of_regions]:
-        if {"style", "mix"} & arguments.keys():
+        if {"style", "style_image", "mix"} & arguments.keys():
             given = dict(arguments)
             text = given.pop("style", None)
-            stylist.styles.encode(text, **given)
-            for named in [text] if text else [part for part, _ in given["mix"] if isinstance(part, str)]:
+            stylist.styles.encode(text, given.pop("style_image", None), **given)
+            for named in [text] if text else [part for part, _ in given.get("mix", ()) if isinstance(part, str)]:
                 if notice := understood(named, stylist.painter.palette, given.get("nearest", False)):
                     yield notice
 

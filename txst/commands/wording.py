@@ -17,8 +17,8 @@ def in_options(message: str) -> str:
     >>> in_options("shrink it (max_side=2000)")
     'shrink it (--max-side 2000)'
     """
-    for python, option in ELSEWHERE.items():
-        message = message.replace(python, option)
+    for python, words in ELSEWHERE.items():
+        message = message.replace(python, words)
     return GIVEN.sub(option, message)
 
 

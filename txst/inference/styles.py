@@ -9,7 +9,7 @@ from PIL import Image
 
 from txst.backends.backend import Backend
 from txst.data.names import tidy
-from txst.images import Array, PictureError, planes, to_srgb
+from txst.images import Array, PictureError, name_of, planes, to_srgb
 from txst.inference.controls import Mix, renamed, weights_of, whole
 from txst.inference.forms import Picture, as_image, is_file, kind_of, scaled
 from txst.inference.kept import Kept
@@ -175,7 +175,10 @@ def style_picture(picture: Picture, side: int) -> Array:
     image = visible(as_image(picture))
     width, height = image.size
     if min(image.size) < SMALLEST:
-        raise PictureError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
+        named = f"{name_of(picture)}: " if is_file(picture) else ""
+        raise PictureError(
+            f"{named}a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least"
+        )
     most = min(image.size) * side // SMALLEST  # a longer strip would become too thin
     left, top = (max(0, length - most) // 2 for length in image.size)
     middle = image.crop((left, top, width - left, height - top)) if left or top else image
