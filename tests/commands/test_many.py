@@ -13,6 +13,7 @@ from PIL import Image
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands.options import mixture, region
+from txst.commands.pictures import find_photos
 
 
 def draw(file, size=(34, 21), seed=0):
@@ -116,6 +117,16 @@ def test_a_sheet_shows_all_results_and_leaves_out_what_failed(photos, tmp_path, 
     with Image.open(out / "sheet.jpg") as sheet:
         assert sheet.height > 5 * 256
         assert sheet.height < 6 * 256 + 60
+
+
+def test_linked_folders_of_photos_are_followed_and_loops_of_links_end(tmp_path):
+    draw(tmp_path / "elsewhere/a.png")
+    draw(tmp_path / "photos/b.png")
+    (tmp_path / "photos/linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "photos", target_is_directory=True)
+    (tmp_path / "photos/itself").symlink_to(tmp_path / "photos/itself")
+    found = [photo.relative_to(tmp_path / "photos").as_posix() for photo, _ in find_photos([tmp_path / "photos"])]
+    assert found == ["b.png", "linked/a.png"]
 
 
 def test_limits_on_the_size_of_photos(photos, tmp_path, capsys, monkeypatch):

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from txst import Stylist
 from txst.__main__ import main
@@ -104,6 +104,20 @@ def test_a_picture_is_uploaded_painted_and_downloaded_in_its_size(server, pictur
     assert status == 200
     (picture.parent / "downloaded.png").write_bytes(content)
     assert Image.open(picture.parent / "downloaded.png").size == (61, 40)
+
+
+def test_postscript_sent_as_a_picture_or_in_place_of_a_brush_starts_nothing(server, picture, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *given, **how: started.append(given))
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 61 40\n%%EndComments\nshowpage\n"
+    photo, evil = (
+        sent(json.loads(upload(server, f"{name}.png", data)[1])[0])
+        for name, data in (("photo", picture.read_bytes()), ("evil", script))
+    )
+    brushed = {"background": photo, "layers": [evil], "composite": evil}
+    for given in ((evil, "claude monet", None, None), (photo, "", evil, None), (photo, "claude monet", None, brushed)):
+        assert "event: error" in call(server, "paint", *given, False, *MIDDLE)
+    assert started == []
 
 
 def test_no_file_route_leads_out_of_the_folder(server, tmp_path):

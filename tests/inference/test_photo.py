@@ -69,10 +69,18 @@ def test_strength_0_gives_a_copy_and_not_the_photo_itself(stylist):
     assert given.any()
 
 
-@pytest.mark.parametrize("mode", ["P", "1"])
-def test_pictures_of_few_colours_are_shrunk_as_their_twins_in_rgb(mode):
-    few = scene(mode=mode)
-    assert np.array_equal(Photo.open(few, 20).pixels, Photo.open(few.convert("RGB"), 20).pixels)
+@pytest.mark.parametrize("mode", ["P", "1", "L", "PA", "LA"])
+@pytest.mark.parametrize("as_file", [True, False])
+def test_pictures_of_few_colours_are_shrunk_as_their_twins_in_rgb(tmp_path, mode, as_file):
+    few = scene(mode="P" if mode == "PA" else mode).convert(mode)
+    twin = few.convert("RGBA" if mode.endswith("A") else "RGB")
+    given = few
+    if as_file and mode != "PA":  # which no file has
+        given = tmp_path / "few.tiff"
+        few.save(given)
+    small, expected = Photo.open(given, 20), Photo.open(twin, 20)
+    assert np.abs(small.pixels.astype(int) - expected.pixels).max() <= (1 if mode in ("L", "LA") else 0)
+    assert (small.alpha is None) == (not mode.endswith("A"))
 
 
 def test_a_photo_is_shrunk_alike_before_and_after_it_was_opened(stylist):
