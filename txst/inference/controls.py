@@ -5,7 +5,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from txst.inference.forms import Picture
+from PIL import Image
+
+from txst.inference.forms import Picture, is_file, kind_of
 from txst.inference.photo import Photo
 
 Mix = Mapping[str, float] | Sequence[tuple[str | Picture, float]]  # texts, or pictures, with weights
@@ -80,6 +82,17 @@ def whole(name: str, value: Any, least: int = 0) -> int:
 def is_number(value: Any) -> bool:
     """Whether it is a single number; numpy's are."""
     return isinstance(value, (int, float)) or (getattr(value, "shape", None) == () and hasattr(value, "__float__"))
+
+
+def check_text(style: Any) -> None:
+    """Refuses what is no text as the name of a style, with the argument that takes it."""
+    if isinstance(style, str):
+        return
+    if isinstance(style, (list, tuple, set, Mapping)):
+        raise ValueError("a style is one text: paint once in each, or mix them (mix=...)")
+    if is_file(style) or isinstance(style, Image.Image) or hasattr(style, "__array__"):
+        raise ValueError("a style is a text: a picture that shows one is given as such (style_image=...)")
+    raise ValueError(f"a style is a text, and no {kind_of(style)}")
 
 
 def colour_share(colour: float | str) -> float:

@@ -156,6 +156,16 @@ def like_batch(pictures: Any, painted: list[Any]) -> Any:
     return torch.stack(painted)
 
 
+def visible(image: Image.Image, least: int) -> Image.Image:
+    """The part of a picture within its transparent margins, where that has so many pixels a side at least."""
+    if not has_transparency(image):
+        return image
+    shown = to_srgb(image)
+    shown.info.pop("icc_profile", None)  # it has been applied
+    left, top, right, bottom = shown.getchannel("A").getbbox() or (0, 0, *shown.size)
+    return shown if min(right - left, bottom - top) < least else shown.crop((left, top, right, bottom))
+
+
 def shrunk(image: Image.Image, largest: int | None) -> Image.Image:
     """The picture, its longer side no longer than that."""
     return image if largest is None or max(image.size) <= largest else scaled(image, largest / max(image.size))

@@ -9,15 +9,14 @@ from PIL import Image
 
 from txst.backends.backend import Backend
 from txst.data.names import tidy
-from txst.images import Array, PictureError, name_of, planes, to_srgb
-from txst.inference.controls import Mix, renamed, weights_of, whole
-from txst.inference.forms import Picture, as_image, is_file, kind_of, scaled
+from txst.images import Array, PictureError, name_of, planes
+from txst.inference.controls import Mix, check_text, renamed, weights_of, whole
+from txst.inference.forms import Picture, as_image, is_file, scaled, visible
 from txst.inference.kept import Kept
 from txst.inference.photo import Photo
 from txst.model_folder.config import SMALLEST
 from txst.palette import user_styles
 from txst.palette.lookup import Palette
-from txst.pictures.transparency import has_transparency
 
 ONE = "give either the name of a style or a style picture, or a mix of these"
 PICTURE = "this model paints after a picture, not after a text; give a style picture (style_image=...)"
@@ -81,7 +80,7 @@ class Styles:
         if given:
             raise ValueError(
                 "this model paints in a style of its own: give it no name, no style picture and no mix; a mask as strength "
-                "(--strength) says where it paints"
+                "(strength=...) says where it paints"
             )
         return self.kept.get("own", lambda: self.painter.prepare_style(None))
 
@@ -159,20 +158,9 @@ class Styles:
         return self.painter.palette
 
 
-def check_text(style: Any) -> None:
-    """Refuses what is no text as the name of a style, with the argument that takes it."""
-    if isinstance(style, str):
-        return
-    if isinstance(style, (list, tuple, set, Mapping)):
-        raise ValueError("a style is one text: paint once in each, or mix them (mix=...)")
-    if is_file(style) or isinstance(style, Image.Image) or hasattr(style, "__array__"):
-        raise ValueError("a style is a text: a picture that shows one is given as such (style_image=...)")
-    raise ValueError(f"a style is a text, and no {kind_of(style)}")
-
-
 def style_picture(picture: Picture, side: int) -> Array:
     """A style picture [1, 3, h, w] whose longer side has so many pixels; of a long strip its middle, of a cutout what is visible."""
-    image = visible(as_image(picture))
+    image = visible(as_image(picture), SMALLEST)
     width, height = image.size
     if min(image.size) < SMALLEST:
         named = f"{name_of(picture)}: " if is_file(picture) else ""
@@ -183,16 +171,6 @@ def style_picture(picture: Picture, side: int) -> Array:
     left, top = (max(0, length - most) // 2 for length in image.size)
     middle = image.crop((left, top, width - left, height - top)) if left or top else image
     return planes(Photo.of_image(scaled(middle, side / max(middle.size))).pixels)
-
-
-def visible(image: Image.Image) -> Image.Image:
-    """The part of a picture within its transparent margins, where that is large enough to be looked at."""
-    if not has_transparency(image):
-        return image
-    shown = to_srgb(image)
-    shown.info.pop("icc_profile", None)  # it has been applied
-    left, top, right, bottom = shown.getchannel("A").getbbox() or (0, 0, *shown.size)
-    return shown if min(right - left, bottom - top) < SMALLEST else shown.crop((left, top, right, bottom))
 
 
 def bytes_of(style: Any) -> int:
