@@ -30,6 +30,7 @@ def _files_that_readme_names(tmp_path, monkeypatch):
     for name in ("photo.jpg", "painting.jpg", "photos/one.jpg", "her/paintings/one.jpg"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         photo.save(name)
+    photo.save("result.jpg", comment='txst {"style": "titian"}')  # as if txst had painted it
     for name in ("sky.png", "mask.png"):
         Image.linear_gradient("L").resize((96, 64)).save(name)
 

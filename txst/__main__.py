@@ -1,5 +1,6 @@
 """The command line: txst PHOTO... --style NAME, and the commands that have a name."""
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -7,29 +8,40 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from txst.commands.errors import UsageError, printable
 from txst.commands.old_names import new_options
 from txst.commands.wording import in_options
 from txst.pictures.limits import PictureWarning
 
-NAMED = ("fetch", "serve", "styles")  # modules of txst.commands, like `paint`
+NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`
+FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit code: 0, or 1 where anything failed."""
+    """Runs a command; returns the exit code: 0, 1 where anything failed, 2 where the command is wrong, 130 after Ctrl-C."""
     argv = list(sys.argv[1:] if argv is None else argv)
     name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
+    code = FAILED
     try:
-        with warnings_in_a_line():
-            return import_module(f"txst.commands.{name}").run(new_options(argv))
+        try:
+            with warnings_in_a_line():
+                return import_module(f"txst.commands.{name}").run(new_options(argv))
+        finally:
+            sys.stdout.flush()  # so that a closed pipe is noticed here, after --help too
     except ModuleNotFoundError as error:
         extra = "serve" if error.name == "gradio" else "train"
         reason = f"{error.name} is missing: pip install 'txst[{extra}]'" if error.name else str(error)
     except KeyboardInterrupt:
-        reason = "stopped; the same command continues from here"
+        code, reason = INTERRUPTED, "stopped; the same command continues from here"
+    except BrokenPipeError:  # whoever reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is written when Python ends
+        return FAILED
+    except UsageError as error:
+        code, reason = USAGE, str(error)
     except (ValueError, OSError) as error:
         reason = in_options(str(error))
-    print(f"txst: {reason}", file=sys.stderr)
-    return 1
+    print(printable(f"txst: {reason}"), file=sys.stderr)
+    return code
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
-from PIL.PngImagePlugin import PngInfo
 
+from txst.files.encode import encode, write_whole
+from txst.files.metadata import Metadata
 from txst.pictures.deep import decoded
 from txst.pictures.formats import File, open_picture_file
 from txst.pictures.levels import in_eight_bits
@@ -19,6 +20,9 @@ from txst.pictures.upright import upright
 
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # [H, W, 3] RGB, [H, W, 4] with transparency, or a mask [H, W]
+NO_METADATA = Metadata()
+LONGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383}  # pixels that the format can count
+LARGEST_PROFILE = 1_000_000  # bytes; a PNG with a larger one cannot be opened by Pillow again
 
 
 def open_picture(file: File) -> Image.Image:
@@ -134,33 +138,37 @@ def from_planes(array: Array) -> Pixels:
     return np.ascontiguousarray((array[0].clip(0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0))
 
 
-def save_picture(image: Image.Image, path: str | Path, quality: int = 95, note: str = "") -> None:
-    """Writes beside and renames, so that a file is whole or absent, with its colour profile.
+def save_picture(
+    image: Image.Image, path: str | Path, quality: int = 95, note: str = "", metadata: Metadata = NO_METADATA
+) -> None:
+    """Writes a picture with its colour profile, so that the file is whole or absent.
 
     Args:
-        image: what Pillow can write in that format.
+        image: what Pillow can write in that format; transparency is laid on white in a JPEG.
         path: its suffix names the format.
-        quality: of a JPEG.
-        note: a JPEG's comment, or a PNG's text under the name txst.
+        quality: of a JPEG or WebP.
+        note: what made it; see `txst.files.encode`, as for metadata.
+        metadata: that the file shall have.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    profile = image.info.get("icc_profile")
-    try:
-        if path.suffix.lower() in (".jpg", ".jpeg"):
-            rgb = image.convert("RGB")
-            rgb.save(beside, quality=quality, subsampling=0, icc_profile=profile, comment=note)
-        elif path.suffix.lower() == ".png":
-            text = PngInfo()
-            if note:
-                text.add_text("txst", note)
-            image.save(beside, icc_profile=profile, pnginfo=text)
-        else:
-            image.save(beside, icc_profile=profile)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, as_file(image, path, quality, note, metadata))
+
+
+def as_file(image: Image.Image, path: Path, quality: int, note: str, metadata: Metadata) -> bytes:
+    """The bytes of that file.
+
+    Raises:
+        PictureError: the format has no pictures of this size.
+    """
+    most = LONGEST_SIDE.get(path.suffix.lower())
+    if most and max(image.size) > most:
+        raise PictureError(
+            f"{path}: a side of {max(image.size)} pixels, and a {path.suffix} has {most} at most: name a .png file (-o)"
+        )
+    if len(image.info.get("icc_profile") or b"") > LARGEST_PROFILE:
+        image = to_srgb(image)
+        image.info.pop("icc_profile", None)
+    return encode(image, path.suffix, quality, note, metadata)
 
 
 def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side: list[str]) -> Image.Image:

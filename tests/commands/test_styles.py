@@ -177,7 +177,7 @@ def test_whoever_is_stopped_while_adding_has_the_name_whole_or_not_at_all(named_
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", stopped)
-        assert teach("grandma", grandmas, "--model", named_folder) == 1
+        assert teach("grandma", grandmas, "--model", named_folder) == 130
     with pytest.raises(ValueError, match="knows no style 'grandma'"):
         paint(named_folder, "grandma")
     assert teach("grandma", grandmas, "--model", named_folder) == 0

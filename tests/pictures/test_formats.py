@@ -11,7 +11,8 @@ from PIL import EpsImagePlugin, Image
 
 from txst import Photo, Stylist
 from txst.__main__ import main
-from txst.commands.pictures import find_photos, has_note
+from txst.commands.pictures import find_photos
+from txst.commands.records import read_record
 from txst.data.layouts import find
 from txst.data.pictures import UNREADABLE, cut, inspect, to_jpeg
 from txst.data.samples import read_shard
@@ -66,7 +67,7 @@ DOORS = {
     "packed into a shard": lambda file: to_jpeg(file.read_bytes(), 0),
     "read from a shard": lambda file: cut(file.read_bytes(), 16, 16, None),
     "measured": lambda file: square(file.read_bytes(), 16),
-    "result of before": lambda file: has_note(file, "note") or fail(),
+    "result of before": lambda file: read_record(file) or fail(),
 }
 
 
@@ -163,7 +164,7 @@ def test_without_the_extra_the_picture_is_named_with_it_and_counted(tmp_path, mo
 @pytest.mark.parametrize("suffix", [".heic", ".HEIF", ".avif", ".dng", ".CR2", ".nef", ".jpg"])
 def test_folders_give_what_an_extra_reads(tmp_path, suffix):
     (tmp_path / f"a{suffix}").touch()
-    assert [file.name for file, _ in find_photos([tmp_path])] == [f"a{suffix}"]
+    assert [found.path.name for found in find_photos([tmp_path])] == [f"a{suffix}"]
     assert [p.file.name for p in find("coco", tmp_path)] == [f"a{suffix}"]
 
 

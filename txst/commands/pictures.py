@@ -1,41 +1,98 @@
-"""Finds the photos, names the result files, and recognises results that are already there."""
+"""Finds the photos that files, folders, patterns and a pipe name."""
 
+import fnmatch
 import glob
-import hashlib
-import json
-import re
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from txst.commands.errors import UsageError
 from txst.data.layouts import pictures_in
-from txst.model_folder.config import WEIGHTS
-from txst.palette.user_styles import data_folder
-from txst.pictures.formats import open_picture_file
+from txst.files.note import read_note
 
-LONGEST = 80  # bytes of either half of a result's name; file systems allow 255
+PIPE = "-"
 
 
-def find_photos(given: Iterable[str | Path], out: Path | None = None) -> Iterator[tuple[Path, Path]]:
-    """The photos of files, folders and patterns, each with its subfolder. A file is taken whatever its name is.
+@dataclass(frozen=True)
+class Found:
+    """A photo that was named.
 
     Args:
-        given: files, folders and patterns.
-        out: folder of results, which are left out.
+        path: its file.
+        below: its folder, below the folder, or the fixed part of the pattern, that was named.
+        named: whether the file itself was named, and no folder or pattern.
+        shown: its name for the reader, and for its results.
     """
+
+    path: Path
+    below: Path = Path()
+    named: bool = False
+    shown: Path = Path()
+
+
+def find_photos(given: Iterable[str | Path]) -> Iterator[Found]:
+    """The photos of files, folders and patterns, each once. A file is taken whatever its name is."""
+    seen: set[str] = set()
     for name in given:
-        path = Path(name)
-        if path.is_dir():
-            inside = ((photo, photo.relative_to(path)) for photo in pictures_in(path))
-            for photo, below in inside:
-                hidden = any(part.startswith(".") for part in below.parts)
-                if not hidden and (out is None or not photo.resolve().is_relative_to(out.resolve())):
-                    yield photo, below.parent
-        elif glob.has_magic(str(name)) and not exists(path):
-            matches = sorted(Path(match) for match in glob.glob(str(name), recursive=True))
-            yield from ((photo, Path()) for photo in matches if photo.is_file())
-        else:
-            yield path, Path()
+        if not str(name):
+            raise UsageError("the name of a photo is empty: is a variable of the shell not set?")
+        for found in photos_of(name):
+            place = os.path.join(os.path.realpath(found.path.parent), found.path.name)
+            if place not in seen:
+                seen.add(place)
+                yield found
+
+
+def photos_of(name: str | Path) -> Iterator[Found]:
+    """The photos that one name gives."""
+    path = Path(name)
+    if path.is_dir():
+        for photo in pictures_in(path):
+            below = photo.relative_to(path)
+            if not any(part.startswith(".") for part in below.parts):
+                yield Found(photo, below.parent, shown=photo)
+    elif glob.has_magic(str(name)) and not exists(path):
+        fixed = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
+        root = Path(*path.parts[:fixed])
+        for photo in matches(root, path.parts[fixed:]):
+            if photo.is_file():
+                yield Found(photo, photo.relative_to(root).parent, shown=photo)
+    else:
+        yield Found(path, named=True, shown=path)
+
+
+def matches(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What lies in a folder and fits a pattern, sorted; "**" is any folders, but none that a link leads to."""
+    if not parts:
+        yield folder
+        return
+    part, rest = parts[0], parts[1:]
+    if not glob.has_magic(part):
+        if exists(folder / part):
+            yield from matches(folder / part, rest)
+        return
+    try:
+        names = sorted(name for name in os.listdir(folder) if part.startswith(".") or not name.startswith("."))
+    except OSError:  # no folder, or one that may not be read
+        return
+    if part == "**":
+        yield from matches(folder, rest)
+        for name in names:
+            if (folder / name).is_dir() and not (folder / name).is_symlink():
+                yield from matches(folder / name, parts)
+    else:
+        for name in fnmatch.filter(names, part):
+            yield from matches(folder / name, rest)
+
+
+def without_results(found: Iterable[Found]) -> tuple[list[Found], int]:
+    """Those that are no results of txst, and the number of the others; or the results, if files alone were named, and all are."""
+    everything = list(found)
+    photos = [one for one in everything if read_note(one.path) is None]
+    if not photos and all(one.named for one in everything):
+        return everything, 0
+    return photos, len(everything) - len(photos)
 
 
 def exists(path: Path) -> bool:
@@ -43,42 +100,3 @@ def exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # no file can have this name
         return False
-
-
-def target(out: Path, photo: Path, style: str) -> Path:
-    """The file of a result: OUT/photo_style.png, or .jpg for a JPEG."""
-    slug = cut(re.sub(r"[^\w]+", "-", style.lower()).strip("-")) or "style"
-    suffix = ".jpg" if photo.suffix.lower() in (".jpg", ".jpeg", ".jfif") else ".png"
-    return out / f"{cut(photo.stem)}_{slug}{suffix}"
-
-
-def cut(name: str) -> str:
-    """The beginning of a name, short enough for a file system together with another."""
-    return name.encode(errors="surrogateescape")[:LONGEST].decode(errors="ignore")
-
-
-def settings_note(photo: Path, arguments: dict[str, Any], model: Path, precision: str) -> str:
-    """A note for the result's metadata. It changes with the photo, the masks, the model, the user's styles and the controls."""
-    settings = {"photo": photo, "model": model / WEIGHTS, "taught": data_folder(), "precision": precision, **arguments}
-    described = {key: as_data(value) for key, value in settings.items()}
-    return f"txst {hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]}"
-
-
-def as_data(value: Any) -> Any:
-    """A control as plain data; for a file its name, size and time of change."""
-    if isinstance(value, Path):
-        stat = value.stat() if exists(value) else None
-        return [value.name, stat and stat.st_size, stat and stat.st_mtime_ns]
-    if isinstance(value, (list, tuple)):
-        return [as_data(part) for part in value]
-    return value
-
-
-def has_note(path: Path, note: str) -> bool:
-    """Whether the file is a picture with this note."""
-    try:
-        with open_picture_file(path) as image:
-            found = image.info.get("txst") or image.info.get("comment") or ""
-    except (OSError, ValueError):
-        return False
-    return (found.decode(errors="replace") if isinstance(found, bytes) else found) == note

@@ -10,8 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from txst.commands.names import usual_name
 from txst.commands.paint import understood
-from txst.commands.pictures import target
+from txst.commands.pictures import Found
 from txst.commands.wording import in_options
 from txst.images import PictureError, notices, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
@@ -81,7 +82,8 @@ class Studio:
                 **dict(zip(SLIDERS, sliders, strict=True)),
             )
         name = "painted" if self.reads == {"fixed"} else Path(example).stem if example else style or ""
-        file = target(Path(tempfile.mkdtemp(dir=self.folder)), Path(photo), name)
+        shown = Path(photo)
+        file = Path(tempfile.mkdtemp(dir=self.folder)) / usual_name(Found(shown, shown=shown), shown.stem, name, [])
         save_picture(after, file)
         notice = None if example else understood(name, self.stylist.painter.palette, nearest)
         line = "; ".join([f"{after.width} x {after.height} pixels", *told, *([notice] if notice else [])])

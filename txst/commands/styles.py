@@ -9,6 +9,9 @@ from PIL import Image, ImageOps
 
 from txst.commands.paint import SAMPLE
 from txst.commands.pictures import find_photos
+from txst.commands.records import Guard
+from txst.commands.sheets import note_of_sheet
+from txst.images import PictureError
 from txst.model_folder.hub import model_folder
 from txst.palette.looks import LOOKS
 from txst.palette.lookup import Palette
@@ -50,7 +53,7 @@ def run(argv: Sequence[str]) -> int:
         return 0
     stylist = Stylist.from_pretrained(model)
     if args.do == "add":
-        pictures = [path for path, _ in find_photos(args.pictures)]
+        pictures = [found.path for found in find_photos(args.pictures)]
         if not pictures:
             raise ValueError(f"found no pictures in {', '.join(map(str, args.pictures))}")
         file = stylist.styles.teach(args.name, pictures)
@@ -92,6 +95,10 @@ def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
     from txst import Photo
     from txst.images import contact_sheet, open_picture, save_picture
 
+    guard = Guard([photo])
+    for kind in kinds(stylist.painter.palette):
+        if why := guard.refuses(out / f"{kind}.jpg"):
+            raise PictureError(why.replace("--overwrite writes over it", "name another folder with -o"))
     shown = Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
     for kind, names in kinds(stylist.painter.palette).items():
         painted = [stylist.paint(shown, name) for name in tqdm(names, desc=kind, unit="style")]
@@ -100,7 +107,7 @@ def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
             some = slice(begin, begin + COLUMNS)
             rows.append(contact_sheet([painted[some]], CELL, names[some], []))
         file = out / f"{kind}.jpg"
-        save_picture(stacked(rows), file, quality=88)
+        save_picture(stacked(rows), file, quality=88, note=note_of_sheet())
         yield file
 
 
