@@ -16,7 +16,19 @@ LARGEST = {"config.yaml": 2_000_000, WEIGHTS: 4_000_000_000}  # bytes
 
 
 class ModelFolderError(ValueError):
-    """A folder that is no model of ours; the message is for the reader."""
+    """A folder that is no model of ours; the message is for the reader, without what a terminal would take for a command."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+def printable(text: str) -> str:
+    r"""The text, its control characters in the way of Python: what a stranger wrote may move the cursor, or ring.
+
+    >>> printable("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 class PlainLoader(yaml.SafeLoader):
