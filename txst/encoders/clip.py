@@ -11,7 +11,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from txst.data.names import read_templates
-from txst.model_folder.config import places
+from txst.model_folder.config import ModelFolderError, places
 from txst.model_folder.size_limits import few_parts
 
 try:
@@ -73,15 +73,15 @@ class CLIP(nn.Module):
             try:
                 with limits(weights, name) if weights else nullcontext():
                     tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=not random)
-            except (RuntimeError, pickle.UnpicklingError, SafetensorError) as error:
+            except (RuntimeError, pickle.UnpicklingError, SafetensorError, ModelFolderError) as error:
                 raise ValueError(
                     f"{pretrained or name} does not hold the weights of CLIP {name}: it is damaged, or of another model"
                 ) from error
             self.tokenizer = open_clip.get_tokenizer(name)
+            self.width: int = open_clip.get_model_config(name)["embed_dim"]
         tower.requires_grad_(False).eval()
         object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
         self.origin = f"{name} {pretrained or ''}".strip()
-        self.width: int = open_clip.get_model_config(name)["embed_dim"]
         self.preprocess = preprocessing(open_clip.get_model_preprocess_cfg(tower))
 
     tower: Any

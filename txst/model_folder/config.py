@@ -70,9 +70,17 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def places(file: Path) -> dict[str, dict[str, Any]]:
-    """Each tensor of a safetensors file: `dtype`, `shape`, and `span`, its first byte in the file and the one after its last."""
+    """Each tensor of a safetensors file: `dtype`, `shape`, and `span`, its first byte in the file and the one after its last.
+
+    Raises:
+        ModelFolderError: it is no such file.
+    """
     with file.open("rb") as opened:
         begin = 8 + int.from_bytes(opened.read(8), "little")
-        header = json.loads(opened.read(begin - 8))
-    header.pop("__metadata__", None)
-    return {n: {**entry, "span": [begin + at for at in entry["data_offsets"]]} for n, entry in header.items()}
+        text = opened.read(begin - 8) if begin <= file.stat().st_size else b""
+    try:
+        header = json.loads(text)
+        header.pop("__metadata__", None)
+        return {n: {**entry, "span": [begin + at for at in entry["data_offsets"]]} for n, entry in header.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ModelFolderError(f"{file} is no file of safetensors: {error}") from error
