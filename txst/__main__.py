@@ -2,11 +2,13 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
-from txst.commands.errors import UsageError, printable
+from txst.commands.errors import UsageError
 from txst.commands.old_names import new_options
+from txst.files.printable import printable
 
 NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`
 FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
@@ -15,6 +17,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0, 1 where anything failed, 2 where the command is wrong, 130 after Ctrl-C."""
     argv = list(sys.argv[1:] if argv is None else argv)
+    warnings.formatwarning = lambda message, *_, **__: f"txst: {printable(str(message))}\n"
     name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
     code = FAILED
     try:
