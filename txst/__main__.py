@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from txst.commands.errors import UsageError, printable
+from txst.commands.errors import UsageError
 from txst.commands.old_names import new_options
 from txst.commands.wording import in_options
+from txst.files.printable import printable
 from txst.pictures.limits import PictureWarning
 
 NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`
@@ -20,6 +21,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0, 1 where anything failed, 2 where the command is wrong, 130 after Ctrl-C."""
     argv = list(sys.argv[1:] if argv is None else argv)
+    warnings.formatwarning = lambda message, *_, **__: f"txst: {printable(str(message))}\n"
     name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
     code = FAILED
     try:
@@ -52,7 +54,7 @@ def warnings_in_a_line() -> Iterator[None]:
 
         def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
             if issubclass(category, PictureWarning):
-                print(f"txst: {message}", file=sys.stderr)
+                print(printable(f"txst: {message}"), file=sys.stderr)
             else:
                 show(message, category, *where)
 

@@ -1,13 +1,16 @@
 """The page's server over HTTP; test_page.py looks at the page itself in a browser."""
 
+import asyncio
 import http.client
 import json
 import os
 import re
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import numpy as np
@@ -16,6 +19,8 @@ from PIL import EpsImagePlugin, Image
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.commands import serve as module
+from txst.commands.requests import BoundedRequests
 from txst.commands.serve import UPLOAD, parser, serve
 from txst.commands.studio import SLIDERS, Studio, where
 
@@ -246,7 +251,106 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch, c
 def test_a_port_that_is_taken_is_said(server, capsys, named_folder, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
     assert main(["serve", "--model", str(named_folder), "--port", str(server.server_port)]) == 1
-    assert str(server.server_port) in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"port {server.server_port} is taken by another program: name another one with --port" in said
+    assert "GRADIO" not in said
+
+
+@pytest.mark.parametrize("port", ["70000", "0", "-1", "x", "9" * 5000])
+def test_a_port_that_is_none_is_said(port, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", f"--port={port}"])
+    assert stop.value.code == 2
+    assert "they go from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_what_visitors_sent_is_removed_when_the_server_is_told_to_end(named_folder, monkeypatch, name):
+    told, folders = getattr(signal, name), []
+
+    def told_to_end():
+        (folders[0] / "photo.png").write_bytes(b"a visitor's")
+        os.kill(os.getpid(), told)
+        time.sleep(5)
+
+    closed = []
+    page = SimpleNamespace(local_url="", block_thread=told_to_end, close=lambda verbose: closed.append(verbose))
+    monkeypatch.setattr(module, "serve", lambda studio, *_: folders.append(studio.folder) or page)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with pytest.raises(SystemExit) as stop:
+            module.run(["--model", str(named_folder)])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert stop.value.code == 128 + told
+    assert closed == [False]
+    assert not folders[0].exists()
+
+
+def test_programs_call_the_page_by_names_that_say_what_they_are(server):
+    described = json.loads(ask(server, "/gradio_api/info")[1])["named_endpoints"]["/paint"]["parameters"]
+    names = ["photo", "style", "example", "brushed", "nearest", *SLIDERS]
+    assert [one["parameter_name"] for one in described] == names
+    assert [one["parameter_name"] for one in described if not one["parameter_has_default"]] == ["photo"]
+
+
+def test_an_error_has_no_html_in_place_of_quotation_marks(studio, picture):
+    with pytest.raises(gr.Error) as error:
+        studio.paint(str(picture), "zz'<b>yzx")
+    assert "zz'&lt;b&gt;yzx" in error.value.message
+
+
+def test_no_request_is_larger_than_a_file(server):
+    for path, size in (("upload", 2 * UPLOAD), ("call/paint", 2**21), ("queue/join", 150 * 10**6)):
+        assert ask(server, f"/gradio_api/{path}", "POST", b"x", **{"Content-Length": str(size)})[0] == 413
+
+
+def test_an_upload_for_which_there_is_no_room_leaves_nothing_and_the_next_one_comes_through(
+    server, picture, monkeypatch
+):
+    async def full(self, data):
+        self.file.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("starlette.datastructures.UploadFile.write", full)
+        status, said = upload(server, "photo.png", picture.read_bytes())
+    assert (status, said) == (507, b"there is no room for it on the server's disk")
+    assert [path for path in Path(server.GRADIO_CACHE).iterdir() if path.is_file()] == []
+    assert upload(server, "photo.png", picture.read_bytes())[0] == 200
+
+
+def through(app, *parts, path="/gradio_api/upload", folder):
+    """What the bound answers to a request in parts that does not say how long it is, before an app."""
+    queue, sent = [{"type": "http.request", "body": part} for part in parts], []
+
+    async def receive():
+        return queue.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    bound = BoundedRequests(app, folder, upload=100)
+    asyncio.run(bound({"type": "http", "path": path, "headers": []}, receive, send))
+    return sent[0]["status"]
+
+
+@pytest.mark.parametrize(("count", "status"), [(1, 200), (3, 413)])
+def test_the_parts_of_a_request_are_counted_together_and_one_that_breaks_off_leaves_no_file(tmp_path, count, status):
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done/photo.png").write_bytes(b"whole")
+
+    async def app(scope, receive, send):
+        for _ in range(count):
+            (tmp_path / "part").write_bytes((await receive())["body"])
+        (tmp_path / "part").unlink()
+        await send({"type": "http.response.start", "status": 200})
+
+    assert through(app, *[bytes(600_000)] * count, folder=tmp_path) == status
+    assert [p.name for p in tmp_path.iterdir()] == ["done"]
+    assert (tmp_path / "done/photo.png").is_file()
 
 
 def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeypatch):

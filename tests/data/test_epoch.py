@@ -187,3 +187,13 @@ def test_a_worker_that_is_killed_stops_the_epoch_with_the_cause(shards):
     os.kill(worker.pid, signal.SIGKILL)
     with pytest.raises(RuntimeError, match=r"killed|exited unexpectedly"):
         list(batches)
+
+
+def test_workers_go_on_where_all_processes_are_told_to_stop(shards):
+    """The run itself makes its step whole and ends them (training/checkpoints.py)."""
+    batches = iter(Epoch(pairs(shards, batches=30), workers=1, ranks=1))
+    next(batches)
+    worker = torch.multiprocessing.active_children()[0]
+    for name in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        os.kill(worker.pid, name)
+    assert len(list(batches)) == 29

@@ -9,14 +9,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from omegaconf import OmegaConf
-from small import painted
+from small import CONF, painted
 
 from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
 from txst.backends.runtimes import RUNTIMES, allowed
 from txst.export.graphs import graphs
 from txst.export.onnx import export_onnx, write_graphs
-from txst.model_folder.folder import build, load_folder
+from txst.model_folder.config import read_config
+from txst.model_folder.folder import build, load_folder, save_folder
 from txst.model_folder.hub import BUNDLED
 from txst.types import Style
 
@@ -111,6 +112,27 @@ def test_any_text_driven_model_has_graphs(model_folder, tmp_path):
             expected = painted(model, torch.from_numpy(image), Style(embedding)).numpy()
         painting = paint({"image": image, **style({"code": embedding.numpy()})})["painting"]
         assert np.abs(painting - expected).max() < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "parts",
+    [
+        *([f"decoder={path.stem}"] for path in sorted(CONF.glob("decoder/*.yaml")) if path.stem != "txst_released"),
+        ["transfer.feature_extractor={_target_: txst.encoders.squeezenet.SqueezeNet}"],
+        ["encoder=pyramid_quarter"],
+    ],
+    ids=str,
+)
+def test_what_is_exported_has_operators_that_are_run(config, named_folder, tmp_path, parts):
+    """`write_graphs` looks at every graph as a stranger's (model_folder/onnx_safety.py)."""
+    shape = ["style_width=16", "transfer.blocks=1", "encoder.convs=1"]
+    cfg = config("+experiment=small", *shape, *parts)
+    described = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": read_config(named_folder)["clip"]}
+    modules = {part: build(described[part]).eval() for part in described}
+    weights = {f"{part}.{name}": w for part, module in modules.items() for name, w in module.state_dict().items()}
+    folder = save_folder(tmp_path / "model", described, weights, "# Any\n")
+    assert len(write_graphs(graphs(modules["model"], 16, modules["clip"]), folder)) == 8
 
 
 def test_graphs_that_nothing_could_use_are_not_made(model_folder, tmp_path):

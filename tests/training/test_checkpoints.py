@@ -1,13 +1,19 @@
 import os
+import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from hydra.utils import instantiate
 
-from txst.training.checkpoints import WholeCheckpoints
+from txst.training.callbacks import Gallery
+from txst.training.checkpoints import WholeCheckpoints, look_over
+from txst.training.loggers import MetricsFile, read_rows
+from txst.training.run import alone_in
 
 FULL = Path("/dev/full")  # a disk on which there is no room
+SECTIONS: dict = {"loops": {}, "optimizer_states": {}, "callbacks": {}}  # of a checkpoint, beside its weights
 pytestmark = pytest.mark.skipif(not FULL.exists(), reason="only Linux has /dev/full")
 
 
@@ -66,3 +72,69 @@ def test_a_checkpoint_of_txst_0_1_gives_its_running_statistics_back(config):
     task.on_load_checkpoint(checkpoint)
     assert checkpoint["state_dict"].keys() == state.keys()
     assert checkpoint["state_dict"]["model.transfer.standardize.mean"].equal(state["model.transfer.standardize.mean"])
+
+
+def test_numbers_that_find_no_room_wait_and_training_goes_on(tmp_path):
+    logger = MetricsFile(str(tmp_path), name="", version="")
+    beside = tmp_path / ".metrics.csv.part"
+    logger.log_metrics({"loss": 1.0}, 0)
+    logger.save()
+    beside.symlink_to(FULL)
+    logger.log_metrics({"loss": 0.5, "new": 7.0}, 1)
+    with pytest.warns(UserWarning, match=r"metrics\.csv cannot be written .*No space left.*1 rows wait"):
+        logger.save()
+    logger.log_metrics({"loss": 0.25}, 2)
+    logger.finalize("success")
+    rows = [{name: float(value) for name, value in row.items() if value} for row in read_rows(tmp_path / "metrics.csv")]
+    assert rows == [{"loss": 1, "step": 0}, {"loss": 0.5, "new": 7, "step": 1}, {"loss": 0.25, "step": 2}]
+    assert [p.name for p in tmp_path.iterdir()] == ["metrics.csv"]
+
+
+def test_a_gallery_that_finds_no_room_does_not_end_the_run(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    gallery = Gallery(1)
+    monkeypatch.setattr("txst.training.callbacks.save_picture", full)
+    monkeypatch.setattr(gallery, "paint", lambda *_: None)
+    trainer = SimpleNamespace(
+        sanity_checking=False, global_step=3, is_global_zero=True, default_root_dir=str(tmp_path), loggers=[]
+    )
+    with pytest.warns(UserWarning, match=r"step0000003\.png cannot be written .*No space left"):
+        gallery.on_validation_batch_end(trainer, None, None, {}, 0)
+
+
+def test_two_trainings_in_one_folder_are_told_apart(tmp_path):
+    with alone_in(tmp_path / "run"):
+        with (
+            pytest.raises(ValueError, match=rf"process {os.getpid()} on .*, begun .* trains in .*/run: .*run_dir"),
+            alone_in(tmp_path / "run"),
+        ):
+            pass
+        assert (tmp_path / "run/.training").is_file()
+    with alone_in(tmp_path / "run"):  # one that has ended, or was killed, is in nobody's way
+        pass
+    assert [p.name for p in (tmp_path / "run").iterdir() if p.name != ".lock"] == []
+
+
+@pytest.mark.parametrize("place", ["start", "weights", "200 places"])
+def test_a_checkpoint_with_flipped_bytes_is_refused_in_a_sentence(tmp_path, place):
+    path, task = tmp_path / "last.ckpt", torch.nn.Linear(50, 40)
+    torch.save({"state_dict": task.state_dict(), **SECTIONS}, path)
+    look_over(path, task)
+    data = bytearray(path.read_bytes())
+    middle = data.find(task.weight.detach().numpy().tobytes()[:64])
+    places = {"start": [100], "weights": [middle + 2]}
+    for at in places.get(place) or random.Random(0).sample(range(len(data)), 200):
+        data[at] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"^resume=\S+ is no whole checkpoint \(.*\): name another") as told:
+        look_over(path, task)
+    assert "\n" not in str(told.value)
+
+
+def test_a_checkpoint_of_another_method_is_refused_though_all_that_is_needed_is_there(tmp_path):
+    path, task = tmp_path / "last.ckpt", torch.nn.Linear(3, 2)
+    torch.save({"state_dict": {**task.state_dict(), "model.transfer.attend": torch.ones(2)}, **SECTIONS}, path)
+    with pytest.raises(ValueError, match=r"of another model: it holds model\.transfer\.attend"):
+        look_over(path, task)

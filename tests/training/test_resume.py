@@ -146,6 +146,32 @@ def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, 
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def told_with_all_its_processes(cfg):
+    """Trains as the head of a group, all of which is told to stop within a step."""
+    os.setpgid(0, 0)
+    fit, at = pl.Trainer.fit, At(3, "on_after_backward", lambda: os.killpg(0, signal.SIGTERM))
+    pl.Trainer.fit = lambda trainer, *a, **k: (trainer.callbacks.append(at), fit(trainer, *a, **k))
+    train(cfg)
+
+
+@pytest.mark.slow
+def test_a_run_whose_whole_group_of_processes_is_told_to_stop_loses_no_step(run, tiny):
+    more = [f"run_dir={run.folder}/group", "data.workers=2", "callbacks.periodic_checkpoint.steps=null"]
+    process = torch.multiprocessing.get_context("spawn").Process(
+        target=told_with_all_its_processes, args=(tiny(*EVERYTHING, *more),)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == 143
+    assert torch.load(run.folder / "group/checkpoints/last.ckpt", weights_only=True)["global_step"] == 4
+
+
+def test_a_folder_that_cannot_be_written_to_stops_with_a_sentence(tiny, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SystemExit, match=r"^train: [^\n]*Not a directory: [^\n]*/file/run'$"):
+        train(tiny("encoder=pyramid", "loss_network=bank", "loss=[content,gram]", f"run_dir={tmp_path}/file/run"))
+
+
 def test_a_run_goes_on_with_other_workers_as_far_as_it_would_have_gone(run):
     with pytest.raises(Interrupt):
         run("other", callbacks=[At(2, "on_train_batch_start", interrupt)])

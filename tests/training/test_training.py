@@ -159,7 +159,7 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):
 def test_the_space_learns_and_is_saved_for_the_next_run(config, tiny, small_shards, tmp_path):
     plain = ["clip=space", "size=32", "data.batch_size=16", "data.batches=2", f"data.folder={tmp_path}/statistics"]
     quiet = ["trainer.accelerator=cpu", "trainer.enable_progress_bar=false"]
-    long = ["trainer.max_steps=40", "trainer.log_every_n_steps=1", "+trainer.check_val_every_n_epoch=20"]
+    long = ["trainer.max_steps=40", "trainer.log_every_n_steps=1", "trainer.check_val_every_n_epoch=20"]
     train(config("+experiment=space", *plain, *quiet, *long, *small_shards))
     losses = [float(row["train/loss"]) for row in rows(tmp_path / "run") if row["train/loss"]]
     assert sum(losses[-10:]) < 0.8 * sum(losses[:10])

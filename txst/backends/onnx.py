@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # it imports torch, which is not needed here
     from txst.types import Blends, Reads
 
 NO_MEMORY = ("bad_alloc", "allocate memory")  # in what runtimes say
+LONGEST = 1000  # tokens of a text
+WIDEST = 100_000  # channels of a map, or pixels of a stride
 LIVE = 8  # copies of all feature maps that are in memory at once; measured, docs/CONTROLS.md
 
 
@@ -46,7 +48,7 @@ class OnnxBackend:
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")
         self.bytes = LIVE * 4 * maps(folder, config)
         words = clip.get("words") or {}
-        if not isinstance(words, dict) or not isinstance(length := words.get("length", 32), int):
+        if not isinstance(words, dict) or not whole_number(length := words.get("length", 32), LONGEST):
             raise ModelFolderError(f"{folder}/config.yaml: clip.words is {words!r}, which is no text tower")
         self.length = length
         self.palette = read_palette(folder, clip, self.fits if words else None)
@@ -57,7 +59,7 @@ class OnnxBackend:
 
     def image_code(self, picture: Array) -> Array:
         """Style picture [1, 3, H, W] -> code [1, D]."""
-        return self.graph("look")({"picture": picture})["code"]
+        return self.given("look", {"picture": picture}, "code", (len(picture), self.palette.codes.shape[1]))
 
     def prepare_style(self, code: Array) -> dict[str, Array]:
         """Code -> all that painting wants to know of it."""
@@ -76,8 +78,10 @@ class OnnxBackend:
         features: dict[str, Array] | None = None,
     ) -> Array:
         """[B, 3, H, W] in [0, 1] -> the same, in full strength or less; by its own statistics or those of a larger picture."""
-        graph = self.graph("tile" if statistics else "apply" if features else self.painting)
-        painted = graph({"image": image, **prepared, **(statistics or features or {})})["painting"]
+        graph = "tile" if statistics else "apply" if features else self.painting
+        painted = self.given(
+            graph, {"image": image, **prepared, **(statistics or features or {})}, "painting", image.shape
+        )
         return painted if np.isscalar(strength) and strength == 1 else image + strength * (painted - image)
 
     def measure(self, image: Array, prepared: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
@@ -91,7 +95,15 @@ class OnnxBackend:
     def fits(self, text: str, codes: Array) -> Array:
         """Cosines [n] between what a text says and how codes [n, D] look."""
         numbers = np.array([self.pairs().row(text, self.length)])
-        return self.graph("words")({"numbers": numbers, "codes": codes})["fit"]
+        return self.given("words", {"numbers": numbers, "codes": codes}, "fit", (len(codes),))
+
+    def given(self, graph: str, inputs: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:
+        """An output of a graph, which has that shape."""
+        found = self.graph(graph)(inputs).get(name)
+        if found is None or found.shape != shape:
+            gives = "nothing" if found is None else f"{list(found.shape)} numbers"
+            raise ModelFolderError(f"{graph}.onnx cannot be run: its {name} has {gives}, not {list(shape)}")
+        return found
 
 
 def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
@@ -108,16 +120,31 @@ def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
             raise ModelFolderError(f"{file} cannot be run: {reason}") from error
 
     run = told(runtime, file)
-    return lambda inputs: told(run, inputs)
+
+    def numbers(inputs: Any) -> dict[str, Array]:
+        outputs = told(run, inputs)
+        for name, output in outputs.items():
+            if getattr(output, "dtype", None) != np.float32 or not np.isfinite(output).all():
+                raise ModelFolderError(f"{file} cannot be run: its {name} is not of finite numbers")
+        return outputs
+
+    return numbers
 
 
 def maps(folder: Path, config: dict[str, Any]) -> float:
     """Numbers a pixel in the feature maps that the decoder reads."""
     try:
         decoder = config["model"]["decoder"]
-        return sum(width / decoder["strides"][name] ** 2 for name, width in decoder["widths"].items())
-    except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        read = [(width, decoder["strides"][name]) for name, width in decoder["widths"].items()]
+        if not read or not all(whole_number(n, WIDEST) for pair in read for n in pair):
+            raise ValueError(f"widths and strides are whole numbers from 1 to {WIDEST}")
+        return sum(width / stride**2 for width, stride in read)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelFolderError(f"{folder}/config.yaml does not say what the decoder reads: {error}") from error
+
+
+def whole_number(value: Any, most: int) -> bool:
+    return type(value) is int and 1 <= value <= most
 
 
 def read_palette(folder: Path, clip: dict[str, Any], fits: Any) -> Palette:

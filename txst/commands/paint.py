@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from txst.commands.errors import UsageError, printable
+from txst.commands.errors import UsageError
 from txst.commands.jobs import SAMPLE, Job, Result, photos_to_paint, planned
 from txst.commands.names import Out, read_out
 from txst.commands.options import RequestedStyle, controls, parser, refuse_empty, requested_styles
@@ -22,6 +22,7 @@ from txst.commands.sheets import refuse_sheets, write_sheets
 from txst.commands.wording import in_options
 from txst.files.encode import remove_leftovers
 from txst.files.metadata import open_header, read_metadata
+from txst.files.printable import printable
 from txst.images import PictureError
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
@@ -144,7 +145,7 @@ def speaker(aside: bool) -> Callable[[str], None]:
     """Prints lines between the bars of progress; on stderr if something else is printed on stdout."""
     from tqdm import tqdm
 
-    return lambda line: tqdm.write(printable(line), file=sys.stderr if aside else sys.stdout)
+    return lambda line: tqdm.write(printable(line, lines=False), file=sys.stderr if aside else sys.stdout)
 
 
 def check(

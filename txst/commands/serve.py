@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 from txst.backends.backend import BACKENDS
 from txst.commands.paint import SAMPLE_STYLES, limit_pixels
+from txst.commands.requests import BoundedRequests
 from txst.commands.studio import SLIDERS, Studio
 from txst.commands.styles import kinds
 from txst.pictures.formats import forget_other_formats
@@ -26,26 +29,44 @@ def parser() -> argparse.ArgumentParser:
         default="127.0.0.1",
         help="address to listen on (default: 127.0.0.1, for this machine only; 0.0.0.0: for everybody)",
     )
-    p.add_argument("--port", type=int, help="port (default: the first free one from 7860)")
+    p.add_argument("--port", type=port, help="port (default: the first free one from 7860)")
     p.add_argument("--max-pixels", type=int, help="refuse pictures with more pixels than this (default: 179 million)")
     p.add_argument("--backend", choices=BACKENDS, default="auto", help="as for txst")
     p.add_argument("--device", default="auto", help="as for txst")
     return p
 
 
+def port(text: str) -> int:
+    """The number of a port."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: they go from 1 to 65535")
+    return int(text)
+
+
 def run(argv: Sequence[str]) -> int:
-    """Serves the page until Ctrl-C."""
+    """Serves the page until Ctrl-C, or until it is told to end; what visitors sent is removed then."""
     args = parser().parse_args(argv)
 
     from txst import Stylist
 
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
     limit_pixels(args.max_pixels)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), ended)
     with tempfile.TemporaryDirectory(prefix="txst-") as folder:
         blocks = serve(Studio(stylist, Path(folder)), args.host, args.port)
-        print(f"{blocks.local_url} (stop it with Ctrl-C)", flush=True)
-        blocks.block_thread()
+        try:
+            print(f"{blocks.local_url} (stop it with Ctrl-C)", flush=True)
+            blocks.block_thread()
+        finally:
+            blocks.close(verbose=False)  # or a picture that is being painted would come into the folder that is removed
     return 0
+
+
+def ended(signum: int, _: Any) -> None:
+    """Ends the program as Ctrl-C does, with what is to be done before."""
+    sys.exit(128 + signum)
 
 
 def serve(studio: Studio, host: str, port: int | None) -> Any:
@@ -56,6 +77,7 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
     own = filter(None, (direct, host, "localhost"))  # Gradio checks that its own page answers
     os.environ["no_proxy"] = ",".join(own)
     import gradio as gr
+    from starlette.middleware import Middleware
 
     blocks = page(studio)
     blocks.queue(default_concurrency_limit=1, max_size=WAITING)
@@ -71,8 +93,14 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
             enable_monitoring=False,
             max_file_size=UPLOAD,
             footer_links=[],
+            app_kwargs={"middleware": [Middleware(BoundedRequests, folder=studio.folder, upload=UPLOAD)]},
             theme=gr.themes.Default(font="system-ui", font_mono="monospace"),  # other fonts come from a server
         )
+    except OSError as error:
+        if "Cannot find empty port" not in str(error):
+            raise
+        taken = f"port {port} is taken" if port else "the ports from 7860 to 7959 are taken"
+        raise OSError(f"{taken} by another program: name another one with --port") from error
     except ValueError as error:
         if "localhost is not accessible" not in str(error):
             raise

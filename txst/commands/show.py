@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from txst.commands.errors import printable
 from txst.commands.records import DIGESTS, Record, is_unchanged, read_record
+from txst.files.printable import printable
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
             said = {name: value for name, value in record.items() if name not in DIGESTS}
             print(json.dumps({"file": str(picture), **said, "changed": not is_unchanged(picture)}))
         else:
-            print("\n".join([f"{printable(str(picture))}:", *told(record, picture)]))
+            print("\n".join([f"{printable(str(picture), lines=False)}:", *told(record, picture)]))
     return code
 
 
@@ -40,7 +40,7 @@ def told(record: Record, picture: Path) -> Iterator[str]:
     """A line for each thing that a note says; it may come from anybody."""
     for name, value in record.items():
         if name not in DIGESTS and name != "strip":
-            yield f"  {printable(name).replace('_', ' ')}: {printable(said(value))}"
+            yield f"  {printable(name, lines=False).replace('_', ' ')}: {printable(said(value), lines=False)}"
     if record.get("strip") or not record:
         yield "  painted by txst; its note says no more"
     if record and not is_unchanged(picture):

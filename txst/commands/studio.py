@@ -61,11 +61,15 @@ class Studio:
     def paint(
         self,
         photo: str | None,
-        style: str | None,
-        example: str | None,
-        brushed: dict[str, Any] | None,
-        nearest: bool,
-        *sliders: float,
+        style: str | None = None,
+        example: str | None = None,
+        brushed: dict[str, Any] | None = None,
+        nearest: bool = False,
+        strength: float = 1,
+        colour: float = 1,
+        stroke: float = 1,
+        detail: float = 0,
+        variation: int = 0,
     ) -> Any:
         """The photo and the painting, a line about it, and the download button."""
         import gradio as gr
@@ -79,7 +83,11 @@ class Studio:
                 before,
                 regions=[(where(brushed, before.size), self.asked(style, example))],
                 nearest=nearest,
-                **dict(zip(SLIDERS, sliders, strict=True)),
+                strength=strength,
+                colour=colour,
+                stroke=stroke,
+                detail=detail,
+                variation=variation,
             )
         name = "painted" if self.reads == {"fixed"} else Path(example).stem if example else style or ""
         shown = Path(photo)
@@ -97,8 +105,11 @@ def errors_on_page() -> Iterator[None]:
 
     try:
         yield
+    except OSError as error:
+        raise gr.Error(f"the server cannot keep the picture: {error.strerror}", print_exception=False) from error
     except ValueError as error:
-        raise gr.Error(html.escape(OPTIONS.sub("", in_options(str(error)))), print_exception=False) from error
+        said = html.escape(OPTIONS.sub("", in_options(str(error))), quote=False)  # a page takes it for HTML
+        raise gr.Error(said, print_exception=False) from error
 
 
 def uploaded(file: str) -> Image.Image:

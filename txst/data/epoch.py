@@ -6,6 +6,7 @@ sees what it would have seen: batches that are done are drawn again, and not dec
 """
 
 import random
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from time import perf_counter
@@ -100,6 +101,7 @@ class Epoch(DataLoader):
             num_workers=workers,
             pin_memory=pinned,
             multiprocessing_context=start_method(shards, workers),
+            worker_init_fn=leave_stopping_to_the_run,
         )
         self.drawn_by = {"ranks": ranks, "workers": workers, "batch_size": pairs.batch_size}
         self.lost = set() if lost is None else lost
@@ -149,6 +151,16 @@ class Repeated:
 
     def __len__(self) -> int:
         return self.epoch
+
+
+def leave_stopping_to_the_run(worker: int) -> None:
+    """Lets a process that decodes outlive what tells the run to stop: schedulers tell all processes of it.
+
+    The run then makes its step whole and writes a checkpoint (`training.checkpoints`), and ends its workers itself.
+    """
+    for name in ("SIGTERM", "SIGUSR1", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def start_method(shards: Sequence[str], workers: int) -> str | None:

@@ -3,18 +3,22 @@
 import os
 import pickle
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
 
 from txst.data.names import read_templates
+from txst.model_folder.config import ModelFolderError, places
+from txst.model_folder.size_limits import few_parts
 
 try:
     import open_clip
     import torch
     import torch.nn.functional as F
+    from huggingface_hub import constants
     from open_clip.pretrained import download_pretrained_from_hf
     from open_clip.transform import PreprocessCfg, image_transform_v2
     from torch import Tensor, nn
@@ -58,25 +62,26 @@ class CLIP(nn.Module):
 
         check_activation(name, pretrained)
         random = pretrained is None and not own
-        try:
-            if not random:
-                locate(name, pretrained)
-        except (OSError, RuntimeError) as error:
-            raise FileNotFoundError(
-                f"the weights of CLIP {name} are not on this machine and cannot be downloaded: "
-                f"run `{fetch_command(name, pretrained)}` once where there is a network"
-            ) from error
-        try:
-            tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=not random)
-        except (RuntimeError, pickle.UnpicklingError, SafetensorError) as error:
-            raise ValueError(
-                f"{pretrained or name} does not hold the weights of CLIP {name}: it is damaged, or of another model"
-            ) from error
+        with offline():
+            try:
+                weights = None if random else locate(name, pretrained)
+            except (OSError, RuntimeError) as error:
+                raise FileNotFoundError(
+                    f"the weights of CLIP {name} are not on this machine: "
+                    f"run `{fetch_command(name, pretrained)}` once where there is a network"
+                ) from error
+            try:
+                with limits(weights, name) if weights else nullcontext():
+                    tower = open_clip.create_model(name, pretrained=pretrained, require_pretrained=not random)
+            except (RuntimeError, pickle.UnpicklingError, SafetensorError, ModelFolderError) as error:
+                raise ValueError(
+                    f"{pretrained or name} does not hold the weights of CLIP {name}: it is damaged, or of another model"
+                ) from error
+            self.tokenizer = open_clip.get_tokenizer(name)
+            self.width: int = open_clip.get_model_config(name)["embed_dim"]
         tower.requires_grad_(False).eval()
         object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
         self.origin = f"{name} {pretrained or ''}".strip()
-        self.width: int = open_clip.get_model_config(name)["embed_dim"]
-        self.tokenizer = open_clip.get_tokenizer(name)
         self.preprocess = preprocessing(open_clip.get_model_preprocess_cfg(tower))
 
     tower: Any
@@ -173,6 +178,39 @@ def fetch_command(name: str, pretrained: str | None) -> str:
     if (name, pretrained) == (NAME, PRETRAINED):
         return "txst fetch clip"
     return f"txst fetch clip --model {name}" + (f" --pretrained {pretrained}" if pretrained else "")
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Nothing is asked of the network: what is not on this machine is not found. Only `txst fetch` downloads.
+
+    So a model folder from anybody, whose config names a CLIP, cannot make the machine ask for it.
+    """
+    before = constants.HF_HUB_OFFLINE, open_clip.pretrained.download_pretrained_from_url
+
+    def downloaded(url: str, cache_dir: str | None = None) -> str:
+        file = Path(cache_dir or "~/.cache/clip").expanduser() / url.rpartition("/")[2]
+        if not file.is_file():
+            raise FileNotFoundError(f"{file} is missing")
+        return str(file)
+
+    constants.HF_HUB_OFFLINE, open_clip.pretrained.download_pretrained_from_url = True, downloaded
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE, open_clip.pretrained.download_pretrained_from_url = before
+
+
+def limits(weights: Path, name: str) -> AbstractContextManager[None]:
+    """No more may be built than the weights can fill: those in a folder, or in a file."""
+    files = (
+        [*weights.glob("*.safetensors"), *weights.glob("*.bin"), *weights.glob("*.pt")]
+        if weights.is_dir()
+        else [weights]
+    )
+    size = sum(file.stat().st_size for file in files)
+    tensors = sum(len(places(file)) if file.suffix == ".safetensors" else file.stat().st_size // 1000 for file in files)
+    return few_parts(tensors, f"CLIP {name}", size)  # a number takes a byte at least
 
 
 def locate(name: str, pretrained: str | None) -> Path:

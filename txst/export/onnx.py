@@ -60,7 +60,7 @@ def write(graph: Graph, weights: "Weights", folder: Path) -> Iterator[Path]:
         plain(model)
         file = folder / f"{name}.onnx"
         file.write_bytes(model.SerializeToString(deterministic=True))
-        check_graph(file)
+        check_graph(file, weights.file)
         yield file
 
 
@@ -102,6 +102,7 @@ class Weights:
     """The tensors of a safetensors file, and where in it they lie."""
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         self.tensors: dict[str, NDArray[Any]] = upgrade_weights(load_file(file))
         self.places = upgrade_weights(places(file))
 

@@ -59,7 +59,7 @@ def paint(
             return in_tiles(painter, photo, style, strength, statistics, tiles(photo.size, core, overlap))
         refuse_beyond(WHOLE / bytes_per_pixel, photo.size)
     features = photo.features(painter) if keep_features and not statistics else None
-    return from_planes(painter.paint(photo.planes(), style, shares(strength), statistics, features))
+    return pixels_of(painter.paint(photo.planes(), style, shares(strength), statistics, features), photo.size)
 
 
 def in_tiles(
@@ -75,10 +75,25 @@ def in_tiles(
     for (left, top, right, bottom), outer in boxes:
         rows, columns = slice(outer[1], outer[3]), slice(outer[0], outer[2])
         share = strength[rows, columns] if isinstance(strength, np.ndarray) else strength
-        tile = from_planes(painter.paint(planes(photo.pixels[rows, columns]), style, shares(share), statistics))
+        part = planes(photo.pixels[rows, columns])
+        size = (outer[2] - outer[0], outer[3] - outer[1])
+        tile = pixels_of(painter.paint(part, style, shares(share), statistics), size)
         inside = tile[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
         painting[top:bottom, left:right] = inside
     return painting
+
+
+def pixels_of(painting: Array, size: tuple[int, int]) -> Pixels:
+    """A painting [1, 3, H, W] as pixels [H, W, 3], if it is one: in the photo's width and height, and of finite numbers.
+
+    Raises:
+        PictureError: it is none, as of a model whose training broke down.
+    """
+    if painting.shape != (1, 3, size[1], size[0]) or not np.isfinite(painting).all():
+        shape = painting.shape == (1, 3, size[1], size[0])
+        what = "has pixels that are no numbers" if shape else f"is {list(painting.shape)} and not {[1, 3, *size[::-1]]}"
+        raise PictureError(f"the model is broken, what it paints {what}: take another model, or train it anew")
+    return from_planes(painting)
 
 
 def refuse_beyond(pixels: float, size: tuple[int, int]) -> None:

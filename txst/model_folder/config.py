@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from txst.files.printable import printable
 from txst.model_folder.upgrade import upgrade_config
 
 FORMAT = 2  # 1 is what txst 0.1 wrote; it is read, too
@@ -16,7 +17,10 @@ LARGEST = {"config.yaml": 2_000_000, WEIGHTS: 4_000_000_000}  # bytes
 
 
 class ModelFolderError(ValueError):
-    """A folder that is no model of ours; the message is for the reader."""
+    """A folder that is no model of ours; the message is for the reader, without what a terminal would take for a command."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -58,9 +62,17 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def places(file: Path) -> dict[str, dict[str, Any]]:
-    """Each tensor of a safetensors file: `dtype`, `shape`, and `span`, its first byte in the file and the one after its last."""
+    """Each tensor of a safetensors file: `dtype`, `shape`, and `span`, its first byte in the file and the one after its last.
+
+    Raises:
+        ModelFolderError: it is no such file.
+    """
     with file.open("rb") as opened:
         begin = 8 + int.from_bytes(opened.read(8), "little")
-        header = json.loads(opened.read(begin - 8))
-    header.pop("__metadata__", None)
-    return {n: {**entry, "span": [begin + at for at in entry["data_offsets"]]} for n, entry in header.items()}
+        text = opened.read(begin - 8) if begin <= file.stat().st_size else b""
+    try:
+        header = json.loads(text)
+        header.pop("__metadata__", None)
+        return {n: {**entry, "span": [begin + at for at in entry["data_offsets"]]} for n, entry in header.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ModelFolderError(f"{file} is no file of safetensors: {error}") from error

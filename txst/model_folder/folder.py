@@ -18,12 +18,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
+from txst.model_folder.size_limits import few_parts
 from txst.model_folder.upgrade import upgrade_weights
 from txst.types import Embedder, StyleModel
 
 NETWORKS = (
     "txst.models.", "txst.encoders.", "txst.transfers.", "txst.decoders.", "txst.palette.", "txst.losses.", "txst.canvases.",
 )  # fmt: skip
+LARGEST_NUMBER = 4096  # in a config, where its weights have no more of anything
 FILES = ("weights", "head")  # arguments that name files
 
 
@@ -87,7 +89,8 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
     refuse_foreign_weights(described, bool(own), config.get("clip"))
     if own:
-        with torch.device("meta"):
+        refuse_large_numbers(folder, described, own)
+        with torch.device("meta"), few_parts(len(own), described["_target_"]):
             expected = build(described).state_dict()
         wrong = [k for k, v in expected.items() if k not in own or own[k].shape != v.shape]
         if wrong := wrong + [k for k in own if k not in expected]:
@@ -97,6 +100,16 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     if own:
         module.load_state_dict(own)
     return module.eval().requires_grad_(False)
+
+
+def refuse_large_numbers(folder: Path, described: dict[str, Any], own: dict[str, Tensor]) -> None:
+    """No whole number in a config is larger than any side of its weights and their count: it could ask for lists without end."""
+    most = max(LARGEST_NUMBER, len(own), *(side for weight in own.values() for side in weight.shape))
+    for part in mappings(described):
+        for name, value in part.items():
+            numbers = value if isinstance(value, list) else [value]
+            if any(isinstance(number, int) and abs(number) > most for number in numbers):
+                raise ModelFolderError(f"{folder}: weights and config disagree about {name}: it is not {value!r:.80}")
 
 
 def refuse_foreign_weights(described: dict[str, Any], own: bool, clip: Any = None) -> None:

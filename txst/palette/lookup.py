@@ -19,6 +19,7 @@ from txst.palette.reading import Part, Reading
 from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
+LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
 
 REMEDY = "To paint in the nearest style, say so (nearest=True)"
@@ -54,6 +55,11 @@ class Palette:
         fits_names = len(codes) == len(score) == len(name) == len(movement) > 0 and codes.ndim == 2
         if not fits_names or not within(name, 0, names) or not within(movement, -1, movements):
             raise ValueError(f"{len(codes)} codes do not fit the palette's {len(names)} names")
+        check_names(names, name)
+        check_names(movements, movement)
+        check_names(textures)
+        if type(blend) is not int or blend < 1:
+            raise ValueError(f"blend is {blend!r}; it is a whole number of codes, 1 or more")
         self.codes, self.names, self.movements = codes, list(names), list(movements)
         self.name, self.movement, self.score = name, movement, score
         self.textures, self.blend, self.fits = list(textures), blend, fits
@@ -182,6 +188,19 @@ class Palette:
 
 def within(index: NDArray[np.int64], least: int, names: Sequence[str]) -> bool:
     return least <= index.min() and index.max() < len(names)
+
+
+def check_names(names: Sequence[str], index: NDArray[np.int64] | None = None) -> None:
+    """Refuses what are no names, and names that no code is kept under."""
+    if not isinstance(names, list | tuple):
+        raise ValueError(f"the names of a palette are a list, not {names!r:.80}")
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > LONGEST:
+            raise ValueError(
+                f"{name!r:.80} is no name of a style: text that can be printed, {LONGEST} characters at most"
+            )
+    if index is not None and (bare := set(range(len(names))) - set(index.tolist())):
+        raise ValueError(f"the palette has no code of {names[min(bare)]!r}")
 
 
 def mixed(codes: Sequence[Any], weights: Sequence[float]) -> Any:

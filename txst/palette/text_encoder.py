@@ -1,5 +1,7 @@
 """A small text tower: what a prompt says of a style, as a place in the space of styles."""
 
+from copy import deepcopy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -26,7 +28,11 @@ class TextEncoder(nn.Module):
         self.tokens = nn.Embedding(len(self.pairs.numbers) + RESERVED - 512, hidden)
         self.places = nn.Parameter(torch.randn(length, hidden) * 0.1)
         layer = nn.TransformerEncoderLayer(hidden, 4, 2 * hidden, 0.1, batch_first=True, norm_first=True)
-        self.transformer = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.transformer = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+        for _ in range(
+            layers - 1
+        ):  # one by one, so that a config from anybody can be stopped (model_folder.size_limits)
+            self.transformer.layers.append(deepcopy(layer))
         self.out = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, width))
         nn.init.normal_(self.tokens.weight, std=0.3)
 

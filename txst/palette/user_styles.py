@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,9 +96,13 @@ def forget(name: str, folder: Path) -> str:
 
 
 def known_to(model: str) -> Iterator[tuple[Taught, Path]]:
-    """The names that a model was taught, and the files of their codes."""
+    """The names that a model was taught, and the files of their codes; of a file that is damaged a warning, and no more."""
     for file in sorted(data_folder().glob("*.json")):
-        found = read(file)
+        try:
+            found = read(file)
+        except ValueError as error:
+            warnings.warn(str(error), stacklevel=2)
+            continue
         if found.model == model:
             yield found, file.with_suffix(".safetensors")
 
@@ -111,7 +116,7 @@ def read(file: Path) -> Taught:
     try:
         check_size(file)
         found = Taught(**json.loads(file.read_text(encoding="utf-8")))
-        if file.stem != file_of(found.name, found.model).name:
+        if not found.name.isprintable() or file.stem != file_of(found.name, found.model).name:
             raise ValueError("its name is another's")
     except (ValueError, TypeError, AttributeError, OSError, RecursionError) as error:
         raise ValueError(f"{file} is no taught style ({error}): delete it, and add the style again") from error
@@ -119,12 +124,14 @@ def read(file: Path) -> Taught:
 
 
 def check_size(file: Path) -> None:
+    if not file.is_file():  # a pipe would be waited for
+        raise ValueError("no file")
     if file.stat().st_size > MOST:
         raise ValueError(f"{file.stat().st_size} bytes are too many")
 
 
 def add_taught(palette: Palette, folder: Path) -> None:
-    """Gives a palette the names that its model, in that folder, was taught."""
+    """Gives a palette the names that its model, in that folder, was taught; of one whose file is damaged a warning."""
     if not any(data_folder().glob("*.json")):
         return
     for taught, file in known_to(model_id(folder)):
@@ -133,4 +140,4 @@ def add_taught(palette: Palette, folder: Path) -> None:
             palette.add(taught.name, load_file(file)["codes"])
         except (ValueError, KeyError, OSError, SafetensorError) as error:
             remedy = f"`txst styles remove {taught.name!r}`, and add it again"
-            raise ValueError(f"{file} does not hold the codes of a style ({error}): {remedy}") from error
+            warnings.warn(f"{file} does not hold the codes of a style ({error}): {remedy}", stacklevel=2)

@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.utilities.rank_zero import rank_zero_warn
 from torch import Tensor
 
 from txst.images import contact_sheet, save_picture
@@ -125,7 +126,11 @@ class Gallery(pl.Callback):
             return
         self.next = trainer.global_step + self.every
         sheet = self.paint(module, batch)
-        save_picture(sheet, Path(trainer.default_root_dir) / "gallery" / f"step{trainer.global_step:07d}.png")
+        file = Path(trainer.default_root_dir) / "gallery" / f"step{trainer.global_step:07d}.png"
+        try:
+            save_picture(sheet, file)
+        except OSError as error:
+            rank_zero_warn(f"{file} cannot be written ({error}); training goes on")
         for logger in trainer.loggers:
             if isinstance(logger, WandbLogger):
                 logger.log_image("gallery", [sheet], step=trainer.global_step)

@@ -1,11 +1,11 @@
 """Checkpoints that are whole, that are written before a run is stopped, and that are looked over before one goes on."""
 
 import os
-import pickle
 import signal
 import sys
 import threading
 import warnings
+import zipfile
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -116,13 +116,23 @@ def look_over(path: str | Path, task: torch.nn.Module) -> None:
         ValueError: the file is no whole checkpoint, or not one of such a run.
     """
     try:
+        with zipfile.ZipFile(path) as archive:
+            if damaged := archive.testzip():
+                raise ValueError(f"{damaged} in it is not as it was written")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
-        reason = str(error).splitlines()[0][:200]
+        lacking = {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint)
+    except Exception as error:  # over a damaged file a reader may stumble in any way
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise ValueError(f"resume={path} is no whole checkpoint ({reason}): name another, or train anew") from error
-    if lacking := {"state_dict", "loops", "optimizer_states", "callbacks"} - set(checkpoint):
+    if lacking:
         raise ValueError(f"resume={path} is no checkpoint of a training: it lacks {', '.join(sorted(lacking))}")
-    refuse_another_model(f"resume={path}", upgrade_weights(checkpoint["state_dict"]), task)
+    weights = upgrade_weights(checkpoint["state_dict"])
+    refuse_another_model(f"resume={path}", weights, task)
+    if strange := sorted(weights.keys() - task.state_dict().keys()):
+        raise ValueError(
+            f"resume={path} is of another model: it holds {strange[0]}, and {len(strange) - 1} more that are not here; "
+            "take the settings of its config.yaml"
+        )
 
 
 def refuse_another_model(source: str, weights: dict[str, Tensor], network: torch.nn.Module, part: str = "") -> None:

@@ -1,11 +1,46 @@
-"""wandb, without which a training goes on."""
+"""Where numbers go: a file and wandb, without either of which a training goes on."""
 
+import csv
 import os
+from pathlib import Path
 from typing import Any
 
 import wandb
-from pytorch_lightning.loggers import WandbLogger
+from pytorch_lightning.loggers import CSVLogger, WandbLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only, rank_zero_warn
+
+
+class MetricsFile(CSVLogger):
+    """metrics.csv, written beside and renamed; where that cannot be done its rows wait, and are written with the next ones.
+
+    Lightning's own ends the run where the disk is full, and loses rows where a column is new.
+    """
+
+    @rank_zero_only
+    def save(self) -> None:
+        waiting = self.experiment.metrics
+        file = Path(self.experiment.metrics_file_path)
+        beside = file.with_name(f".{file.name}.part")
+        try:
+            rows = [*read_rows(file), *waiting]
+            with beside.open("w", newline="") as opened:
+                writer = csv.DictWriter(opened, sorted({name for row in rows for name in row}))
+                writer.writeheader()
+                writer.writerows(rows)
+            beside.replace(file)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            rank_zero_warn(f"{file} cannot be written ({error}); training goes on, and {len(waiting)} rows wait")
+        else:
+            self.experiment.metrics = []
+
+
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a table; none where there is no file."""
+    if not file.is_file():
+        return []
+    with file.open(newline="") as opened:
+        return list(csv.DictReader(opened))
 
 
 class Wandb(WandbLogger):

@@ -2,13 +2,16 @@
 
 import copy
 import os
+import platform
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+from filelock import FileLock, Timeout
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
@@ -36,16 +39,42 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         task = build_task(cfg, resume, init)
         trainer = build_trainer(cfg)
     folder = Path(trainer.default_root_dir)
-    if trainer.is_global_zero:
-        folder.mkdir(parents=True, exist_ok=True)
-        set_aside(folder / "metrics.csv")
-        OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    # the first is Lightning's word for options that do not go together
-    with in_a_sentence(MisconfigurationException, ShardError):
-        trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+    with ExitStack() as held:
+        if trainer.is_global_zero:
+            with in_a_sentence(OSError, ValueError):
+                held.enter_context(alone_in(folder))
+                set_aside(folder / "metrics.csv")
+                OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+        # the first is Lightning's, of options that do not go together
+        with in_a_sentence(MisconfigurationException, ShardError):
+            trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keeps other trainings out of a run's folder as long as this one lives; two would write over each other's checkpoints.
+
+    Raises:
+        ValueError: another trains there, which is named.
+        OSError: nothing can be written there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    owner = folder / ".training"
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        other = owner.read_text() if owner.is_file() else "another process"
+        raise ValueError(f"{other} trains in {folder}: let it end, or give this run a run_dir of its own") from None
+    try:
+        owner.write_text(f"process {os.getpid()} on {platform.node()}, begun {datetime.now():%Y-%m-%d %H:%M},")
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()
 
 
 @contextmanager
