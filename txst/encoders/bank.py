@@ -80,7 +80,8 @@ class FilterBank(nn.Module):
             light, chroma = found.split(2 * ORIENTATIONS, 1)  # [B, 8, h, w] each
             if layer in self.layers:
                 features[layer] = torch.cat([colours, light.relu(), (-light).relu(), chroma.abs(), finer], 1)
-            finer = light.square().unflatten(1, (2, ORIENTATIONS)).sum(1).add(1e-6).sqrt()
+            edges, lines = light.split(ORIENTATIONS, 1)
+            finer = (edges.square() + lines.square() + 1e-6).sqrt()
         return features
 
 
