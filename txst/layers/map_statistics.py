@@ -67,19 +67,22 @@ class MapMoments(torch.autograd.Function):
 
 
 class MapNorm(torch.autograd.Function):
-    """Each channel less its mean, over its deviation: [B, C, hw] -> the same; see `ops.channel_stats` for correction."""
+    """Each channel less its mean, over its deviation [B, C, 1]: [B, C, hw] -> both; see `ops.channel_stats` for correction.
+
+    The deviation is an output because a gradient of a gradient goes through what is kept, if it is one.
+    """
 
     @staticmethod
-    def forward(ctx: Any, flat: Tensor, eps: float, correction: int) -> Tensor:
+    def forward(ctx: Any, flat: Tensor, eps: float, correction: int) -> tuple[Tensor, Tensor]:
         ctx.count = flat.shape[2] - correction
         centred = flat - flat.mean(2, keepdim=True)
         std = (centred.square().sum(2, keepdim=True) / ctx.count + eps).sqrt()
         normed = centred / std
         ctx.save_for_backward(normed, std)
-        return normed
+        return normed, std
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, grad: Tensor, grad_std: Tensor) -> tuple[Tensor, None, None]:
         normed, std = ctx.saved_tensors
-        along = (grad * normed).sum(2, keepdim=True) / ctx.count
+        along = ((grad * normed).sum(2, keepdim=True) - grad_std * std) / ctx.count
         return torch.addcmul(grad - grad.mean(2, keepdim=True), normed, along, value=-1) / std, None, None

@@ -52,7 +52,7 @@ def statistics(features: Features) -> Tensor:
 def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None) -> Tensor:
     """Zero mean and unit deviation for each channel of each image; or by the moments that `statistics` gives."""
     if statistics is None and is_trained(x):
-        return MapNorm.apply(at_least_float32(x).flatten(2), EPS, correction).to(x.dtype).view_as(x)
+        return MapNorm.apply(at_least_float32(x).flatten(2), EPS, correction)[0].to(x.dtype).view_as(x)
     centred, _, std = _centred(x, EPS, correction, statistics)
     return (centred / std).to(x.dtype).view_as(x)
 
