@@ -21,7 +21,6 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0, 1 where anything failed, 2 where the command is wrong, 130 after Ctrl-C."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    warnings.formatwarning = lambda message, *_, **__: f"txst: {printable(str(message))}\n"
     name = argv.pop(0) if argv[:1] and argv[0] in NAMED else "paint"
     code = FAILED
     try:
@@ -48,9 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def warnings_in_a_line() -> Iterator[None]:
-    """Prints what is to be said of a picture as errors are printed, without the line of code that says it."""
+    """Prints warnings as errors are printed, without the line of code that gives them; those of pictures in any case."""
+    usual = warnings.formatwarning
     with warnings.catch_warnings():
         show = warnings.showwarning
+        warnings.formatwarning = lambda message, *_, **__: f"txst: {printable(str(message))}\n"
 
         def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
             if issubclass(category, PictureWarning):
@@ -59,7 +60,10 @@ def warnings_in_a_line() -> Iterator[None]:
                 show(message, category, *where)
 
         warnings.showwarning = tell  # type: ignore[assignment]
-        yield
+        try:
+            yield
+        finally:
+            warnings.formatwarning = usual
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """How fast painting, training and the loader are, with random weights: each from its config, as a text."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
 import hydra
 import torch
+from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
@@ -27,9 +29,19 @@ def infer(cfg: DictConfig) -> str:
 
 def train(cfg: DictConfig) -> str:
     """The table of training steps, by a config of conf/bench_train.yaml; its rows lie in `file`."""
+    from txst.benchmarks.before import measure_in_turn
     from txst.benchmarks.training import measure, table
 
     experiments = begin(cfg)
+    if cfg.before:
+        ours = ("before=", "rounds=", "file=", "threads=")
+        given = [o for o in HydraConfig.get().overrides.task if not o.startswith(ours)]
+        given += [f"++models.{name}={json.dumps(list(o))}" for name, o in cfg.models.items()]
+        given += [f"threads={cfg.threads or 'null'}"]
+        return (
+            f"{place()}\nmedians of {cfg.rounds} rounds in turn, each the mean of {cfg.steps} steps\n"
+            + measure_in_turn(cfg.before, given, cfg.rounds)
+        )
     for composed in experiments.values():
         composed.data.update({key: value for key, value in cfg.data.items() if value is not None})
     variants = (list(cfg.batch_sizes), list(cfg.precisions), list(cfg.compile))

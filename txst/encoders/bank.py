@@ -79,8 +79,10 @@ class FilterBank(nn.Module):
             found = F.conv2d(reflect_pad(colours, 2), self.filters)
             light, chroma = found.split(2 * ORIENTATIONS, 1)  # [B, 8, h, w] each
             if layer in self.layers:
-                features[layer] = torch.cat([colours, light.relu(), (-light).relu(), chroma.abs(), finer], 1)
-            finer = light.square().unflatten(1, (2, ORIENTATIONS)).sum(1).add(1e-6).sqrt()
+                up = light.relu()
+                features[layer] = torch.cat([colours, up, up - light, chroma.abs(), finer], 1)
+            edges, lines = light.split(ORIENTATIONS, 1)
+            finer = (edges.square() + lines.square() + 1e-6).sqrt()
         return features
 
 

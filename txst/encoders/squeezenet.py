@@ -32,8 +32,8 @@ class Fire(nn.Module):
         self.expand3x3 = nn.Conv2d(width // 8, width // 2, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.squeeze1x1(x).relu()
-        return torch.cat([self.expand1x1(x), self.expand3x3(x)], dim=1).relu()
+        x = self.squeeze1x1(x).relu_()
+        return torch.cat([self.expand1x1(x), self.expand3x3(x)], dim=1).relu_()
 
 
 class SqueezeNet(nn.Module):
@@ -74,7 +74,7 @@ class SqueezeNet(nn.Module):
         Returns:
             Maps [B, C, h, w], h about H / stride.
         """
-        x = self.conv1(image).relu()
+        x = self.conv1(image).relu_()
         features = {"conv1": x}
         for name in self.fires:
             if name in ("fire2", "fire4", "fire6"):

@@ -4,7 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from txst.layers.map_statistics import MapGram, MapMoments, MapNorm, SquareSum, is_trained
 from txst.types import Features, Moments, NormStatistics
+
+EPS = 1e-5  # of normalisations, added to the variance
 
 
 def at_least_float32(x: Tensor) -> Tensor:
@@ -18,7 +21,7 @@ def full_precision(x: Tensor) -> torch.autocast:
 
 
 def channel_stats(
-    x: Tensor, eps: float = 1e-5, correction: int = 0, statistics: NormStatistics | None = None
+    x: Tensor, eps: float = EPS, correction: int = 0, statistics: NormStatistics | None = None
 ) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel over space.
 
@@ -34,7 +37,10 @@ def channel_stats(
     Returns:
         Two tensors [B, C, 1, 1], of x's dtype.
     """
-    _, mean, std = _centred(x, eps, correction, statistics)
+    if statistics is None and is_trained(x):
+        mean, std = MapMoments.apply(at_least_float32(x).flatten(2), eps, correction)
+    else:
+        _, mean, std = _centred(x, eps, correction, statistics)
     return mean.to(x.dtype)[..., None], std.to(x.dtype)[..., None]
 
 
@@ -45,7 +51,9 @@ def statistics(features: Features) -> Tensor:
 
 def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None) -> Tensor:
     """Zero mean and unit deviation for each channel of each image; or by the moments that `statistics` gives."""
-    centred, _, std = _centred(x, 1e-5, correction, statistics)
+    if statistics is None and is_trained(x):
+        return MapNorm.apply(at_least_float32(x).flatten(2), EPS, correction)[0].to(x.dtype).view_as(x)
+    centred, _, std = _centred(x, EPS, correction, statistics)
     return (centred / std).to(x.dtype).view_as(x)
 
 
@@ -76,7 +84,7 @@ def equalise(mask: Tensor) -> Tensor:
     return mask / mask.mean((2, 3), keepdim=True).clamp_min(torch.finfo(mask.dtype).tiny)
 
 
-def masked_stats(x: Tensor, mask: Tensor | None, eps: float = 1e-5) -> tuple[Tensor, Tensor]:
+def masked_stats(x: Tensor, mask: Tensor | None, eps: float = EPS) -> tuple[Tensor, Tensor]:
     """`channel_stats` over the places that count alone, [B, C, 1, 1] each in float32 or float64; None: all of them."""
     x = at_least_float32(x)
     if mask is None:
@@ -102,9 +110,15 @@ def gram(x: Tensor) -> Tensor:
     Returns:
         [B, C, C], float32 or float64.
     """
-    flat = at_least_float32(x).flatten(2)  # [B, C, hw]
-    with full_precision(flat):
-        return flat @ flat.transpose(1, 2) / flat[0].numel()
+    x = at_least_float32(x)
+    with full_precision(x):
+        flat = x.flatten(2)  # [B, C, hw]
+        return (MapGram.apply(x) if is_trained(x) else flat @ flat.transpose(1, 2)) / x[0].numel()
+
+
+def square_sum(x: Tensor) -> Tensor:
+    """Sum of squares of each sample, [B, ...] in float32 or float64 -> [B]."""
+    return SquareSum.apply(x) if is_trained(x) else x.square().flatten(1).sum(1)
 
 
 def content_distance(output: Tensor, content: Tensor, normed: bool = True, mask: Tensor | None = None) -> Tensor:
@@ -180,12 +194,12 @@ def gram_distance(output: Tensor, style: Tensor, bounded: float = 0.0, pooled: b
         unit = channel_size(at_least_float32(style))
         output, style = output / unit, style / unit
     a, b = gram(output), gram(style)  # [B, C, C]
-    size = b.square().sum((1, 2))
+    size = square_sum(b)
     if pooled:
         size = size.mean()
     if bounded:
-        size = size + bounded * a.square().sum((1, 2))
-    return (a - b).square().sum((1, 2)) / size.clamp_min(torch.finfo(size.dtype).tiny)
+        size = size + bounded * square_sum(a)
+    return square_sum(a - b) / size.clamp_min(torch.finfo(size.dtype).tiny)
 
 
 def sort_match(x: Tensor, y: Tensor) -> Tensor:

@@ -51,6 +51,25 @@ def reflect_pad(x: Tensor, by: int) -> Tensor:
     return F.pad(x, (by, by, by, by), mode="reflect")
 
 
+def conv_of_grown(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """A map grown to twice its size by nearest, then convolved 3x3 as by ReflectConv: the same numbers for 4/9 of the work.
+
+    Equal pixels lie side by side in the grown map, so that the kernel has only 2 x 2 different places to look at. A mirror
+    shows the grown map's outermost pixel once more: the small one's border is repeated.
+
+    Args:
+        x: [B, C, h, w].
+        weight: [K, C, 3, 3].
+        bias: [K].
+
+    Returns:
+        [B, K, 2 h, 2 w].
+    """
+    turned = F.pad(weight.flip(2, 3).transpose(0, 1), (1, 1, 1, 1))
+    kernel = F.avg_pool2d(turned, 2, stride=1, divisor_override=1)  # [C, K, 4, 4]
+    return F.conv_transpose2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, bias, stride=2, padding=3)
+
+
 class Reflected(torch.autograd.Function):
     """Padding in the memory format of the map, and its gradient in a fixed order."""
 

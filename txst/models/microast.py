@@ -84,11 +84,11 @@ class Encoder(nn.Module):
         self.widths = {"level1": 4 * width, "level2": 4 * width}
         self.strides = {"level1": 4, "level2": 4}
         self.level1 = nn.Sequential(
-            conv(3, width, 9), nn.ReLU(),
-            conv(width, 2 * width, 3, stride=2, groups=width), nn.ReLU(),
-            conv(2 * width, 2 * width, 1), nn.ReLU(),
-            conv(2 * width, 4 * width, 3, stride=2, groups=2 * width), nn.ReLU(),
-            conv(4 * width, 4 * width, 1), nn.ReLU(),
+            conv(3, width, 9), nn.ReLU(True),
+            conv(width, 2 * width, 3, stride=2, groups=width), nn.ReLU(True),
+            conv(2 * width, 2 * width, 1), nn.ReLU(True),
+            conv(2 * width, 4 * width, 3, stride=2, groups=2 * width), nn.ReLU(True),
+            conv(4 * width, 4 * width, 1), nn.ReLU(True),
             Residual(4 * width),
         )  # fmt: skip
         self.level2 = Residual(4 * width)
@@ -99,15 +99,17 @@ class Encoder(nn.Module):
 
 
 class Residual(nn.Module):
-    """Two convolutions beside the way through; a weight and a bias [B, C, 1, 1] may scale them and add to them."""
+    """Two convolutions beside the way through; a weight and a bias [B, C, 1, 1] may scale them and add the map to them."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.conv1, self.conv2 = conv(width, width, 3), conv(width, width, 3)
 
-    def forward(self, x: Tensor, weight: float | Tensor = 1.0, bias: float | Tensor = 0.0) -> Tensor:
-        y = (weight * self.conv1(x) + bias * x).relu()
-        return x + weight * self.conv2(y) + bias * y
+    def forward(self, x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None) -> Tensor:
+        if weight is None or bias is None:
+            return x + self.conv2(self.conv1(x).relu_())
+        y = torch.addcmul(weight * self.conv1(x), bias, x).relu_()
+        return torch.addcmul(x, weight, self.conv2(y)).addcmul(bias, y)
 
 
 class Modulator(nn.Module):
@@ -129,11 +131,11 @@ class Decoder(nn.Module):
         self.level2, self.level1 = Residual(4 * width), Residual(4 * width)
         self.paint = nn.Sequential(
             nn.Upsample(scale_factor=2.0, mode="bilinear"),
-            conv(4 * width, 2 * width, 3, groups=2 * width), nn.ReLU(),
-            conv(2 * width, 2 * width, 1), nn.ReLU(),
+            conv(4 * width, 2 * width, 3, groups=2 * width), nn.ReLU(True),
+            conv(2 * width, 2 * width, 1), nn.ReLU(True),
             nn.Upsample(scale_factor=2.0, mode="bilinear"),
-            conv(2 * width, width, 3, groups=width), nn.ReLU(),
-            conv(width, width, 1), nn.ReLU(),
+            conv(2 * width, width, 3, groups=width), nn.ReLU(True),
+            conv(width, width, 1), nn.ReLU(True),
             conv(width, 3, 9),
         )  # fmt: skip
 

@@ -48,7 +48,9 @@ class LossInputBuilder:
         shift: int = 0,
     ) -> None:
         self.model, self.clip = model, clip.requires_grad_(False).eval()
-        self.teacher = None if teacher is None else teacher.requires_grad_(False).eval()
+        self.teacher = (
+            None if teacher is None else teacher.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+        )
         self.shared = loss_network is None
         self.loss_network = own_encoder(model) if loss_network is None else loss_network
         if shift < 0 or (shift and self.shared):

@@ -8,6 +8,7 @@ unit length, read from the statistics of a picture, so that any painting has a c
 
 from collections.abc import Iterator
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -76,7 +77,7 @@ class ConditionalNormTransfer(nn.Module):
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
         norms = self.split(prepared["norms"])
-        styled = {name: modulate(content[name], *next(norms), statistics).relu() for name in self.layers[:-1]}
+        styled = {name: modulate(content[name], *next(norms), statistics).relu_() for name in self.layers[:-1]}
         x = content[self.layers[-1]]
         for i, block in enumerate(self.blocks):
             x = block(x, next(norms), next(norms), statistics)
@@ -106,10 +107,10 @@ class Block(nn.Module):
         second: tuple[Tensor, Tensor],
         statistics: NormStatistics | None = None,
     ) -> Tensor:
-        y = modulate(self.first(x), *first, statistics).relu()
+        y = modulate(self.first(x), *first, statistics).relu_()
         return x + modulate(self.second(y), *second, statistics)
 
 
 def modulate(x: Tensor, scale: Tensor, shift: Tensor, statistics: NormStatistics | None = None) -> Tensor:
     """Instance normalisation, then a scale and a shift [B, C, 1, 1]."""
-    return instance_norm(x, statistics=statistics) * scale + shift
+    return torch.addcmul(shift, instance_norm(x, statistics=statistics), scale)
