@@ -116,7 +116,7 @@ def test_a_device_without_memory_is_answered_with_a_smaller_size(stylist, monkey
         return torch.empty(10**15)
 
     monkeypatch.setattr(stylist.painter.model, "forward", full)
-    with pytest.raises(PictureError, match=r"37 x 26 pixels .* the memory of cpu: shrink it to 18 pixels"):
+    with pytest.raises(PictureError, match=r"37 x 26 pixels .* the memory of cpu: shrink it \(max_side=18\)"):
         stylist(photo(), "monet")
 
 

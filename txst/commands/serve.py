@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,7 @@ def run(argv: Sequence[str]) -> int:
 
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
     limit_pixels(args.max_pixels)
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), ended)
-    with tempfile.TemporaryDirectory(prefix="txst-") as folder:
+    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="txst-") as folder:
         blocks = serve(Studio(stylist, Path(folder)), args.host, args.port)
         try:
             print(f"{blocks.local_url} (stop it with Ctrl-C)", flush=True)
@@ -62,6 +60,17 @@ def run(argv: Sequence[str]) -> int:
         finally:
             blocks.close(verbose=False)  # or a picture that is being painted would come into the folder that is removed
     return 0
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within it, SIGTERM and SIGHUP end the program as Ctrl-C does."""
+    usual = {s: signal.signal(s, ended) for name in ("SIGTERM", "SIGHUP") if (s := getattr(signal, name, None))}
+    try:
+        yield
+    finally:
+        for signum, handler in usual.items():
+            signal.signal(signum, handler)
 
 
 def ended(signum: int, _: Any) -> None:

@@ -41,6 +41,8 @@ class Palette(nn.Module):
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
+        for said in (names, movements, textures or ()):
+            lookup.check_names(said if isinstance(said, str) else list(said))
         self.names, self.movements, self.textures = list(names), list(movements), list(textures or ())
         self.register_buffer("codes", torch.zeros(entries, width))
         self.register_buffer("score", torch.zeros(entries))
