@@ -44,6 +44,7 @@ def test_rows_say_what_a_step_takes_and_a_failure_stops_nobody(config, tmp_path,
     assert [r["batch"] for r in kept["rows"]] == [4, 8, 6]
 
 
+@pytest.mark.slow
 def test_with_shards_the_wait_for_data_is_a_share_of_the_steps(config, small_shards, tmp_path):
     cfg = config(*TOY, *small_shards, "data.batch_size=2", "data.works=1", "data.workers=0", "trainer.accelerator=cpu")
     (row,) = measure({"toy": cfg}, [None], ["32-true"], [False], 1, 2, tmp_path / "train.json")

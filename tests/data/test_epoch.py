@@ -103,6 +103,7 @@ def test_with_other_workers_or_ranks_the_rest_is_as_long_and_new(shards, other):
     assert same(rest, list(in_one_go))
 
 
+@pytest.mark.slow
 def test_more_ranks_and_workers_than_shards_have_equal_epochs(tmp_path):
     url = shard(tmp_path / "train-0.tar", [encoded(drawn(n)) for n in range(3)])
     data = Stream([url], 24, 32)

@@ -244,6 +244,7 @@ def test_the_docs_show_figures_command_and_pictures_of_free_photos_alone(board, 
     assert Image.open(sheets[0]).height < 2 * 116 + 20  # one method, and no row of real works
 
 
+@pytest.mark.slow
 def test_wandb_offline_gets_a_run_per_method_and_the_page(board, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")

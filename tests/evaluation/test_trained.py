@@ -34,6 +34,7 @@ def test_a_run_is_trained_once_goes_on_when_cut_short_and_is_not_taken_for_anoth
             trained([*SMALL, "transfer=efdm"], *shards, 2, run)
 
 
+@pytest.mark.slow
 def test_a_board_trains_its_methods_and_measures_them(board, tmp_path):
     overrides = ",".join(f'"{o}"' for o in SMALL)
     settings = f"train={{folder: {tmp_path}/trained, steps: 2, overrides: [{overrides}]}}"

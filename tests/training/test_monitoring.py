@@ -87,6 +87,7 @@ def test_the_shares_are_worked_out_once_a_step_of_several_batches(tiny, tmp_path
     assert len(columns(tmp_path / "run")["share/gram"]) == 2
 
 
+@pytest.mark.slow
 def test_looking_at_the_shares_does_not_change_what_is_learnt(tiny, tmp_path):
     brush = ["loss=[content,gram,remd]", "transfer=conditional_norm", "style_width=16", "trainer.max_steps=3"]
     for every in (1, 1000):

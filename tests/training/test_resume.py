@@ -103,6 +103,7 @@ def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_o
     assert_same(everything(run("broken")), whole)
 
 
+@pytest.mark.slow
 def test_gradients_that_were_accumulated_are_made_again(run):
     two = [
         "trainer.accumulate_grad_batches=2",
