@@ -12,7 +12,7 @@ from PIL import Image
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.commands.options import mixture, region
+from txst.commands.arguments import mixture, region
 from txst.commands.pictures import find_photos
 
 

@@ -14,8 +14,9 @@ from PIL import Image, ImageCms
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.commands.arguments import mixture
 from txst.commands.names import cut, read_out, slug
-from txst.commands.options import mixture, number
+from txst.commands.options import number
 from txst.files.encode import MACHINE
 from txst.files.note import is_sealed, read_note
 

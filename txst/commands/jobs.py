@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from txst.commands.arguments import RequestedStyle
 from txst.commands.errors import UsageError
 from txst.commands.names import (
     Out,
@@ -20,7 +21,6 @@ from txst.commands.names import (
     slug,
     usual_name,
 )
-from txst.commands.options import RequestedStyle
 from txst.commands.pictures import PIPE, Found, find_photos, without_results
 from txst.commands.records import Record, files_in, is_same_picture, read_record, record_of
 from txst.images import PictureError

@@ -1,36 +1,17 @@
-"""The options of `txst PHOTO...`, and the arguments of `Stylist.paint` that they give."""
+"""The options of `txst PHOTO...`, and how numbers are typed."""
 
 import argparse
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import txst
 from txst.backends.backend import BACKENDS, PRECISIONS
-from txst.commands.errors import UsageError
 from txst.data.names import read_templates
-from txst.inference.controls import STROKES, between, colour_share
 
 Other = TypeVar("Other")
 Add = Callable[..., object]  # adds an option, like `argparse`
 NUMBER = r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?\s*%?"
-PART = re.compile(rf"\s*(.+?)\s*:\s*({NUMBER})\s*(?:[,;]|$)")  # of a mix
-TEXTS = ("style", "style_image", "mix", "region", "strength", "colour", "reference_frame", "model")
-
-
-@dataclass
-class RequestedStyle:
-    """One of the styles that every photo is painted in.
-
-    Args:
-        label: part of the names of the results.
-        arguments: of `Stylist.paint`.
-    """
-
-    label: str
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -140,76 +121,6 @@ def model_options(add: Add) -> None:
     )
     add("--precision", choices=PRECISIONS, default="float32", help="for bf16 and int8 see README, Backends")
     add("--device", default="auto", help="cuda, mps or cpu; all but cpu need torch")
-
-
-def requested_styles(args: argparse.Namespace) -> Iterator[RequestedStyle]:
-    """Every style that was named, shown or mixed. Regions without a style count as one; so does a model's own, where nothing is asked for."""
-    common = {"variation": args.variation, "nearest": args.nearest}
-    yield from (RequestedStyle(style, {"style": style, **common}) for style in args.style)
-    yield from (RequestedStyle(file.stem, {"style_image": file, **common}) for file in args.style_image)
-    yield from (RequestedStyle(mix.replace("@", ""), {"mix": mixture(mix), **common}) for mix in args.mix)
-    if not (args.style or args.style_image or args.mix):
-        yield RequestedStyle("regions" if args.region else "painted", common)
-
-
-def controls(args: argparse.Namespace) -> dict[str, Any]:
-    """The arguments of `Stylist.paint` that are the same for all styles.
-
-    Raises:
-        ValueError: a number lies outside its range.
-    """
-    strength, colour = number_or(Path, args.strength), number_or(str, args.colour)
-    if args.max_side is not None and args.max_side < 1:
-        raise UsageError(f"--max-side is {args.max_side}; it is 1 or more")
-    return {
-        "strength": strength if isinstance(strength, Path) else between("strength", strength),
-        "colour": colour_share(colour),
-        "stroke": between("stroke", args.stroke, *STROKES),
-        "detail": between("detail", args.detail),
-        "regions": [region(text) for text in args.region],
-        "reference_frame": args.reference_frame,
-        "max_side": args.max_side,
-    }
-
-
-def refuse_empty(args: argparse.Namespace) -> None:
-    """Refuses options that were given without a value, as by a variable of the shell that is not set."""
-    for name in TEXTS:
-        given = getattr(args, name)
-        for value in given if isinstance(given, list) else [given]:
-            # of "--style=--" some versions of argparse make an empty list; Path("") is the current folder
-            if value == [] or str(value) in ("", "--") or (isinstance(value, Path) and value == Path()):
-                option = "--" + name.replace("_", "-")
-                raise UsageError(f"{option} has no value: is a variable of the shell not set?")
-
-
-def mixture(text: str) -> list[tuple[str | Path, float]]:
-    """Reads "van gogh:0.7, @wave.jpg:0.3"; names may hold commas, and semicolons may stand between.
-
-    >>> mixture("titian, dark:0.7; @wave.jpg:30%")
-    [('titian, dark', 0.7), (PosixPath('wave.jpg'), 0.3)]
-    """
-    parts = list(PART.finditer(text))
-    glued = any(re.search(rf":\s*{NUMBER}", part[1]) for part in parts)
-    if not parts or glued or "".join(part.group() for part in parts) != text:
-        raise UsageError(f"cannot read the mix {text!r}: write it like 'van gogh:0.7, ukiyo-e:0.3'")
-    pairs = [(name_or_file(part[1]), number(part[2])) for part in parts]
-    if any(weight < 0 for _, weight in pairs):
-        raise UsageError(f"a weight of the mix {text!r} is below 0; weights are 0 or more")
-    return pairs
-
-
-def region(text: str) -> tuple[Path, str | Path]:
-    """Reads "mask.png=claude monet"."""
-    mask, equals, style = text.rpartition("=")
-    if not equals or not mask or not style.strip():
-        raise UsageError(f"cannot read the region {text!r}: write it like 'mask.png=claude monet'")
-    return Path(mask), name_or_file(style)
-
-
-def name_or_file(text: str) -> str | Path:
-    """A style's name, or the file after an @."""
-    return Path(text[1:]) if text.startswith("@") and len(text) > 1 else text
 
 
 def number(text: str) -> float:
