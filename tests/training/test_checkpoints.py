@@ -90,6 +90,27 @@ def test_numbers_that_find_no_room_wait_and_training_goes_on(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["metrics.csv"]
 
 
+def test_numbers_in_known_columns_are_added_to_the_file_all_or_none(tmp_path, monkeypatch):
+    logger, file = MetricsFile(str(tmp_path), name="", version=""), tmp_path / "metrics.csv"
+    logger.log_metrics({"loss": 1.0}, 0)
+    logger.save()
+    first, inode = file.read_text(), file.stat().st_ino
+    logger.log_metrics({"loss": 0.5}, 1)
+
+    def half(writer, _):
+        writer.writer.writerow(["0."])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("csv.DictWriter.writerows", half)
+        with pytest.warns(UserWarning, match="1 rows wait"):
+            logger.save()
+    assert file.read_text() == first
+    logger.save()
+    assert file.stat().st_ino == inode
+    assert [row["loss"] for row in read_rows(file)] == ["1.0", "0.5"]
+
+
 def test_a_gallery_that_finds_no_room_does_not_end_the_run(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only, rank_zero_warn
 
 
 class MetricsFile(CSVLogger):
-    """metrics.csv, written beside and renamed; where that cannot be done its rows wait, and are written with the next ones.
+    """metrics.csv, always whole: where it cannot be written its rows wait, and are written with the next ones.
 
     Lightning's own ends the run where the disk is full, and loses rows where a column is new.
     """
@@ -19,20 +20,52 @@ class MetricsFile(CSVLogger):
     @rank_zero_only
     def save(self) -> None:
         waiting = self.experiment.metrics
+        if not waiting:
+            return
         file = Path(self.experiment.metrics_file_path)
-        beside = file.with_name(f".{file.name}.part")
         try:
-            rows = [*read_rows(file), *waiting]
-            with beside.open("w", newline="") as opened:
-                writer = csv.DictWriter(opened, sorted({name for row in rows for name in row}))
-                writer.writeheader()
-                writer.writerows(rows)
-            beside.replace(file)
+            columns = read_columns(file)
+            if columns and columns >= set().union(*waiting):
+                append(file, waiting)
+            else:
+                rewrite(file, [*read_rows(file), *waiting])
         except OSError as error:
-            beside.unlink(missing_ok=True)
             rank_zero_warn(f"{file} cannot be written ({error}); training goes on, and {len(waiting)} rows wait")
         else:
             self.experiment.metrics = []
+
+
+def append(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows to a table, all or none."""
+    size = file.stat().st_size
+    try:
+        with file.open("a", newline="") as opened:
+            csv.DictWriter(opened, sorted(read_columns(file))).writerows(rows)
+    except OSError:
+        os.truncate(file, size)
+        raise
+
+
+def rewrite(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes a table beside, then renames it."""
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        with beside.open("w", newline="") as opened:
+            writer = csv.DictWriter(opened, sorted({name for row in rows for name in row}))
+            writer.writeheader()
+            writer.writerows(rows)
+        beside.replace(file)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def read_columns(file: Path) -> set[str]:
+    """The columns of a table; none where there is no file."""
+    if not file.is_file():
+        return set()
+    with file.open(newline="") as opened:
+        return set(next(csv.reader(opened), ()))
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
