@@ -22,7 +22,8 @@ LADDER: tuple[dict[str, float], ...] = (  # the rungs from the top: name -> colu
     {"transfers": 0, "decoders": 1, "data": 2, "canvases": 3, "metrics": 4, "losses": 5},
     {"layers": 3, "model_folder": 4, "synthetic": 5},
     {"images": 0.5},
-    {"pictures": 0, "files": 1, "types": 2, "machine": 4},
+    {"files": 1},
+    {"pictures": 0, "types": 2, "machine": 4},
 )
 RUNG = {name: len(LADDER) - depth for depth, rung in enumerate(LADDER) for name in rung}
 ENTRANCES = ("__init__", "__main__")  # they pass on to the rooms, and are not drawn

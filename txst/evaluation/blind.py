@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.stats import binomtest
 
 from txst.evaluation.contact_page import embedded
-from txst.evaluation.report import write_whole
+from txst.files.encode import write_whole
 from txst.images import open_picture
 
 SIDES = ("left", "right")
@@ -71,7 +71,7 @@ def write_blind_page(
         pairs.append({"name": name} | {place: embedded(open_picture(f / name), 768) for place, f in shown.items()})
     page = files("txst").joinpath("evaluation/blind.html").read_text(encoding="utf-8")
     data = json.dumps({"question": question, "seed": seed, "pairs": pairs}).replace("<", "\\u003c")
-    write_whole(file, page.replace("DATA", data, 1))
+    write_whole(file, page.replace("DATA", data, 1).encode())
     return len(pairs)
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from txst.evaluation.gallery import Gallery
-from txst.evaluation.report import better, plain, shown, write_whole
+from txst.evaluation.report import better, plain, shown
+from txst.files.encode import write_whole
 from txst.images import save_picture
 
 HEAD = """# {title}
@@ -59,7 +60,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     )
     if notes and Path(notes).is_file():
         text += "\n" + Path(notes).read_text(encoding="utf-8").strip() + "\n"
-    write_whole(folder / "COMPARISON.md", text)
+    write_whole(folder / "COMPARISON.md", text.encode())
 
 
 def told(name: str, text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from txst.evaluation.contact_page import embedded
 from txst.evaluation.gallery import Gallery
-from txst.evaluation.report import plain, write_whole
+from txst.evaluation.report import plain
+from txst.files.encode import write_whole
 
 
 def write_page(path: Path, board: dict[str, Any], gallery: Gallery, side: int) -> None:
@@ -32,4 +33,4 @@ def write_page(path: Path, board: dict[str, Any], gallery: Gallery, side: int) -
     }
     data = json.dumps(plain({"board": board, "pictures": pictures}), ensure_ascii=False, allow_nan=False)
     page = files("txst").joinpath("evaluation/page.html").read_text(encoding="utf-8")
-    write_whole(path, page.replace("DATA", data.replace("<", "\\u003c"), 1))  # no text can end the script
+    write_whole(path, page.replace("DATA", data.replace("<", "\\u003c"), 1).encode())  # no text can end the script

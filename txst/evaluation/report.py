@@ -4,24 +4,15 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from txst.files.encode import write_whole
+
 COLUMNS = [
     "method", "metric", "part", "name", "value", "low", "high", "n", "better", "unit", "network", "error",
 ]  # fmt: skip
-
-
-def write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def plain(value: Any) -> Any:
@@ -34,7 +25,8 @@ def plain(value: Any) -> Any:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    text = json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False)
+    write_whole(path, f"{text}\n".encode())
 
 
 def write_csv(path: Path, board: dict[str, Any]) -> None:
@@ -43,7 +35,7 @@ def write_csv(path: Path, board: dict[str, Any]) -> None:
     table = csv.DictWriter(out, COLUMNS, lineterminator="\n", restval="")
     table.writeheader()
     table.writerows(lines(board))
-    write_whole(path, out.getvalue())
+    write_whole(path, out.getvalue().encode())
 
 
 def lines(board: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from txst.files.metadata import SOFTWARE, Metadata
 from txst.files.note import sealed
+from txst.pictures.transparency import on_white
 
 FORMATS = {
     ".jpg": "JPEG",
@@ -58,16 +59,6 @@ def encode(image: Image.Image, suffix: str, quality: int, note: str, metadata: M
     file = io.BytesIO()
     image.save(file, kind, **how)
     return sealed(file.getvalue())
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent lies on white."""
-    if image.mode not in ("RGBA", "LA", "PA"):
-        return image.convert("RGB")
-    above = image.convert("RGBA")
-    below = Image.new("RGB", image.size, "white")
-    below.paste(above, mask=above.getchannel("A"))
-    return below
 
 
 def png_texts(note: str, xmp: bytes) -> PngInfo:
