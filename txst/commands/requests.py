@@ -51,6 +51,7 @@ class BoundedRequests:
             answered = True
             await send(message)
 
+        failed: Exception | None = None
         self.uploading += uploads
         try:
             if length(scope) > most:
@@ -59,17 +60,17 @@ class BoundedRequests:
         except (TooLarge, OSError) as error:
             if answered:
                 raise
-            large = f"{most >> 20} MiB at most are taken in one request"
-            status, reason = (
-                (413, large) if isinstance(error, TooLarge) else (507, "there is no room for it on the server's disk")
-            )
-            await say(send, status, reason)
+            failed = error
         finally:
             self.uploading -= uploads
             if uploads and not self.uploading:  # those that came through lie in folders by now
                 for file in self.folder.iterdir():
                     if file.is_file():
                         file.unlink(missing_ok=True)
+        if isinstance(failed, TooLarge):
+            await say(send, 413, f"{most >> 20} MiB at most are taken in one request")
+        elif failed:
+            await say(send, 507, "there is no room for it on the server's disk")
 
 
 def length(scope: MutableMapping[str, Any]) -> int:
