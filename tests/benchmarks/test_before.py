@@ -7,8 +7,9 @@ import pytest
 from txst.benchmarks.before import HERE, measure_in_turn
 
 
-def row(seconds, failed=""):
-    return {"model": "toy", "precision": "32-true", "compiled": False, "seconds": seconds, "failed": failed}
+def row(seconds, failed="", model="toy"):
+    what = {"model": model, "batch": 4, "precision": "32-true", "compiled": False}
+    return {**what, "seconds": seconds, "failed": failed}
 
 
 @pytest.fixture
@@ -29,6 +30,16 @@ def test_ratios_are_of_a_round_and_their_median_is_told(other):
     _, line = measure_in_turn(other, ["steps=4"], 3, run).splitlines()
     assert turns == [(other.resolve(), "steps=4"), (HERE, "steps=4")] * 3
     assert line.split() == ["toy", "32-true", "no", "4000.0", "1000.0", "3.00", "2.00", "to", "4.00"]
+
+
+def test_rows_are_told_apart_by_name_not_by_place(other):
+    run = {
+        other.resolve(): [row(6.0, model="b"), row(2.0, model="a")],
+        HERE: [row(1.0, model="a"), row(2.0, model="b")],
+    }
+    _, a, b = measure_in_turn(other, [], 1, lambda folder, _: run[folder]).splitlines()
+    assert a.split()[0:5:4] + b.split()[0:5:4] == ["a", "1000.0", "b", "2000.0"]
+    assert (float(a.split()[5]), float(b.split()[5])) == (2.0, 3.0)
 
 
 def test_a_row_that_failed_says_why(other):

@@ -36,8 +36,8 @@ def measure_in_turn(before: str | Path, overrides: Sequence[str], rounds: int, r
     lines = [
         f"{'model':16} {'precision':>10} {'compile':>7} {'before ms':>10} {'now ms':>10} {'times as fast':>14} {'rounds':>20}"
     ]
-    for each in zip(*(zip(old, new, strict=True) for old, new in pairs), strict=True):
-        first = each[0][1]
+    for first in pairs[0][1]:
+        each = [(the_same(first, old), the_same(first, new)) for old, new in pairs]
         head = f"{first['model']:16} {first['precision']:>10} {'yes' if first['compiled'] else 'no':>7} "
         if failed := next((row["failed"] for pair in each for row in pair if row["failed"]), ""):
             lines.append(head + failed.splitlines()[0])
@@ -47,6 +47,12 @@ def measure_in_turn(before: str | Path, overrides: Sequence[str], rounds: int, r
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
         lines.append(head + f"{old:10.1f} {new:10.1f} {median(ratios):14.2f} {spread:>20}")
     return "\n".join(lines)
+
+
+def the_same(row: dict[str, Any], rows: Rows) -> dict[str, Any]:
+    """The row of another run that measured the same: the versions may list their models in another order."""
+    what = ("model", "batch", "precision", "compiled")
+    return next(other for other in rows if all(other[key] == row[key] for key in what))
 
 
 def bench(folder: Path, overrides: Sequence[str]) -> Rows:
