@@ -43,6 +43,7 @@ def test_batches_and_sizes_beyond_what_was_asked_for_are_left_out(config):
         measure({"a": (named, 16)}, [32], [1], ["abacus"], 1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak in the way that is read")
 def test_a_larger_picture_takes_more_memory(config):
     named = brush(config)

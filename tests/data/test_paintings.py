@@ -146,17 +146,18 @@ def test_a_licence_keeps_other_paintings_out(shards):
         next(iter(module(str(shards), str(shards), licence="public_domain").train_dataloader()))
 
 
-def test_shards_are_read_over_http_as_from_a_disk(shards):
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_shards_are_read_over_http_as_from_a_disk(shards, workers):
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
 
-    near = list(module(str(shards), str(shards), workers=1).train_dataloader())
+    near = list(module(str(shards), str(shards), workers=workers).train_dataloader())
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=shards))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     try:
-        far = list(module(address, address, workers=1).train_dataloader())
+        far = list(module(address, address, workers=workers).train_dataloader())
     finally:
         server.shutdown()
     assert all(torch.equal(a["content"], b["content"]) for a, b in zip(near, far, strict=True))

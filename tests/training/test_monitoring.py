@@ -152,7 +152,7 @@ def test_pictures_that_cannot_be_read_are_counted_over_the_whole_run():
         resumed.on_train_batch_end(None, module, None, batch | {"skipped": 2}, 0)
 
 
-@pytest.mark.parametrize("when", ["at the start", "later"])
+@pytest.mark.parametrize("when", [pytest.param("at the start", marks=pytest.mark.slow), "later"])
 def test_a_training_goes_on_where_wandb_fails(tiny, tmp_path, monkeypatch, when):
     monkeypatch.setenv("WANDB_SILENT", "true")
     monkeypatch.setenv("WANDB_MODE", "online" if when == "at the start" else "offline")

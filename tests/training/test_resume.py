@@ -89,6 +89,7 @@ def whole(run):
     return everything(run("whole"))
 
 
+@pytest.mark.slow
 def test_a_run_broken_off_again_and_again_ends_with_the_weights_of_an_unbroken_one(run, whole):
     places = [
         (1, "on_before_optimizer_step"),  # amid an epoch
@@ -173,6 +174,7 @@ def test_a_folder_that_cannot_be_written_to_stops_with_a_sentence(tiny, tmp_path
         train(tiny("encoder=pyramid", "loss_network=bank", "loss=[content,gram]", f"run_dir={tmp_path}/file/run"))
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_other_workers_as_far_as_it_would_have_gone(run):
     with pytest.raises(Interrupt):
         run("other", callbacks=[At(2, "on_train_batch_start", interrupt)])

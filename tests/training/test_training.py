@@ -261,9 +261,13 @@ def test_a_term_fades_in_a_straight_line_and_is_gone_after_a_resume_too():
 
 @pytest.mark.parametrize(
     "flag",
-    [
-        "+trainer.overfit_batches=1", "+trainer.overfit_batches=0.5", "+trainer.fast_dev_run=true", "+trainer.limit_train_batches=1",
-        "+trainer.detect_anomaly=true", "trainer.num_sanity_val_steps=1", "+trainer.enable_checkpointing=false",
+    ["+trainer.overfit_batches=1"]
+    + [
+        pytest.param(flag, marks=pytest.mark.slow)
+        for flag in (
+            "+trainer.overfit_batches=0.5", "+trainer.fast_dev_run=true", "+trainer.limit_train_batches=1",
+            "+trainer.detect_anomaly=true", "trainer.num_sanity_val_steps=1", "+trainer.enable_checkpointing=false",
+        )
     ],
 )  # fmt: skip
 def test_the_trainers_flags_for_debugging_work(tiny, flag):
@@ -290,6 +294,7 @@ def test_a_model_that_paints_after_names_wants_something_that_reads_them(tiny):
     assert train(tiny(*SMALL[:2], "loss=[content,gram]", "clip=none", "transfer=conditional_norm")).global_step == 2
 
 
+@pytest.mark.slow
 def test_the_best_checkpoints_are_kept_beside_the_last_and_a_run_goes_on_from_them(tiny, tmp_path):
     long = ["data.batches=1", "trainer.max_steps=6", "lr=1e-2"]
     train(tiny(*SMALL, *long))
