@@ -13,7 +13,7 @@ SILENT = {
 for name, value in SILENT.items():
     os.environ.setdefault(name, value)
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Photo", "Stylist"]
 
 

@@ -5,7 +5,7 @@ from small import brush, composed, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
-from txst.palette.build import make_palette
+from txst.palette.build import make_palette, typicality
 from txst.palette.tune import REACH, CodeTuner
 
 
@@ -41,6 +41,14 @@ def test_a_palette_holds_the_training_pictures_under_their_names(model, shards, 
     torch.testing.assert_close(palette.codes.norm(dim=1), torch.ones(made["entries"]))
     assert palette.text(made["names"][:2]).shape == (2, 16)
     assert bool(found) == bool(words)
+
+
+def test_the_work_that_is_unlike_the_others_of_its_name_is_the_least_typical():
+    around = torch.eye(8)[[0, 0, 0, 1, 2, 2, 2, 3]] + 0.05 * torch.randn(8, 8)
+    owner = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1])
+    found = typicality(torch.nn.functional.normalize(around, dim=1), owner)
+    assert (found[:4].argmin(), found[4:].argmin()) == (3, 3)
+    assert found.abs().max() <= 1 + 1e-6
 
 
 def tuner_of(model, shards, folder, known):

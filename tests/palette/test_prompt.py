@@ -66,6 +66,13 @@ def test_a_name_in_which_a_segment_would_end_stays_whole_a_users_own_too(lexicon
     assert lexicon_of((), (), (), (), False).uncut.search("monet with stripes") is None
 
 
+def test_a_medium_is_one_whether_its_pictures_lie_under_a_painter_or_under_a_texture():
+    mine = lexicon_of((), ("batik", "cracked", "woodcut"), (), ("batik", "cracked"), True)
+    assert [(part.term.kind, part.term.name) for part in read("batik, woodcut, cracked", mine).named] == [
+        ("medium", "batik"), ("medium", "woodcut"), ("texture", "cracked"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "prompt", ["neon cyberpunk", "a drop of clear water", "chess", "march", "impossible tours", "sweet", "日本"]
 )

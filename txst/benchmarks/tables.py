@@ -36,7 +36,10 @@ def train(cfg: DictConfig) -> str:
     if cfg.before:
         ours = ("before=", "rounds=", "file=", "threads=", "~models.")
         given = [o for o in HydraConfig.get().overrides.task if not o.startswith(ours)]
-        given += ["~models", f"+models={{{','.join(f'{name}:{json.dumps(list(o))}' for name, o in cfg.models.items())}}}"]
+        given += [
+            "~models",
+            f"+models={{{','.join(f'{name}:{json.dumps(list(o))}' for name, o in cfg.models.items())}}}",
+        ]
         given += [f"threads={cfg.threads or 'null'}"]
         return (
             f"{place()}\nmedians of {cfg.rounds} rounds in turn, each the mean of {cfg.steps} steps\n"

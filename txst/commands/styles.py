@@ -18,6 +18,11 @@ from txst.palette.lookup import Palette
 from txst.palette.user_styles import forget
 
 SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
+FAMOUS = (  # that come first
+    "vincent van gogh", "claude monet", "katsushika hokusai", "edvard munch", "gustav klimt", "rembrandt van rijn", "johannes vermeer",
+    "joseph mallord william turner", "paul cezanne", "georges seurat", "wassily kandinsky", "egon schiele", "alphonse mucha", "paul gauguin",
+    "henri matisse", "amedeo modigliani", "albrecht durer", "caspar david friedrich", "utagawa hiroshige", "pierre auguste renoir",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,11 +78,29 @@ def run(argv: Sequence[str]) -> int:
 def kinds(palette: Palette) -> dict[str, list[str]]:
     """Kind of style -> the names that the palette knows."""
     held = palette.lexicon.held
-    found = {"yours": list(palette.taught), "artists": sorted(held["artist"]), "movements": palette.movements}
-    found |= {"media": sorted(held["medium"]), "textures": palette.textures}
+    found = {
+        "yours": list(palette.taught),
+        "artists": sorted(held["artist"], key=lambda name: (name not in FAMOUS, name)),
+        "movements": palette.movements,
+    }
+    found |= {"media": sorted(held["medium"]), "textures": sorted(held["texture"])}
     if palette.fits is not None:
         found["words"] = [word for words in LOOKS.values() for word in words]
     return {kind: names for kind, names in found.items() if names}
+
+
+def shown_first(palette: Palette, count: int) -> list[str]:
+    """Names for a small choice of pictures: the user's own, famous painters, media, movements, and then whatever there is."""
+    found = kinds(palette)
+    found.pop("words", None)
+    names = found.get("yours", []) + [name for name in FAMOUS if name in found.get("artists", ())]
+    names = [
+        *names[: count * 3 // 4],
+        *found.get("media", []),
+        *names,
+        *(name for some in found.values() for name in some),
+    ]
+    return list(dict.fromkeys(names))[:count]
 
 
 def listed(palette: Palette) -> Iterator[str]:

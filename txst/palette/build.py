@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from txst.data.module import Source
@@ -12,7 +13,7 @@ from txst.palette.train_text_encoder import PaletteDataset, read_dataset, train_
 from txst.palette.tune import CodeTuner
 from txst.types import CodeModel
 
-LIVELY = 0.5  # of the score, beside being recognised
+LIVELY = TYPICAL = 0.5  # of the score, beside being recognised
 
 
 def make_palette(
@@ -24,7 +25,7 @@ def make_palette(
         model: that reads codes, in eval mode.
         source: folders of shards.
         steps: of the text encoder's training; 0 leaves it out, and the palette knows names alone.
-        tuner: by which codes are preferred and tuned; None scores a painting by its liveliness alone.
+        tuner: by which codes are preferred and tuned; None scores a painting by what it is itself.
         visits: of the best code of each name in its tuning; 0 leaves all codes those of real paintings.
 
     Returns:
@@ -42,7 +43,7 @@ def make_palette(
 
 
 def lively_palette(dataset: PaletteDataset, words: TextEncoder | None) -> tuple[dict[str, Any], Palette]:
-    """A palette of the training pictures' codes, and its config; livelier paintings have a higher score."""
+    """A palette of the training pictures' codes, and its config; livelier paintings, and those more like the others of their name, have a higher score."""
     rows = dataset.rows("train")
     names = [value(dataset, i, "artist", "texture") for i in rows]
     movements = [value(dataset, i, "movement") for i in rows]
@@ -60,12 +61,22 @@ def lively_palette(dataset: PaletteDataset, words: TextEncoder | None) -> tuple[
     palette.name = torch.tensor([known.index(name) for name in names])
     palette.movement = torch.tensor([schools.index(m) if m else -1 for m in movements])
     palette.score = LIVELY * standing(dataset.lively[rows], palette.name)
+    palette.score += TYPICAL * standing(typicality(codes, palette.name), palette.name)
     return config, palette
 
 
 def value(dataset: PaletteDataset, row: int, *kinds: str) -> str:
     """What a picture is said to be of these kinds, or nothing."""
     return next((text for kind, text in dataset.facts[row] if kind in kinds), "")
+
+
+def typicality(codes: Tensor, owner: Tensor) -> Tensor:
+    """Cosines [N] of codes [N, D], less what is common to all, with the mean of those of the same owner."""
+    apart = F.normalize(codes - codes.mean(0), dim=1)
+    middle = torch.zeros_like(apart).index_add(
+        0, owner, apart
+    )  # at each owner's number: there are no more of them than of codes
+    return F.cosine_similarity(apart, middle[owner], dim=1)
 
 
 def standing(values: Tensor, owner: Tensor) -> Tensor:

@@ -159,14 +159,14 @@ def lexicon_of(
 ) -> Lexicon:
     """What a palette with these names understands. Those of its names that the tables call a medium are one."""
     media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
-    own = [name for name in names if name not in textures]
+    others = [name for name in names if fold(name) not in media]
     return Lexicon(
         {
             "yours": taught,
-            "artist": [name for name in own if fold(name) not in media],
+            "artist": [name for name in others if name not in textures],
             "movement": movements,
-            "medium": [name for name in own if fold(name) in media],
-            "texture": textures,
+            "medium": [name for name in names if fold(name) in media],
+            "texture": [name for name in others if name in textures],
         },
         looks,
     )
