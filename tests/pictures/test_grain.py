@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from txst import Photo, Stylist
-from txst.pictures.grain import grained
 from txst.model_folder.config import ModelFolderError
+from txst.pictures.grain import grained
 
 SKY = np.full((300, 280, 3), 120, np.uint8)
 BUSY = np.random.default_rng(1).integers(0, 256, SKY.shape, dtype=np.uint8)
