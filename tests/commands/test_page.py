@@ -57,7 +57,14 @@ def photo(tmp_path):
 
 
 def drop(page, file):
-    page.locator("input[type=file]").first.set_input_files(file)
+    page.locator("#photo input[type=file]").set_input_files(file)
+
+
+def dropped(page, photo):
+    """Drops it, and waits for its painting; gives the painting's address."""
+    drop(page, photo)
+    page.get_by_text("301 x 200 pixels").wait_for()
+    return after(page)
 
 
 def after(page, before=None):
@@ -86,8 +93,7 @@ def downloaded(page, folder):
 
 
 def test_a_dropped_picture_is_painted_in_the_style_that_is_typed_and_downloaded(page, photo, tmp_path):
-    drop(page, photo)
-    first = after(page)
+    first = dropped(page, photo)
     style = choose(page, "hokus")
     page.get_by_role("option", name="katsushika hokusai").wait_for()
     style.press("Enter")
@@ -99,14 +105,21 @@ def test_a_dropped_picture_is_painted_in_the_style_that_is_typed_and_downloaded(
     assert np.abs(np.asarray(painted).astype(int) - np.asarray(before)).mean() > 10
 
 
+def test_a_sample_is_there_at_once_and_is_painted_in_the_style_whose_picture_is_chosen(page):
+    page.get_by_text("512 x 512 pixels").wait_for()
+    first = after(page)
+    page.locator(".thumbnail-item").filter(has_text="katsushika").click()
+    after(page, first)
+    assert page.get_by_role("combobox", name="Style").input_value() == "katsushika hokusai"
+
+
 def test_a_broken_file_and_an_unknown_style_show_messages_and_the_page_goes_on(page, photo, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(SAMPLE.read_bytes()[:3000])
     drop(page, broken)
     page.get_by_text("broken.jpg: broken or cut short").first.wait_for()
-    page.get_by_label("Clear").first.click()
-    drop(page, photo)
-    first = after(page)
+    page.locator("#photo").get_by_label("Clear").first.click()
+    first = dropped(page, photo)
     choose(page, "zzyzx").press("Enter")
     page.get_by_text("this model knows no style 'zzyzx'").first.wait_for()
     choose(page, "titian").press("Enter")
@@ -114,8 +127,7 @@ def test_a_broken_file_and_an_unknown_style_show_messages_and_the_page_goes_on(p
 
 
 def test_what_the_brush_leaves_out_stays_a_photo(page, photo, tmp_path):
-    drop(page, photo)
-    first = after(page)
+    first = dropped(page, photo)
     box = page.locator("canvas").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 20, y)

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.commands.styles import shown_first
 from txst.model_folder.hub import BUNDLED
 from txst.palette.user_styles import data_folder
 
@@ -199,3 +200,12 @@ def test_a_copy_of_the_model_elsewhere_knows_the_same_names(named_folder, grandm
     teach("grandma", grandmas, "--model", named_folder)
     copy = shutil.copytree(named_folder, tmp_path / "copy")
     assert paint(copy, "grandma") == paint(named_folder, "grandma")
+
+
+def test_the_first_choice_is_of_the_users_own_of_famous_painters_and_of_media(named_folder):
+    palette = Stylist.from_pretrained(named_folder).painter.palette
+    first = shown_first(palette, 3)
+    assert first[:2] == ["vincent van gogh", "claude monet"]
+    everything = shown_first(palette, 100)
+    assert set(everything) == {*palette.names, *palette.movements}
+    assert len(set(everything)) == len(everything)

@@ -20,6 +20,8 @@ from txst.pictures.formats import forget_other_formats
 UPLOAD = 64 * 2**20  # bytes of an uploaded file, at most
 WAITING = 16  # visitors in the queue; one picture is painted at a time
 KEPT = 3600  # seconds that uploads and paintings stay on the disk
+TITLE = "# txst\nDrop a photo, choose a style, and get the picture. It is painted by the computer that this page comes from and sent nowhere else."
+STYLES = "one or several, with words for the look: dark monet; monet:0.7, hokusai:0.3; watercolour by titian"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -127,17 +129,9 @@ def page(studio: Studio) -> Any:
     names = [name for some in kinds(palette).values() for name in some] if palette else SAMPLE_STYLES
     first = next((name for name in SAMPLE_STYLES if name in names), names[0])
     with gr.Blocks(title="txst", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
+        gr.Markdown(TITLE)
         with gr.Row():
-            with gr.Column(scale=1):
-                photo = gr.File(label="Picture", height=150)
-                style = gr.Dropdown(names, value=first, label="Style", allow_custom_value=True, visible="text" in reads)
-                numbers = sliders(hidden=["variation"] if palette is None else [])
-                nearest = gr.Checkbox(
-                    label="If the style is unknown, paint in the nearest known one", visible=palette is not None
-                )
-                instead = " (instead of a name)" if "text" in reads else ""
-                example = gr.File(label=f"Style picture{instead}", height=150, visible=reads != {"fixed"})
-            with gr.Column(scale=2):
+            with gr.Column(scale=2, min_width=320):  # first, so that a phone shows it on top
                 compared = gr.ImageSlider(
                     label="Before and after", height=500, interactive=False, buttons=["fullscreen"]
                 )
@@ -151,14 +145,46 @@ def page(studio: Studio) -> Any:
                     layers=False,
                     brush=gr.Brush(colors=["#e02020"], color_mode="fixed"),
                 )
-        photo.upload(studio.show, photo, brushed)  # changes the brush's picture, which starts the painting
+            with gr.Column(scale=1, min_width=320):
+                photo = gr.File(label="Picture", height=150, elem_id="photo")
+                pictures = studio.thumbnails()
+                shown = gr.Gallery(
+                    pictures,
+                    label="Styles",
+                    show_label=False,
+                    columns=3,
+                    height=330,
+                    object_fit="cover",
+                    allow_preview=False,
+                    interactive=False,
+                    buttons=[],
+                    visible=bool(pictures),
+                )
+                style = gr.Dropdown(
+                    names, value=first, label="Style", info=STYLES, allow_custom_value=True, visible="text" in reads
+                )
+                numbers = sliders(hidden=["variation"] if palette is None else [])
+                nearest = gr.Checkbox(
+                    label="If the style is unknown, paint in the nearest known one", visible=palette is not None
+                )
+                instead = " (instead of a name)" if "text" in reads else ""
+                example = gr.File(label=f"Style picture{instead}", height=150, visible=reads != {"fixed"})
+        given, made = [photo, style, example, brushed, nearest, *numbers], [compared, line, download]
+        # the first picture of the brush counts as brushed and starts the painting, another that takes its place does not
+        blocks.load(studio.show, photo, brushed, api_name="show_sample", api_visibility="private")
+        gr.on([photo.upload, photo.clear], studio.show, photo, brushed, api_name="show").success(
+            studio.paint, given, made, trigger_mode="always_last", api_name="paint_shown", api_visibility="private"
+        )
         changes = [style.input, nearest.input, example.upload, example.clear, brushed.input]
-        gr.on(
-            changes + [slider.release for slider in numbers],
-            studio.paint,
-            [photo, style, example, brushed, nearest, *numbers],
-            [compared, line, download],
-            trigger_mode="always_last",
+        changes += [slider.release for slider in numbers]
+        gr.on(changes, studio.paint, given, made, trigger_mode="always_last", api_name="paint")
+
+        def named(picked: gr.SelectData) -> str:
+            """The style whose picture was chosen."""
+            return picked.value["caption"]
+
+        shown.select(named, None, style, api_visibility="private").then(
+            studio.paint, given, made, trigger_mode="always_last", api_name="paint_named", api_visibility="private"
         )
     return blocks
 

@@ -11,14 +11,16 @@ from typing import Any
 from PIL import Image
 
 from txst.commands.names import usual_name
-from txst.commands.paint import understood
+from txst.commands.paint import SAMPLE, understood
 from txst.commands.pictures import Found
+from txst.commands.styles import shown_first
 from txst.commands.wording import in_options
 from txst.images import PictureError, notices, read_picture, save_picture, to_srgb
 from txst.inference.forms import shrunk
 from txst.pictures.transparency import mask_of
 
 SHOWN = 1280  # pixels, longer side on the page; a download has the full size
+THUMBNAIL, THUMBNAILS = 256, 16  # pixels, longer side of the pictures that styles are chosen by; their number, at most
 OPTIONS = re.compile(r" \(--[^()]*\)")  # a command-line option in a message, in parentheses
 SLIDERS = {  # least, most, first value, step, explanation
     "strength": (0, 1, 1, 0.05, "0 is the photo, 1 the full style"),
@@ -53,10 +55,17 @@ class Studio:
             return uploaded(example)
         return style or "" if "text" in self.reads else None
 
-    def show(self, photo: str) -> Image.Image:
-        """An uploaded picture, at the size of the brush."""
+    def thumbnails(self) -> list[tuple[Image.Image, str]]:
+        """The sample photo in some of the styles that the model knows by name, each with its name."""
+        if self.stylist.painter.palette is None:
+            return []
+        photo = shrunk(read_picture(SAMPLE), THUMBNAIL)
+        return [(self.stylist(photo, name), name) for name in shown_first(self.stylist.painter.palette, THUMBNAILS)]
+
+    def show(self, photo: str | None = None) -> Image.Image:
+        """An uploaded picture, or the sample photo, at the size of the brush."""
         with errors_on_page():
-            return small(uploaded(photo))
+            return small(uploaded(photo or str(SAMPLE)))
 
     def paint(
         self,
@@ -71,11 +80,10 @@ class Studio:
         detail: float = 0,
         variation: int = 0,
     ) -> Any:
-        """The photo and the painting, a line about it, and the download button."""
+        """The photo and the painting, a line about it, and the download button. Without a photo the sample is painted."""
         import gradio as gr
 
-        if photo is None:
-            return gr.skip()
+        photo = photo or str(SAMPLE)
         with errors_on_page():
             before = uploaded(photo)
             told = notices(before)

@@ -89,6 +89,20 @@ def kinds(palette: Palette) -> dict[str, list[str]]:
     return {kind: names for kind, names in found.items() if names}
 
 
+def shown_first(palette: Palette, count: int) -> list[str]:
+    """Names for a small choice of pictures: the user's own, famous painters, media, movements, and then whatever there is."""
+    found = kinds(palette)
+    found.pop("words", None)
+    names = found.get("yours", []) + [name for name in FAMOUS if name in found.get("artists", ())]
+    names = [
+        *names[: count * 3 // 4],
+        *found.get("media", []),
+        *names,
+        *(name for some in found.values() for name in some),
+    ]
+    return list(dict.fromkeys(names))[:count]
+
+
 def listed(palette: Palette) -> Iterator[str]:
     """A line for each style. Names have the number of their training pictures."""
     counts = palette.counts()
