@@ -450,7 +450,7 @@ def test_a_broken_pipe_is_silent_and_ctrl_c_is_130(here, monkeypatch, capsys):
     listing.wait()
 
     def stop(*_):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("txst.commands.paint.run", stop)
     assert main([]) == 130

@@ -28,7 +28,6 @@ class Backend(Protocol):
     )
     blends: "Blends"  # with pixels strength is best applied to the finished picture
     whole: bool  # it is never painted in tiles
-    grain: float  # of the photos that it paints, see `pictures.grain`
 
     @property
     def palette(self) -> Palette | None:

@@ -9,7 +9,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from txst.backends.runtimes import Run
-from txst.model_folder.config import WEIGHTS, ModelFolderError, grain_of, read_config
+from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
 from txst.palette.lookup import Array, Palette, mixed
@@ -46,7 +46,6 @@ class OnnxBackend:
         clip = config.get("clip")
         if not isinstance(clip, dict):
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")
-        self.grain = grain_of(config, folder)
         self.bytes = LIVE * 4 * maps(folder, config)
         words = clip.get("words") or {}
         if not isinstance(words, dict) or not whole_number(length := words.get("length", 32), LONGEST):

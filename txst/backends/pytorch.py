@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
-from txst.model_folder.config import grain_of, read_config
 from txst.model_folder.folder import load_folder
 from txst.models.optimised import Optimised
 from txst.palette.lookup import Array, mixed
@@ -43,8 +42,6 @@ class TorchBackend:
         precision: float32, or bf16 for convolutions and matrix products; statistics are in float32.
     """
 
-    grain = 0.0
-
     def __init__(self, model: StyleModel, clip: Embedder, device: str = "auto", precision: str = "float32") -> None:
         self.half = precision == "bf16"
         self.device = best_device() if device == "auto" else usable_device(device)
@@ -61,9 +58,7 @@ class TorchBackend:
 
     @classmethod
     def from_folder(cls, folder: Path, device: str = "auto", precision: str = "float32") -> "TorchBackend":
-        opened = cls(*load_folder(folder), device, precision)
-        opened.grain = grain_of(read_config(folder), folder)
-        return opened
+        return cls(*load_folder(folder), device, precision)
 
     @torch.inference_mode()
     def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Array | Style:

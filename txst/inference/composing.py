@@ -73,10 +73,10 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> P
     """One layer [H, W, 3], painted at the scale of its strokes."""
     strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
     refuse_beyond_limit(photo.size, settings.stroke)
-    small = photo.scaled(1 / settings.stroke).grained(painter.grain)
+    small = photo.scaled(1 / settings.stroke)
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
-    reference = reference and reference.scaled(1 / settings.stroke).grained(painter.grain)
+    reference = reference and reference.scaled(1 / settings.stroke)
     layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)
 

@@ -9,7 +9,6 @@ from PIL import Image
 from txst.backends.backend import Backend
 from txst.images import Array, Pixels, planes, through_profile, to_rgb
 from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, is_file, scaled, shrunk
-from txst.pictures.grain import grained
 from txst.pictures.transparency import filled
 
 
@@ -108,15 +107,6 @@ class Photo:
         key = ("scaled", width, height)
         if key not in self.copies:
             self.copies[key] = Photo(np.asarray(scaled(Image.fromarray(self.pixels), by)))
-        return self.copies[key]
-
-    def grained(self, amount: float) -> "Photo":
-        """Its colours alone, in sRGB, with grain: see `txst.pictures.grain`."""
-        if not amount:
-            return self
-        key = ("grained", round(1000 * amount), 0)
-        if key not in self.copies:
-            self.copies[key] = Photo(grained(self.pixels, amount))
         return self.copies[key]
 
     def in_own_colours(self, painting: Pixels) -> Pixels:

@@ -1,7 +1,6 @@
 """What is read of a model folder before anything is built of it; it may come from anybody."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import yaml
 from txst.files.printable import printable
 from txst.model_folder.upgrade import upgrade_config
 
-MOST_GRAIN = 0.2  # deviation of noise, of 1
 FORMAT = 2  # 1 is what txst 0.1 wrote; it is read, too
 WEIGHTS = "model.safetensors"
 GRAPHS = ("style", "paint", "encode", "apply", "measure", "tile", "look")  # for names, pictures and tiles
@@ -61,22 +59,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") not in range(1, FORMAT + 1):
         raise ModelFolderError(f"{folder}/config.yaml is not of format {FORMAT}; a newer txst may read it")
     return config if config["format"] == FORMAT else {**upgrade_config(config), "format": FORMAT}
-
-
-def grain_of(config: Mapping[str, Any], folder: Path) -> float:
-    """The noise in flat places of photos that a model wants, of 1: see `pictures.grain`.
-
-    Args:
-        config: of a model folder.
-        folder: that one.
-    """
-    model = config.get("model")
-    grain = model.get("grain", 0.0) if isinstance(model, Mapping) else 0.0
-    if type(grain) not in (int, float) or not 0 <= grain <= MOST_GRAIN:
-        raise ModelFolderError(
-            f"{folder}/config.yaml: model.grain is {grain!r:.80}, not a number from 0 to {MOST_GRAIN}"
-        )
-    return float(grain)
 
 
 def places(file: Path) -> dict[str, dict[str, Any]]:
