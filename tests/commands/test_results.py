@@ -453,7 +453,11 @@ def test_a_broken_pipe_is_silent_and_ctrl_c_is_130(here, monkeypatch, capsys):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("txst.commands.paint.run", stop)
-    assert main([]) == 130
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        assert main([]) == 130
+    finally:
+        signal.signal(signal.SIGINT, usual)
     assert "stopped" in capsys.readouterr().err
 
 
