@@ -51,6 +51,6 @@ def test_the_wheel_alone_paints_without_a_network(tmp_path):
     sizes = f"the wheel has {wheel.stat().st_size / 1e6:.1f} MB, with all that it needs {megabytes:.0f} MB installed"
     print(f"\n{sizes}; a picture takes {seconds:.1f} s")  # noqa: T201
     assert Image.open(tmp_path / "painted/sample_vangogh.jpg").size == Image.open(ROOT / "txst/sample.jpg").size
-    assert megabytes < 210
+    assert megabytes < 220
     assert seconds < 9
     assert "claude monet" in run(python, "-m", "txst", "styles", env=plain)
