@@ -67,10 +67,16 @@ class BoundedRequests:
                 for file in self.folder.iterdir():
                     if file.is_file():
                         file.unlink(missing_ok=True)
-        if isinstance(failed, TooLarge):
-            await say(send, 413, f"{most >> 20} MiB at most are taken in one request")
-        elif failed:
-            await say(send, 507, "there is no room for it on the server's disk")
+        if failed:
+            await refuse(send, failed, most)
+
+
+async def refuse(send: Send, failed: Exception, most: int) -> None:
+    """Answers a request that was larger than `most` bytes, or that there was no room for."""
+    if isinstance(failed, TooLarge):
+        await say(send, 413, f"{most >> 20} MiB at most are taken in one request")
+    else:
+        await say(send, 507, "there is no room for it on the server's disk")
 
 
 def length(scope: MutableMapping[str, Any]) -> int:

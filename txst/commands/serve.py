@@ -132,34 +132,10 @@ def page(studio: Studio) -> Any:
         gr.Markdown(TITLE)
         with gr.Row():
             with gr.Column(scale=2, min_width=320):  # first, so that a phone shows it on top
-                compared = gr.ImageSlider(
-                    label="Before and after", height=500, interactive=False, buttons=["fullscreen"]
-                )
-                line = gr.Markdown()
-                download = gr.DownloadButton("Download", interactive=False)
-                brushed = gr.ImageEditor(
-                    label="Brush over the part to paint (without brushing, everything is painted)",
-                    type="pil",
-                    sources=(),
-                    transforms=(),
-                    layers=False,
-                    brush=gr.Brush(colors=["#e02020"], color_mode="fixed"),
-                )
+                *made, brushed = results()
             with gr.Column(scale=1, min_width=320):
                 photo = gr.File(label="Picture", height=150, elem_id="photo")
-                pictures = studio.thumbnails()
-                shown = gr.Gallery(
-                    pictures,
-                    label="Styles",
-                    show_label=False,
-                    columns=3,
-                    height=330,
-                    object_fit="cover",
-                    allow_preview=False,
-                    interactive=False,
-                    buttons=[],
-                    visible=bool(pictures),
-                )
+                shown = choice(studio)
                 style = gr.Dropdown(
                     names, value=first, label="Style", info=STYLES, allow_custom_value=True, visible="text" in reads
                 )
@@ -169,7 +145,7 @@ def page(studio: Studio) -> Any:
                 )
                 instead = " (instead of a name)" if "text" in reads else ""
                 example = gr.File(label=f"Style picture{instead}", height=150, visible=reads != {"fixed"})
-        given, made = [photo, style, example, brushed, nearest, *numbers], [compared, line, download]
+        given = [photo, style, example, brushed, nearest, *numbers]
         # the first picture of the brush counts as brushed and starts the painting, another that takes its place does not
         blocks.load(studio.show, photo, brushed, api_name="show_sample", api_visibility="private")
         gr.on([photo.upload, photo.clear], studio.show, photo, brushed, api_name="show").success(
@@ -187,6 +163,44 @@ def page(studio: Studio) -> Any:
             studio.paint, given, made, trigger_mode="always_last", api_name="paint_named", api_visibility="private"
         )
     return blocks
+
+
+def results() -> list[Any]:
+    """The picture before and after, a line about it, the download, and the brush."""
+    import gradio as gr
+
+    return [
+        gr.ImageSlider(label="Before and after", height=500, interactive=False, buttons=["fullscreen"]),
+        gr.Markdown(),
+        gr.DownloadButton("Download", interactive=False),
+        gr.ImageEditor(
+            label="Brush over the part to paint (without brushing, everything is painted)",
+            type="pil",
+            sources=(),
+            transforms=(),
+            layers=False,
+            brush=gr.Brush(colors=["#e02020"], color_mode="fixed"),
+        ),
+    ]
+
+
+def choice(studio: Studio) -> Any:
+    """Pictures of styles, where the model knows some by name."""
+    import gradio as gr
+
+    pictures = studio.thumbnails()
+    return gr.Gallery(
+        pictures,
+        label="Styles",
+        show_label=False,
+        columns=3,
+        height=330,
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        visible=bool(pictures),
+    )
 
 
 def sliders(hidden: Sequence[str]) -> list[Any]:

@@ -19,9 +19,9 @@ NETWORKS = {  # that losses or targets come from, and on which terms they are gi
 }
 LIMITS = """- It knows the artists, movements, textures and words that it was trained with, and refuses others.
 - A style is one of a painting, or a blend of a few: it knows nothing of an artist's subjects, and paints what the photo shows.
-- It was trained on squares of some 200 pixels: on large photos its strokes are small, unless `--stroke` says otherwise.
+- It was trained on squares of 256 pixels at most: on large photos its strokes are small, unless `--stroke` says otherwise.
 - Faces lose their finer features, small text is not kept.
-- Artists with few pictures in the data (see `txst/weights/small/config.yaml`) are little more than a palette of colours.
+- Artists with few pictures in the data (`txst styles` counts them) are little more than a palette of colours.
 - It paints in the manner of artists who died before 1956; it is not meant to pass for their work.
 """
 SHOWN = ("artist", "artist_top5", "content", "style", "gram", "lpips", "fid", "identity", "halo", "repetition")
@@ -75,6 +75,7 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
         f"{told(training['stages'])}."
         + (f" One code of each name was tuned over {tuned} photos, to please a classifier." if tuned else "")
         + (f" Of texts and held-out pictures: {found}." if found else "")
+        + (f" {note}" if (note := training.get("note")) else "")  # what the stages do not tell
     )
 
 

@@ -75,7 +75,7 @@ def typicality(codes: Tensor, owner: Tensor) -> Tensor:
     apart = F.normalize(codes - codes.mean(0), dim=1)
     middle = torch.zeros_like(apart).index_add(
         0, owner, apart
-    )  # at each owner's number: there are no more of them than of codes
+    )  # at owners' numbers: of these are no more than of codes
     return F.cosine_similarity(apart, middle[owner], dim=1)
 
 
