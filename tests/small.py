@@ -7,6 +7,8 @@ import pickle
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from safetensors.torch import save_file
 
@@ -24,15 +26,18 @@ TINY = [
 
 
 def composed(*overrides, program="train"):
-    """A config of its own, as Hydra composes it."""
-    return pickle.loads(pickled(program, overrides))
+    """A config of its own, as Hydra composes it: the groups once, which takes 0.3 s, and then the values."""
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    groups = tuple(one.input_line for one in parsed if (CONF / one.key_or_group).is_dir())
+    cfg = pickle.loads(pickled(program, groups))
+    ConfigLoaderImpl._apply_overrides_to_config([one for one in parsed if one.input_line not in groups], cfg)
+    return cfg
 
 
 @functools.cache
-def pickled(program, overrides):
-    """To compose takes Hydra 0.3 s, to read what it composed a hundredth of that."""
+def pickled(program, groups):
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return pickle.dumps(compose(program, ["name=test", "run_dir=.", *overrides]))
+        return pickle.dumps(compose(program, ["name=test", "run_dir=.", *groups]))
 
 
 def painted(model, image, style, strength=1.0):

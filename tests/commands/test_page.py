@@ -1,6 +1,7 @@
 """The page in a real browser: Debian's Chromium, without a head."""
 
 import shutil
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,10 +16,9 @@ from txst.commands.studio import Studio
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
-pytest.importorskip("gradio")
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(not (find_spec("gradio") and find_spec("playwright")), reason="gradio or playwright is not installed"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
 ]
 
@@ -35,7 +35,9 @@ def server(tmp_path_factory):
 @pytest.fixture
 def page(server, tmp_path):
     """A new browser with the page open; it asks this server and nobody else."""
-    with playwright.sync_playwright() as started:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
         browser = started.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=CHROMIUM, args=QUIET, viewport={"width": 1200, "height": 1200}
         )

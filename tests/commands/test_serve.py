@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
@@ -24,7 +25,8 @@ from txst.commands.requests import BoundedRequests
 from txst.commands.serve import UPLOAD, parser, serve
 from txst.commands.studio import SLIDERS, Studio, where
 
-gr = pytest.importorskip("gradio")
+# gradio is imported by the tests alone: every process of the suite reads this file, and one runs it.
+pytestmark = pytest.mark.skipif(find_spec("gradio") is None, reason="gradio is not installed")
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
 EVENTS = ("/gradio_api/heartbeat/", "/gradio_api/call/")  # what streams them sends no files
 
@@ -174,6 +176,8 @@ def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, co
 
 
 def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture, monkeypatch):
+    import gradio as gr
+
     def paint(style, **sliders):
         numbers = [sliders.get(name, first) for name, first in zip(SLIDERS, MIDDLE, strict=True)]
         studio.paint(str(picture), style, None, None, False, *numbers)
@@ -211,6 +215,8 @@ def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
 
 
 def test_what_the_page_says_is_no_markup(studio, picture):
+    import gradio as gr
+
     with pytest.raises(gr.Error, match="&lt;script&gt;"):
         studio.paint(str(picture), "<script>", None, None, False, *MIDDLE)
 
@@ -297,6 +303,8 @@ def test_programs_call_the_page_by_names_that_say_what_they_are(server):
 
 
 def test_an_error_has_no_html_in_place_of_quotation_marks(studio, picture):
+    import gradio as gr
+
     with pytest.raises(gr.Error) as error:
         studio.paint(str(picture), "zz'<b>yzx")
     assert "zz'&lt;b&gt;yzx" in error.value.message
@@ -366,6 +374,8 @@ def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeyp
 
 
 def test_a_page_that_does_not_answer_in_time_is_told_in_words_of_ours(studio, monkeypatch):
+    import gradio as gr
+
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)
