@@ -18,7 +18,9 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 QUIET += ["--disable-component-update", "--disable-sync"]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (find_spec("gradio") and find_spec("playwright")), reason="gradio or playwright is not installed"),
+    pytest.mark.skipif(
+        not (find_spec("gradio") and find_spec("playwright")), reason="gradio or playwright is not installed"
+    ),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
 ]
 
