@@ -25,7 +25,7 @@ STYLE = ["--style", "titian"]
 
 @pytest.fixture(scope="module")
 def bundled():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 @pytest.fixture(autouse=True)

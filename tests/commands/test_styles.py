@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import save_file
+from small import SMALL
 
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands.styles import shown_first
-from txst.model_folder.hub import BUNDLED
 from txst.palette.user_styles import data_folder
 
 
@@ -97,7 +97,7 @@ def test_it_is_known_at_once_and_forgotten_at_once(named_folder, grandmas, capsy
 def test_a_name_belongs_to_the_model_that_learnt_it(named_folder, grandmas):
     teach("grandma", grandmas, "--model", named_folder)
     with pytest.raises(ValueError, match="knows no style 'grandma'"):
-        Stylist.from_pretrained(BUNDLED).styles.encode("grandma")
+        Stylist.from_pretrained(SMALL).styles.encode("grandma")
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageCms
+from small import SMALL
 
 from txst import Photo, Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.model_folder.hub import BUNDLED
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
 def stylist(request, model_folder):
-    return Stylist.from_pretrained(BUNDLED if request.param == "graphs" else model_folder, device="cpu")
+    return Stylist.from_pretrained(SMALL if request.param == "graphs" else model_folder, device="cpu")
 
 
 def scene(width=61, height=46, seed=0, mode="RGB"):

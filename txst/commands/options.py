@@ -117,7 +117,7 @@ def result_options(add: Add) -> None:
 
 
 def model_options(add: Add) -> None:
-    add("--model", help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)")
+    add("--model", help="painter (the default), small, a model folder, or org/name on the Hugging Face hub")
     add(
         "--backend",
         choices=BACKENDS,

@@ -73,7 +73,7 @@ class Stylist:
         """Opens a model, which may come from anybody: nothing in it is executed.
 
         Args:
-            model: a folder, `org/name` of the Hugging Face hub, or the name of a bundled model; None is the bundled one.
+            model: a folder, `org/name` of the Hugging Face hub, or the name of a bundled model, painter (as None) or small.
             device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
             backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
                 onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
