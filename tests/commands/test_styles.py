@@ -66,6 +66,15 @@ def test_a_sheet_for_each_kind_shows_them_on_one_photo(named_folder, tmp_path, m
     assert {p.name for p in (tmp_path / "sheets").iterdir()} == {"artists.jpg", "movements.jpg", "words.jpg"}
 
 
+def test_a_sheet_of_one_style_shows_its_variations(named_folder, tmp_path, capsys):
+    noise(0, 24, 30).save(tmp_path / "photo.png")
+    arguments = ["claude monet", "--sheet", tmp_path / "photo.png", "--model", named_folder, "-o", tmp_path / "sheets"]
+    assert main(["styles", *map(str, arguments)]) == 0
+    assert "claude monet (artist): --variation 0 to 1 differ" in capsys.readouterr().out
+    assert [p.name for p in (tmp_path / "sheets").iterdir()] == ["claude-monet.jpg"]
+    assert main(["styles", "zzyzx", "--model", str(named_folder)]) == 1
+
+
 @pytest.mark.parametrize("backend", ["onnxruntime", "torch"])
 def test_a_taught_name_paints_after_its_pictures(named_folder, grandmas, backend):
     assert teach("Grandma", grandmas, "--model", named_folder) == 0

@@ -135,7 +135,8 @@ def test_tiles_cover_the_picture_once():
 
 
 @pytest.mark.slow
-def test_48_megapixels_take_less_than_1500_megabytes():
-    command = [sys.executable, "scripts/tiles.py", "--megapixels", "48"]
+@pytest.mark.parametrize("stroke", ["0", "1"])
+def test_48_megapixels_take_less_than_1500_megabytes(stroke):
+    command = [sys.executable, "scripts/tiles.py", "--megapixels", "48", "--model", "small", "--stroke", stroke]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert int(re.search(r"peak (\d+) MB", said)[1]) < 1500
