@@ -18,7 +18,7 @@ from txst.model_folder.folder import load_folder
 from txst.palette.build import scores
 from txst.palette.faces import digest, put_faces_first
 from txst.palette.module import Palette
-from txst.palette.train_text_encoder import liveliness, views
+from txst.palette.train_text_encoder import liveliness, middle
 
 SCORE = "clip.score"
 
@@ -30,7 +30,7 @@ def read(pictures: list[str], palette: Palette) -> tuple[torch.Tensor, list[str]
         if not (name := prompt(sample)) or sample["split"] != "train":
             continue
         try:
-            lively.append(liveliness(views(sample)[0]))
+            lively.append(liveliness(middle(sample)))
         except UNREADABLE:
             continue
         digests.append(digest(sample["jpg"]))

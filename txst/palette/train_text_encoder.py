@@ -64,12 +64,16 @@ def read_dataset(model: CodeModel, source: Source) -> PaletteDataset:
     return PaletteDataset(torch.stack(codes), facts, split, torch.tensor(lively), digests)
 
 
+def middle(sample: Sample) -> Tensor:
+    """[3, SIZE, SIZE]."""
+    return decode(sample["jpg"], SIZE, SIZE, None)
+
+
 def views(sample: Sample) -> Tensor:
     """[VIEWS, 3, SIZE, SIZE]; the crops of a picture are always the same."""
     rng = random.Random(sample["key"].rsplit(":")[-1])
-    middle = decode(sample["jpg"], SIZE, SIZE, None)
     return torch.stack(
-        [middle, *(decode(sample["jpg"], SIZE, rng.randint(SIZE, LARGEST), rng) for _ in range(VIEWS - 1))]
+        [middle(sample), *(decode(sample["jpg"], SIZE, rng.randint(SIZE, LARGEST), rng) for _ in range(VIEWS - 1))]
     )
 
 
