@@ -61,7 +61,9 @@ def put_faces_first(palette: Palette, digests: Sequence[str], table: Sequence[Fa
     Raises:
         ValueError: the face of a movement is a work whose painter has another face.
     """
-    score, missing, first = palette.score, [], {}
+    score = palette.score
+    missing: list[Face] = []
+    first: dict[int, int] = {}  # painter -> the row of their face
     for face in faces() if table is None else table:
         owner, known = (palette.name, palette.names) if face.kind == "name" else (palette.movement, palette.movements)
         mine = owner == known.index(face.name) if face.name in known else torch.zeros_like(owner, dtype=torch.bool)
