@@ -42,7 +42,7 @@ def test_the_styles_are_listed_by_kind_with_the_pictures_seen(capsys):
     assert main(["styles"]) == 0
     lines = capsys.readouterr().out.splitlines()
     begins = [line.split()[0] for line in lines if not line.startswith("  ")]
-    assert begins == ["artists", "movements", "textures", "words"]
+    assert begins == ["artists", "movements", "media", "textures", "words"]
     artists, textures = (lines[lines.index(next(x for x in lines if x.startswith(k))) :] for k in ("art", "tex"))
     assert any(line.startswith("  claude monet  ") and int(line.split()[-1]) > 1 for line in artists)
     assert textures[1].startswith("  banded  ")
