@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -59,7 +60,7 @@ def main() -> int:
     parser.add_argument("--pictures", nargs="+", required=True, help="the shards that the palette was made of")
     args = parser.parse_args()
     try:
-        palette = load_folder(args.model)[1]
+        palette = cast(Palette, load_folder(args.model)[1])
         lively, digests = read(args.pictures, palette)
         palette.score = scores(palette, lively)
         for face in put_faces_first(palette, digests):
