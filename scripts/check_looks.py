@@ -1,10 +1,10 @@
 """Measures whether words for looks do what they say: photos are painted after an artist, and after the artist and the word.
 
-python scripts/check_looks.py PHOTOS                     # every word of txst/palette/looks.py
+python scripts/check_looks.py PHOTOS                     # every look of txst/palette/looks.py
 python scripts/check_looks.py PHOTOS --model small --look dark --look red
 
-Each line has a word, and the share of the photos whose painting moved the way that the word says: darker for "dark", redder for "red". Photos
-take turns with the artists. The figures are those that the text encoder learnt its words by (`txst/palette/captions.py`).
+Each line has a look, and the share of the photos whose painting moved the way that it says: darker for "dark", redder for "red". All words of a
+look are read as its first. Photos take turns with the artists. The figures are those that the text encoder learnt its words by (`txst/palette/captions.py`).
 """
 
 import argparse
@@ -56,11 +56,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", nargs="+", type=Path, help="photos, or folders of them")
     parser.add_argument("--model", help="painter (the default), small or a model folder")
-    parser.add_argument("--look", action="append", choices=list(LOOKS), help="the words of this look alone")
+    parser.add_argument("--look", action="append", choices=list(LOOKS), help="this look alone")
     parser.add_argument(
         "--most", type=int, default=24, help="number of photos, spread over what was found (default: 24)"
     )
-    parser.add_argument("--first", action="store_true", help="the first word of each look alone")
     args = parser.parse_args()
     try:
         found = [one.path for one in find_photos(args.photos)]
@@ -70,13 +69,12 @@ def main() -> int:
             raise ValueError(f"found no photos in {', '.join(map(str, args.photos))}")
         stylist = Stylist.from_pretrained(args.model)
         plain = [figures(stylist, photo, artist) for artist, photo in photos]
-        words = [(look, word) for look in args.look or LOOKS for word in LOOKS[look][: 1 if args.first else None]]
-        weak = 0
-        for look, word in tqdm(words, unit="word", disable=None):
-            part = share(stylist, photos, plain, look, word)
+        looks, weak = args.look or list(LOOKS), 0
+        for look in tqdm(looks, unit="look", disable=None):
+            part = share(stylist, photos, plain, look, LOOKS[look][0])
             weak += part < ENOUGH
-            print(f"{look}: {word}: {part:.0%}{'' if part >= ENOUGH else '  <'}", flush=True)
-        print(f"{len(words) - weak} of {len(words)} words move {ENOUGH:.0%} or more of {len(photos)} photos")
+            print(f"{look} ({len(LOOKS[look])} words): {part:.0%}{'' if part >= ENOUGH else '  <'}", flush=True)
+        print(f"{len(looks) - weak} of {len(looks)} looks move {ENOUGH:.0%} or more of {len(photos)} photos")
     except (ValueError, OSError, PictureError) as error:
         print(f"check_looks: {error}", file=sys.stderr)
         return 1

@@ -16,7 +16,6 @@ from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
 from txst.palette.prompt import read
 from txst.palette.reading import Part, Reading
-from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
@@ -139,7 +138,7 @@ class Palette:
 
     def steered(self, looks: Sequence[Part], codes: Array) -> Array:
         """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
-        wanted = [spoken(part, term) for part in looks if not part.away for term in part.source.terms]
+        wanted = [LOOKS[term.name][0] for part in looks if not part.away for term in part.source.terms]
         fit = np.zeros(len(codes), np.float32)
         if self.fits is None:
             return fit
@@ -148,7 +147,7 @@ class Palette:
             fit += CERTAINTY * strength * self.fits(", ".join(wanted), codes)
         for part in looks:
             if part.away:
-                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(spoken(part, part.term), codes)
+                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(LOOKS[part.term.name][0], codes)
         return fit
 
     def leaning(self, code: Array, reading: Reading) -> Array:
@@ -157,7 +156,7 @@ class Palette:
         if self.fits is None or not wanted or not reading.named:
             return code
         strength = min(1.0, sum(part.weight or 0.0 for part in wanted) / len(wanted))
-        fit = self.fits(", ".join(spoken(part, term) for part in wanted for term in part.source.terms), self.codes)
+        fit = self.fits(", ".join(LOOKS[term.name][0] for part in wanted for term in part.source.terms), self.codes)
         shown = self.codes[np.argsort(-fit, kind="stable")[:LOOKING]].mean(0)
         unit = [one / np.linalg.norm(one) for one in (code, shown)]
         return np.asarray(mixed([one[None] for one in unit], [1 - LEAN * strength, LEAN * strength])[0], np.float32)
@@ -259,9 +258,3 @@ def mixed(codes: Sequence[Any], weights: Sequence[float]) -> Any:
 def size(codes: Any) -> Any:
     """Lengths [B, 1] of [B, D]."""
     return (codes**2).sum(-1)[..., None] ** 0.5
-
-
-def spoken(part: Part, term: Term) -> str:
-    """A look in words that text towers learnt: those that were typed, if they did."""
-    typed = tidy(part.typed)
-    return typed if set(typed.split()) <= {*LOOKS[term.name]} or typed in LOOKS[term.name] else LOOKS[term.name][0]
