@@ -20,7 +20,7 @@ from txst.palette.reading import Part, Reading
 Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
-LEAN = 0.35  # how far a code goes from the name's works to those of the whole palette that have a look
+LEAN = 0.5  # how far a code goes from the name's works to those of the whole palette that have a look
 LOOKING = 20  # works that show what a look is
 SAME = 0.95  # cosine from which on two codes are taken for one work, or for works that paint alike
 
