@@ -1,7 +1,7 @@
-"""Paints photos in styles and writes gallery.png and index.html, or with --sheets a JPEG for every eight styles.
+"""Paints photos in styles and writes gallery.png and index.html, or with --sheets JPEGs of a few styles each.
 
 python scripts/gallery.py photos/*.jpg --model models/mini --style "claude monet" --style "titian" -o outputs/gallery
-python scripts/gallery.py --sheets -o docs/gallery      # free photos in 16 styles
+python scripts/gallery.py --sheets -o docs/gallery      # free photos in 12 styles
 """
 
 import argparse
@@ -14,23 +14,21 @@ from txst import Stylist
 from txst.evaluation.contact_page import paint_all, write_gallery
 from txst.images import contact_sheet, open_picture, save_picture
 
-PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle")
-STYLES = (
-    "claude monet", "vincent van gogh", "katsushika hokusai", "albrecht durer", "caravaggio", "titian",
-    "kazimir malevich", "wassily kandinsky", "pavel filonov", "odilon redon", "james mcneill whistler", "ivan shishkin",
-    "impressionism", "ukiyo e", "crosshatched", "cracked",
+PHOTOS = ("astronaut", "coffee", "chelsea")
+STYLES = (  # the strongest first
+    "vincent van gogh", "gustav klimt", "katsushika hokusai", "edvard munch", "utagawa hiroshige", "wassily kandinsky",
+    "paul signac", "henri de toulouse lautrec", "claude monet", "kazimir malevich", "watercolour", "woodcut",
 )  # fmt: skip
-SIDE, CELL, COLUMNS = 512, 256, 8
+SIDE = 384  # pixels of a painting
+FEW, MANY = (4, 320), (8, 256)  # styles on a sheet, and pixels of a cell; of our own choice, and of what was asked for
 
 
 def free_photos() -> dict[str, Image.Image]:
-    """Square photos from scikit-image, and a drawn landscape."""
+    """Square photos from scikit-image."""
     from txst.synthetic.dataset import photos
-    from txst.synthetic.landscape import valley
 
     found = photos()
-    pictures = {name: Image.fromarray(found[name]) for name in PHOTOS} | {"valley": Image.fromarray(valley(SIDE))}
-    return {name: square(picture) for name, picture in pictures.items()}
+    return {name: square(Image.fromarray(found[name])) for name in PHOTOS}
 
 
 def square(picture: Image.Image) -> Image.Image:
@@ -40,8 +38,8 @@ def square(picture: Image.Image) -> Image.Image:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", nargs="*", type=Path, help="default: free photos from scikit-image")
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--style", action="append", help="default: 16 artists, movements and textures")
+    parser.add_argument("--model", help="painter (the default), small or a model folder")
+    parser.add_argument("--style", action="append", help="default: 12 artists and media")
     parser.add_argument(
         "--sheets", action="store_true", help="write JPEGs of square pictures instead of a PNG and a page"
     )
@@ -59,12 +57,12 @@ def main() -> int:
         write_gallery(args.out, photos, painted, "Gallery", f"Model: {args.model or 'bundled'}")
         print(args.out / "index.html")
         return 0
-    styles = list(painted)
-    for begin in range(0, len(styles), COLUMNS):
-        some = styles[begin : begin + COLUMNS]
+    styles, (columns, cell) = list(painted), MANY if args.style else FEW
+    for begin in range(0, len(styles), columns):
+        some = styles[begin : begin + columns]
         rows = [[photo, *(painted[s][i] for s in some)] for i, photo in enumerate(photos.values())]
-        file = args.out / f"sheet{begin // COLUMNS + 1}.jpg"
-        save_picture(contact_sheet(rows, CELL, ["photo", *some], []), file, quality=85)
+        file = args.out / f"sheet{begin // columns + 1}.jpg"
+        save_picture(contact_sheet(rows, cell, ["photo", *some], []), file, quality=85)
         print(file)
     return 0
 

@@ -15,9 +15,11 @@ from safetensors.torch import save_file
 from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistHead
 from txst.metrics.networks import named
+from txst.model_folder.hub import BUNDLED
 from txst.types import Controls
 
 CONF = Path(__file__).parent.parent / "conf"
+SMALL = BUNDLED.parent / "small"  # where any bundled model would do
 TINY = [
     "size=32", "clip=space", "data.resize=40", "data.least=null", "data.batch_size=4", "data.works=2",
     "data.batches=2", "data.val_batches=1", "data.workers=0", "data.window=50", "trainer.max_steps=2",

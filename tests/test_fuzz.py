@@ -16,12 +16,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from small import SMALL
 
 from txst.backends.onnx import maps, read_palette
 from txst.export.safe_unpickle import CheckpointError, read_checkpoint
 from txst.images import PictureError, read_picture
 from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
-from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import OPERATORS, check_graph
 
 many = pytest.mark.parametrize("examples", [30, pytest.param(3000, marks=pytest.mark.slow)])
@@ -69,8 +69,8 @@ def fuzz(check, strategy, examples):
 @many
 @pytest.mark.parametrize("name", ["style", "encode"])
 def test_what_passes_for_a_graph_is_one_to_protobuf_too(tmp_path, examples, name):
-    (tmp_path / WEIGHTS).symlink_to(BUNDLED / WEIGHTS)
-    whole = (BUNDLED / f"{name}.onnx").read_bytes()
+    (tmp_path / WEIGHTS).symlink_to(SMALL / WEIGHTS)
+    whole = (SMALL / f"{name}.onnx").read_bytes()
 
     def check(data):
         (tmp_path / "x.onnx").write_bytes(data)

@@ -8,7 +8,7 @@ from txst import Stylist
 
 @pytest.fixture(scope="module")
 def stylist():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 @pytest.mark.parametrize("style", ["claude monet", "vincent van gogh", "albrecht durer", "titian", "cubism"])

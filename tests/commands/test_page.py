@@ -29,7 +29,7 @@ pytestmark = [
 def server(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
-        blocks = serve(Studio(Stylist.from_pretrained(), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
+        blocks = serve(Studio(Stylist.from_pretrained("small"), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
         yield blocks
         blocks.close()
 

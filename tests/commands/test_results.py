@@ -25,7 +25,7 @@ STYLE = ["--style", "titian"]
 
 @pytest.fixture(scope="module")
 def bundled():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 @pytest.fixture(autouse=True)
@@ -470,7 +470,7 @@ def test_numbers_are_read_as_people_write_them(here, capsys):
         assert mixture(text) == [("van gogh", 0.7), ("ukiyo-e", 0.3)]
     draw("a.png")
     for wrong in (["--mix", "titian:1, claude monet:-1"], ["--mix", "titian:1 monet:2"], ["--strength", "150%"],
-                  ["--stroke", "0"], ["--max-side", "0"], ["--region", "a.png"]):  # fmt: skip
+                  ["--stroke", "0.05"], ["--max-side", "0"], ["--region", "a.png"]):  # fmt: skip
         assert main(["a.png", *STYLE, *wrong]) == 2, wrong
     assert main(["a.png", *STYLE, "--strength", "half"]) == 1
     assert "half: no such file" in capsys.readouterr().err

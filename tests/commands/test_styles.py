@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import save_file
+from small import SMALL
 
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands.styles import shown_first
-from txst.model_folder.hub import BUNDLED
 from txst.palette.user_styles import data_folder
 
 
@@ -42,7 +42,7 @@ def test_the_styles_are_listed_by_kind_with_the_pictures_seen(capsys):
     assert main(["styles"]) == 0
     lines = capsys.readouterr().out.splitlines()
     begins = [line.split()[0] for line in lines if not line.startswith("  ")]
-    assert begins == ["artists", "movements", "textures", "words"]
+    assert begins == ["artists", "movements", "media", "textures", "words"]
     artists, textures = (lines[lines.index(next(x for x in lines if x.startswith(k))) :] for k in ("art", "tex"))
     assert any(line.startswith("  claude monet  ") and int(line.split()[-1]) > 1 for line in artists)
     assert textures[1].startswith("  banded  ")
@@ -64,6 +64,15 @@ def test_a_sheet_for_each_kind_shows_them_on_one_photo(named_folder, tmp_path, m
     arguments = ["--sheet", tmp_path / "photo.png", "--model", named_folder, "-o", tmp_path / "sheets"]
     assert main(["styles", *map(str, arguments)]) == 0
     assert {p.name for p in (tmp_path / "sheets").iterdir()} == {"artists.jpg", "movements.jpg", "words.jpg"}
+
+
+def test_a_sheet_of_one_style_shows_its_variations(named_folder, tmp_path, capsys):
+    noise(0, 24, 30).save(tmp_path / "photo.png")
+    arguments = ["claude monet", "--sheet", tmp_path / "photo.png", "--model", named_folder, "-o", tmp_path / "sheets"]
+    assert main(["styles", *map(str, arguments)]) == 0
+    assert "claude monet (artist): --variation 0 to 1 differ" in capsys.readouterr().out
+    assert [p.name for p in (tmp_path / "sheets").iterdir()] == ["claude-monet.jpg"]
+    assert main(["styles", "zzyzx", "--model", str(named_folder)]) == 1
 
 
 @pytest.mark.parametrize("backend", ["onnxruntime", "torch"])
@@ -97,7 +106,7 @@ def test_it_is_known_at_once_and_forgotten_at_once(named_folder, grandmas, capsy
 def test_a_name_belongs_to_the_model_that_learnt_it(named_folder, grandmas):
     teach("grandma", grandmas, "--model", named_folder)
     with pytest.raises(ValueError, match="knows no style 'grandma'"):
-        Stylist.from_pretrained(BUNDLED).styles.encode("grandma")
+        Stylist.from_pretrained(SMALL).styles.encode("grandma")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from omegaconf import OmegaConf
-from small import CONF, painted
+from small import CONF, SMALL, painted
 
 from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
@@ -18,7 +18,6 @@ from txst.export.graphs import graphs
 from txst.export.onnx import export_onnx, write_graphs
 from txst.model_folder.config import read_config
 from txst.model_folder.folder import build, load_folder, save_folder
-from txst.model_folder.hub import BUNDLED
 from txst.types import Style
 
 SIZES = [(64, 96), (51, 77), (1, 1), (3, 120)]
@@ -30,7 +29,7 @@ def picture(height, width, seed=0):
 
 @pytest.fixture(params=["named", "bundled"])
 def folder(request):
-    return BUNDLED if request.param == "bundled" else request.getfixturevalue("named_folder")
+    return SMALL if request.param == "bundled" else request.getfixturevalue("named_folder")
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def test_a_batch_is_painted_as_its_pictures_are(by_graphs):
 
 
 def test_the_graphs_hold_no_weights_and_read_none_but_the_models():
-    files = sorted(BUNDLED.glob("*.onnx"))
+    files = sorted(SMALL.glob("*.onnx"))
     assert [file.stem for file in files] == ["apply", "encode", "look", "measure", "paint", "style", "tile", "words"]
     for file in files:
         assert file.stat().st_size < 64_000
@@ -163,7 +162,7 @@ def test_a_graph_for_which_there_is_no_memory_is_not_called_broken(says):
         raise RuntimeError(says)
 
     with pytest.raises(MemoryError):
-        opened(BUNDLED / "paint.onnx", lambda _: full)({})
+        opened(SMALL / "paint.onnx", lambda _: full)({})
 
 
 def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
@@ -171,5 +170,5 @@ def test_a_backend_that_cannot_run_a_model_says_so(model_folder):
         with pytest.raises(ValueError, match=says):
             open_backend(model_folder, backend, device)
     with pytest.raises(ValueError, match="take the backend torch"):
-        open_backend(BUNDLED, "onnxruntime", "cuda")
+        open_backend(SMALL, "onnxruntime", "cuda")
     assert open_backend(model_folder).model  # auto: torch, where there are no graphs

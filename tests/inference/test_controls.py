@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageCms
+from small import SMALL
 
 from txst import Photo, Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.model_folder.hub import BUNDLED
+from txst.inference.enlarging import enlarged
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
 def stylist(request, model_folder):
-    return Stylist.from_pretrained(BUNDLED if request.param == "graphs" else model_folder, device="cpu")
+    return Stylist.from_pretrained(SMALL if request.param == "graphs" else model_folder, device="cpu")
 
 
 def scene(width=61, height=46, seed=0, mode="RGB"):
@@ -151,8 +152,19 @@ def test_detail_brings_back_the_fine_lightness_and_leaves_the_coarse(stylist):
 def test_large_strokes_are_those_of_a_small_picture_enlarged(stylist):
     photo = scene(128, 96)
     small = photo.resize((64, 48), Image.Resampling.LANCZOS, reducing_gap=3)
-    painted = stylist(small, "claude monet").resize(photo.size, Image.Resampling.LANCZOS)
+    painted = enlarged(*map(np.asarray, (stylist(small, "claude monet"), small, photo)))
     assert stylist(photo, "claude monet", stroke=2).tobytes() == painted.tobytes()
+
+
+def test_a_photo_larger_than_the_working_size_is_painted_in_it_unless_it_shall_not(stylist, monkeypatch):
+    photo = scene(128, 96)
+    whole, double = (stylist(photo, "claude monet", stroke=stroke).tobytes() for stroke in (1, 2))
+    monkeypatch.setattr("txst.inference.enlarging.WORKING", 48)
+    assert stylist(photo, "claude monet").tobytes() == double != whole
+    assert stylist(photo, "claude monet", stroke=0).tobytes() == whole
+    assert stylist(photo, "claude monet", stroke=0.5).tobytes() == whole
+    masked = stylist(photo, "claude monet", strength=half(photo.size), regions=[(half(photo.size), "titian")])
+    assert masked.size == photo.size
 
 
 def test_what_stands_still_in_a_film_does_not_flicker_by_the_first_frames_statistics(stylist):
@@ -206,7 +218,7 @@ def test_arrays_and_tensors_come_back_as_they_went(stylist):
         ({"strength": float("nan")}, "strength is nan"),
         ({"colour": "sepia"}, "colour is 'sepia'"),
         ({"colour": 2}, "colour is 2"),
-        ({"stroke": 0}, "stroke is 0; it lies between 0.1 and 32"),
+        ({"stroke": 0.05}, "stroke is 0.05; it lies between 0.1 and 32, or is 0"),
         ({"detail": -1}, "detail is -1"),
         ({"strength": Image.new("L", (10, 90))}, "the mask is 10 x 90 and the photo 61 x 46"),
         ({"max_side": 0}, "max_side is 0; it is a whole number, 1 or more"),

@@ -11,7 +11,7 @@ from txst.images import PictureError
 
 @pytest.fixture(scope="module")
 def stylist():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 def random(*shape, seed=0):

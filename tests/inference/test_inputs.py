@@ -23,7 +23,7 @@ from txst.pictures.limits import PictureWarning, check_pixels, most_pixels
 
 @pytest.fixture(scope="module")
 def bundled():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
@@ -333,7 +333,7 @@ def test_a_page_takes_what_the_command_line_takes():
 
 
 def test_a_stylist_pickles_to_its_arguments(model_folder, monkeypatch):
-    for opened in (Stylist.from_pretrained(), Stylist.from_pretrained(model_folder, "cpu", "torch")):
+    for opened in (Stylist.from_pretrained("small"), Stylist.from_pretrained(model_folder, "cpu", "torch")):
         opened.memory = 2**20
         data = pickle.dumps(opened)
         assert len(data) < 500

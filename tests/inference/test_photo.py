@@ -5,14 +5,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from PIL import Image
+from small import SMALL
 
 from txst import Photo, Stylist
-from txst.model_folder.hub import BUNDLED
 
 
 @pytest.fixture(scope="module")
 def stylist():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 def scene(seed=0, mode="RGB", size=(48, 40)):
@@ -116,7 +116,7 @@ def test_an_unknown_control_is_named(stylist):
 
 
 def test_the_old_name_of_nearest_is_taken_where_a_style_is_encoded():
-    styles = Stylist.from_pretrained(BUNDLED).styles
+    styles = Stylist.from_pretrained(SMALL).styles
     with pytest.warns(FutureWarning, match="nearest"):
         old = styles.encode("neon cyberpunk", anyway=True)
     assert old is styles.encode("neon cyberpunk", nearest=True)

@@ -5,19 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from small import SMALL
 
 from txst import Stylist
 from txst.images import PictureError
 from txst.inference.kept import LEAST, Kept
 from txst.inference.styles import bytes_of, style_picture
-from txst.model_folder.hub import BUNDLED
 
 SIZES = (224, 384, 1024, 2048)
 
 
 @pytest.fixture
 def stylist():
-    return Stylist.from_pretrained(BUNDLED)
+    return Stylist.from_pretrained(SMALL)
 
 
 def drawn(longer=1024, seed=0):
@@ -87,7 +87,7 @@ def test_a_name_that_is_taught_while_it_is_read_is_not_kept_as_it_was(stylist, m
     before = stylist(photo, "mine").tobytes()
     after = stylist(photo, "mine").tobytes()
     assert after != before
-    assert after == Stylist.from_pretrained(BUNDLED)(photo, "mine").tobytes()
+    assert after == Stylist.from_pretrained(SMALL)(photo, "mine").tobytes()
 
 
 def test_styles_that_are_kept_stay_within_their_bytes(stylist):

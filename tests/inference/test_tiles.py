@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 from PIL import Image
-from small import CONF
+from small import CONF, SMALL
 
 from txst import Photo, Stylist
 from txst.backends.backend import open_backend
@@ -16,7 +16,6 @@ from txst.backends.pytorch import TorchBackend
 from txst.images import PictureError, to_array
 from txst.inference import tiles
 from txst.model_folder.folder import build
-from txst.model_folder.hub import BUNDLED
 
 SIZE = (203, 131)  # no multiple of anything
 
@@ -36,7 +35,7 @@ def furthest(a, b):
 def painter_and_style(request, config):
     """Every method with random weights, the bundled model by its graphs, and a decoder that counts its places."""
     if request.param == "bundled":
-        painter = open_backend(BUNDLED, "onnxruntime")
+        painter = open_backend(SMALL, "onnxruntime")
         return painter, painter.prepare_style(painter.text_code("claude monet"))
     method = "txst" if request.param == "paint_mix" else request.param
     decoder = "paint_mix" if request.param == "paint_mix" else "pyramid"
@@ -110,7 +109,7 @@ def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_sta
 
 
 def test_the_statistics_of_a_small_copy_are_near_those_of_the_whole():
-    painter = open_backend(BUNDLED, "onnxruntime")
+    painter = open_backend(SMALL, "onnxruntime")
     style = painter.prepare_style(painter.text_code("claude monet"))
     photo = Photo.open(scene(12, 8).resize((960, 640), Image.Resampling.BICUBIC))
     whole, copy = (tiles.measure(painter, photo, style, 1.0, pixels) for pixels in (1e12, 2**17))
@@ -136,7 +135,8 @@ def test_tiles_cover_the_picture_once():
 
 
 @pytest.mark.slow
-def test_48_megapixels_take_less_than_1500_megabytes():
-    command = [sys.executable, "scripts/tiles.py", "--megapixels", "48"]
+@pytest.mark.parametrize("stroke", ["0", "1"])
+def test_48_megapixels_take_less_than_1500_megabytes(stroke):
+    command = [sys.executable, "scripts/tiles.py", "--megapixels", "48", "--model", "small", "--stroke", stroke]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert int(re.search(r"peak (\d+) MB", said)[1]) < 1500

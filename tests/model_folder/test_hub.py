@@ -65,7 +65,7 @@ def test_a_folder_and_a_bundled_name_come_before_the_hub(offered, named_folder, 
     shutil.copytree(named_folder, tmp_path / "somebody/painter")
     monkeypatch.chdir(tmp_path)
     assert str(model_folder("somebody/painter")) == "somebody/painter"
-    assert model_folder("small") == model_folder(None) == BUNDLED
+    assert model_folder("painter") == model_folder(None) == BUNDLED
     assert not offered.asked
 
 

@@ -6,12 +6,12 @@ import torch
 import yaml
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from small import SMALL
 
 from txst import Stylist
 from txst.backends.backend import open_backend
 from txst.model_folder.config import FORMAT, ModelFolderError, read_config
 from txst.model_folder.folder import load_folder
-from txst.model_folder.hub import BUNDLED
 from txst.model_folder.run_folder import starting_weights
 from txst.model_folder.upgrade import ARGUMENTS, TARGETS, WEIGHTS, upgrade_config, upgrade_weights
 
@@ -72,16 +72,16 @@ def test_graphs_of_a_folder_of_format_1_read_its_weights_under_their_old_names(o
 
 
 def test_the_bundled_folder_is_of_format_1_and_loads_as_it_is():
-    assert yaml.safe_load((BUNDLED / "config.yaml").read_text())["format"] == 1
-    config = read_config(BUNDLED)
+    assert yaml.safe_load((SMALL / "config.yaml").read_text())["format"] == 1
+    config = read_config(SMALL)
     assert config["format"] == FORMAT
     assert config["model"]["transfer"]["_target_"].endswith("ConditionalNormTransfer")
     assert config["training"]["stages"][0]["loss_network"].endswith("SqueezeNet")
-    model, clip = load_folder(BUNDLED)
-    stored = load_file(BUNDLED / "model.safetensors")
+    model, clip = load_folder(SMALL)
+    stored = load_file(SMALL / "model.safetensors")
     assert clip.score.equal(stored["clip.merit"].float())
     assert model.transfer.standardize.mean.equal(stored["model.transfer.usual.mean"].float())
-    assert {f"model.{name}" for name in model.state_dict()} <= set(starting_weights(BUNDLED))
+    assert {f"model.{name}" for name in model.state_dict()} <= set(starting_weights(SMALL))
 
 
 def test_what_is_in_todays_words_stays_as_it_is(named_folder):

@@ -5,7 +5,10 @@ from small import brush, composed, write_classifier
 
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
+from txst.model_folder.config import read_config
+from txst.model_folder.hub import BUNDLED
 from txst.palette.build import make_palette, typicality
+from txst.palette.faces import Face, digest, faces, put_faces_first
 from txst.palette.tune import REACH, CodeTuner
 
 
@@ -49,6 +52,32 @@ def test_the_work_that_is_unlike_the_others_of_its_name_is_the_least_typical():
     found = typicality(torch.nn.functional.normalize(around, dim=1), owner)
     assert (found[:4].argmin(), found[4:].argmin()) == (3, 3)
     assert found.abs().max() <= 1 + 1e-6
+
+
+def test_the_works_of_the_table_come_first_and_those_that_are_missing_are_told(kept):
+    palette = filled(*kept)
+    digests = [str(row) for row in range(len(palette.codes))]
+    name, rows = palette.names[0], (palette.name == 0).nonzero().flatten()
+    last = int(rows[palette.score[rows].argmin()])
+    others = palette.score.clone()
+    missing = put_faces_first(palette, digests, [Face("name", name, str(last), ""), Face("name", "nobody", "0", "")])
+    assert [face.name for face in missing] == ["nobody"]
+    assert rows[palette.score[rows].argmax()] == last
+    assert (palette.score != others).nonzero().flatten().tolist() == [last]
+    palette.movement[rows] = 0
+    palette.movements = ["baroque"]
+    with pytest.raises(ValueError, match="is not that of"):
+        put_faces_first(
+            palette, digests, [Face("name", name, str(last), ""), Face("movement", "baroque", str(int(rows[0])), "")]
+        )
+
+
+def test_every_line_of_the_table_is_one_of_the_default_models_palette():
+    clip = read_config(BUNDLED)["clip"]
+    for face in faces():
+        assert face.name in clip["names" if face.kind == "name" else "movements"]
+        assert len(face.picture) == len(digest(b""))
+    assert len({(face.kind, face.name) for face in faces()}) == len(faces()) >= 80
 
 
 def tuner_of(model, shards, folder, known):

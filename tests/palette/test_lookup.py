@@ -44,6 +44,24 @@ def test_looks_choose_among_the_works_of_a_name(palette):
     assert palette.text("dark titian", variation=1).argmax() == 4
 
 
+def test_a_name_leans_to_the_works_that_have_a_look_where_its_own_have_not(palette):
+    shown = palette.codes[1::2].sum(0)
+    for style in ("dark titian", "titian, dark:0.5"):
+        assert palette.text(style) @ shown > palette.codes[5] @ shown
+    assert palette.text("dark titian") @ shown > palette.text("titian, dark:0.5") @ shown
+    assert (palette.text("titian, not dark") == palette.text("titian")).all()
+
+
+def test_variations_are_of_works_that_differ_and_no_more_than_there_are(palette):
+    palette.add("mine", np.eye(12, dtype=np.float32)[[0, 0, 1, 0, 2]] + np.float32(0.01))
+    assert palette.variations("mine") == 3
+    assert {int(palette.text("mine", variation).argmax()) for variation in range(3)} == {0, 1, 2}
+    with pytest.raises(ValueError, match="no variation 3 of 'mine': 3 differ, which are 0 to 2"):
+        palette.text("mine", 3)
+    begins_again = mixed([palette.text("titian"), palette.text("mine", 2)], [1, 1])
+    np.testing.assert_allclose(palette.text("titian and mine", 2), begins_again, atol=1e-6)
+
+
 def test_looks_alone_choose_among_all(palette):
     assert palette.text("moody").argmax() % 2 == 1
 

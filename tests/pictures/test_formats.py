@@ -27,7 +27,7 @@ POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 90 60\n%%EndComments\
 
 @pytest.fixture(scope="module")
 def stylist():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained("small")
 
 
 def picture(width=90, height=60):
@@ -59,9 +59,9 @@ DOORS = {
     "photo": Photo.open,
     "photo by its bytes": lambda file: Photo.open(file.read_bytes()),
     "mask": lambda file: as_mask(file, (90, 60)),
-    "style picture": lambda file: Stylist.from_pretrained()(picture(), style_image=file),
-    "part of a mix": lambda file: Stylist.from_pretrained()(picture(), mix=[(file, 1.0)]),
-    "taught name": lambda file: Stylist.from_pretrained().styles.teach("aunt", [file]),
+    "style picture": lambda file: Stylist.from_pretrained("small")(picture(), style_image=file),
+    "part of a mix": lambda file: Stylist.from_pretrained("small")(picture(), mix=[(file, 1.0)]),
+    "taught name": lambda file: Stylist.from_pretrained("small").styles.teach("aunt", [file]),
     "page": read_page,
     "looked over for a shard": lambda file: inspect(file.read_bytes(), 1),
     "packed into a shard": lambda file: to_jpeg(file.read_bytes(), 0),

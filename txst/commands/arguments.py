@@ -9,7 +9,7 @@ from typing import Any
 
 from txst.commands.errors import UsageError
 from txst.commands.options import NUMBER, number, number_or
-from txst.inference.controls import STROKES, between, colour_share
+from txst.inference.controls import between, colour_share, stroke_size
 
 PART = re.compile(rf"\s*(.+?)\s*:\s*({NUMBER})\s*(?:[,;]|$)")  # of a mix
 TEXTS = ("style", "style_image", "mix", "region", "strength", "colour", "reference_frame", "model")
@@ -50,7 +50,7 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "strength": strength if isinstance(strength, Path) else between("strength", strength),
         "colour": colour_share(colour),
-        "stroke": between("stroke", args.stroke, *STROKES),
+        "stroke": stroke_size(args.stroke),
         "detail": between("detail", args.detail),
         "regions": [region(text) for text in args.region],
         "reference_frame": args.reference_frame,

@@ -70,7 +70,12 @@ def control_options(add: Add) -> None:
         default="1",
         help="content (0, the photo's colours), style (1), or a number between (default: style)",
     )
-    add("--stroke", type=number, default=1.0, help="2 makes strokes twice as large, ... (default: 1)")
+    add(
+        "--stroke",
+        type=number,
+        default=1.0,
+        help="2 makes strokes twice as large, ...; 0 paints a large photo in its own size (default: 1)",
+    )
     add("--detail", type=number, default=0.0, help="how much of the photo's fine detail to keep, 0 to 1 (default: 0)")
     add(
         "--region",
@@ -112,7 +117,7 @@ def result_options(add: Add) -> None:
 
 
 def model_options(add: Add) -> None:
-    add("--model", help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)")
+    add("--model", help="painter (the default), small, a model folder, or org/name on the Hugging Face hub")
     add(
         "--backend",
         choices=BACKENDS,

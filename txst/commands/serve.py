@@ -26,7 +26,7 @@ STYLES = "one or several, with words for the look: dark monet; monet:0.7, hokusa
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="txst serve", description="Opens a page for painting in the browser.")
-    p.add_argument("--model", help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)")
+    p.add_argument("--model", help="painter (the default), small, a model folder, or org/name on the Hugging Face hub")
     p.add_argument(
         "--host",
         default="127.0.0.1",

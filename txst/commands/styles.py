@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
+from txst.commands.names import slug
 from txst.commands.paint import SAMPLE
 from txst.commands.pictures import find_photos
 from txst.commands.records import Guard
@@ -18,6 +19,8 @@ from txst.palette.lookup import Palette
 from txst.palette.user_styles import forget
 
 SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
+OWN = ("add", "remove")
+MOST = 32  # variations on a sheet
 FAMOUS = (  # that come first
     "vincent van gogh", "claude monet", "katsushika hokusai", "edvard munch", "gustav klimt", "rembrandt van rijn", "johannes vermeer",
     "joseph mallord william turner", "paul cezanne", "georges seurat", "wassily kandinsky", "egon schiele", "alphonse mucha", "paul gauguin",
@@ -25,19 +28,42 @@ FAMOUS = (  # that come first
 )  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
+def model_option() -> argparse.ArgumentParser:
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument(
         "--model",
         default=argparse.SUPPRESS,
-        help="a model folder, or org/name on the Hugging Face hub (default: the bundled model)",
+        help="painter (the default), small, a model folder, or org/name on the Hugging Face hub",
     )
+    return model
+
+
+def parser() -> argparse.ArgumentParser:
+    model = model_option()
     p = argparse.ArgumentParser(
-        prog="txst styles", description="Lists the styles that a model knows by name.", parents=[model]
+        prog="txst styles",
+        description="Lists the styles that a model knows by name, or the works of one.",
+        epilog="your own styles, made without training: txst styles add NAME PICTURES..., txst styles remove NAME",
+        parents=[model],
     )
-    p.add_argument("--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint a photo in all styles")
+    p.add_argument("name", nargs="?", help="one style: --sheet paints a photo after each of its works that differ")
+    p.add_argument(
+        "--sheet",
+        nargs="?",
+        type=Path,
+        const=SAMPLE,
+        metavar="PHOTO",
+        help="paint a photo in all styles, or in all variations of one",
+    )
     p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
-    own = p.add_subparsers(dest="do", title="your own styles")
+    return p
+
+
+def own_parser() -> argparse.ArgumentParser:
+    """Of what changes the user's own styles."""
+    model = model_option()
+    p = argparse.ArgumentParser(prog="txst styles", parents=[model])
+    own = p.add_subparsers(dest="do", required=True)
     add = own.add_parser("add", parents=[model], help="make a style from pictures, without training")
     add.add_argument("name")
     add.add_argument("pictures", nargs="+", type=Path, help="pictures, or folders of pictures")
@@ -48,16 +74,17 @@ def parser() -> argparse.ArgumentParser:
 
 def run(argv: Sequence[str]) -> int:
     """Lists, paints, adds or removes styles; returns the exit code."""
-    args = parser().parse_args(argv)
+    changes = any(word in OWN for word in argv)
+    args = (own_parser() if changes else parser()).parse_args(argv)
 
     from txst import Stylist
 
     model = getattr(args, "model", None)
-    if args.do == "remove":  # without opening the model: damaged codes of a style would prevent it
+    if changes and args.do == "remove":  # without opening the model: damaged codes of a style would prevent it
         print(f"{forget(args.name, model_folder(model))!r} was removed")
         return 0
     stylist = Stylist.from_pretrained(model)
-    if args.do == "add":
+    if changes:
         pictures = [found.path for found in find_photos(args.pictures)]
         if not pictures:
             raise ValueError(f"found no pictures in {', '.join(map(str, args.pictures))}")
@@ -67,6 +94,9 @@ def run(argv: Sequence[str]) -> int:
         raise ValueError(
             "this model has no list of styles: it reads any text, or it needs a style picture (--style-image)"
         )
+    elif args.name is not None:
+        for line in works(stylist, args.name, args.sheet, args.out):
+            print(line)
     elif args.sheet:
         for file in sheets(stylist, args.sheet, args.out):
             print(file)
@@ -111,27 +141,58 @@ def listed(palette: Palette) -> Iterator[str]:
         yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
 
 
+def works(stylist: Any, name: str, photo: Path | None, out: Path) -> Iterator[str]:
+    """Tells how many works a style can be painted after; with a photo, paints a sheet of them."""
+    differ = stylist.painter.palette.variations(name)
+    yield f"{stylist.describe(name)}: --variation 0 to {differ - 1} {'differ' if differ > 1 else 'is all there is'}"
+    if photo is None:
+        return
+    file = out / f"{slug(name)}.jpg"
+    refuse_written(photo, [file])
+    shown, count = small(photo), min(differ, MOST)
+    painted = [stylist.paint(shown, name, variation=number) for number in range(count)]
+    save_sheet(painted, [str(number) for number in range(count)], file)
+    yield str(file)
+
+
 def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
     """Paints a photo in every style; yields a sheet for each kind of style."""
     from tqdm import tqdm
 
-    from txst import Photo
-    from txst.images import contact_sheet, open_picture, save_picture
-
-    guard = Guard([photo])
-    for kind in kinds(stylist.painter.palette):
-        if why := guard.refuses(out / f"{kind}.jpg"):
-            raise PictureError(why.replace("--overwrite writes over it", "name another folder with -o"))
-    shown = Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
-    for kind, names in kinds(stylist.painter.palette).items():
+    found = kinds(stylist.painter.palette)
+    refuse_written(photo, [out / f"{kind}.jpg" for kind in found])
+    shown = small(photo)
+    for kind, names in found.items():
         painted = [stylist.paint(shown, name) for name in tqdm(names, desc=kind, unit="style")]
-        rows = []
-        for begin in range(0, len(names), COLUMNS):
-            some = slice(begin, begin + COLUMNS)
-            rows.append(contact_sheet([painted[some]], CELL, names[some], []))
-        file = out / f"{kind}.jpg"
-        save_picture(stacked(rows), file, quality=88, note=note_of_sheet())
-        yield file
+        save_sheet(painted, names, out / f"{kind}.jpg")
+        yield out / f"{kind}.jpg"
+
+
+def refuse_written(photo: Path, files: Sequence[Path]) -> None:
+    """Refuses to write over what is no sheet of ours."""
+    guard = Guard([photo])
+    for file in files:
+        if why := guard.refuses(file):
+            raise PictureError(why.replace("--overwrite writes over it", "name another folder with -o"))
+
+
+def small(photo: Path) -> Any:
+    """A photo in the size of the paintings of a sheet."""
+    from txst import Photo
+    from txst.images import open_picture
+
+    return Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
+
+
+def save_sheet(painted: Sequence[Image.Image], labels: Sequence[str], file: Path) -> None:
+    """Writes paintings with a label above each, eight in a row."""
+    from txst.images import contact_sheet, save_picture
+
+    rows = []
+    for begin in range(0, len(painted), COLUMNS):
+        some = slice(begin, begin + COLUMNS)
+        rows.append(contact_sheet([list(painted[some])], CELL, list(labels[some]), []))
+    save_picture(stacked(rows), file, quality=88, note=note_of_sheet())
 
 
 def stacked(pictures: list[Image.Image]) -> Image.Image:

@@ -19,7 +19,7 @@ NETWORKS = {  # that losses or targets come from, and on which terms they are gi
 }
 LIMITS = """- It knows the artists, movements, textures and words that it was trained with, and refuses others.
 - A style is one of a painting, or a blend of a few: it knows nothing of an artist's subjects, and paints what the photo shows.
-- It was trained on squares of 256 pixels at most: on large photos its strokes are small, unless `--stroke` says otherwise.
+- It was trained on squares of 256 pixels at most: larger photos than 640 pixels are painted in a copy, unless `--stroke 0` says otherwise.
 - Faces lose their finer features, small text is not kept.
 - Artists with few pictures in the data (`txst styles` counts them) are little more than a palette of colours.
 - It paints in the manner of artists who died before 1956; it is not meant to pass for their work.

@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from txst.backends.backend import Backend
 from txst.images import PictureError, Pixels
+from txst.inference.enlarging import enlarged, working_scale
 from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
@@ -29,7 +30,7 @@ class Settings:
     Args:
         strength: 0 is the photo itself, 1 the full style; or a mask of these [H, W], 255 for 1.
         colour: 1 is the style's, 0 the photo's.
-        stroke: how much larger than usual everything is painted.
+        stroke: how much larger than usual everything is painted; 0 paints a large photo in its own size.
         detail: share of the fine lightness that is the photo's.
         reference: the photo by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
@@ -63,29 +64,32 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     for style, mask in layers if isinstance(strength, np.ndarray) or strength else ():
         layer = painted(painter, photo, style, settings)
         painting = layer if mask is None else blended(layer, painting, mask)
-    painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke)
+    painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke or 1)
     return blended(
         photo.in_own_colours(painting), photo.stored, faint(strength) if painter.blends == "features" else strength
     )
 
 
 def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> Pixels:
-    """One layer [H, W, 3], painted at the scale of its strokes."""
+    """One layer [H, W, 3], painted in the size in which strokes are right."""
     strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
-    refuse_beyond_limit(photo.size, settings.stroke)
-    small = photo.scaled(1 / settings.stroke)
+    scale = working_scale(photo.size, settings.stroke)
+    refuse_beyond_limit(photo.size, scale, settings.stroke)
+    small = photo.scaled(scale)
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
-    reference = reference and reference.scaled(1 / settings.stroke)
+    reference = reference and reference.scaled(working_scale(reference.size, settings.stroke))
     layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features)
+    if min(small.size) < min(photo.size):
+        return enlarged(layer, small.pixels, photo.pixels)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)
 
 
-def refuse_beyond_limit(size: tuple[int, int], stroke: float) -> None:
+def refuse_beyond_limit(size: tuple[int, int], scale: float, stroke: float) -> None:
     """Refuses fine strokes of which the painting would have more pixels than a picture may."""
-    width, height = (round(side / stroke) for side in size)
+    width, height = (round(side * scale) for side in size)
     most = most_pixels()
-    if stroke < 1 and most and width * height > most:
+    if scale > 1 and most and width * height > most:
         raise PictureError(
             f"a stroke of {stroke} takes a painting of {width} x {height} pixels, and {most} at most are painted: "
             "take a larger stroke or a smaller photo (max_side=...), or raise the limit (PIL.Image.MAX_IMAGE_PIXELS)"

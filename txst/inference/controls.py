@@ -27,7 +27,8 @@ class Controls(TypedDict, total=False):
             own; later ones lie above earlier ones, the style above lies below all, and without one the photo does.
         strength: 0 is the photo itself, 1 the full style (the default); or a mask, white for 1.
         colour: whose colours: 1 or "style" (the default), 0 or "content", or between.
-        stroke: how much larger than usual it is painted, 0.1 to 32; 2 paints a copy of half the size and enlarges it.
+        stroke: how much larger than usual it is painted, 0.1 to 32. At 1 a photo whose shorter side has more than 640 pixels is painted in
+            a copy of that size, at 2 in one of half of it; the photo's edges guide its enlargement. 0 paints a photo of any size in its own.
         detail: share of the fine lightness that is the photo's, 0 (the default) to 1.
         variation: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
         nearest: paint after what comes nearest, where a model with a palette knows nothing of the style.
@@ -65,11 +66,18 @@ def renamed(controls: Mapping[str, Any]) -> dict[str, Any]:
     return known
 
 
-def between(name: str, value: Any, least: float = 0.0, most: float = 1.0) -> float:
-    """The value, if it is a number in the range."""
+def between(name: str, value: Any, least: float = 0.0, most: float = 1.0, or_else: str = "") -> float:
+    """The value, if it is a number in the range; `or_else` says what else is allowed."""
     if not is_number(value) or not least <= value <= most:
-        raise ValueError(f"{name} is {value}; it lies between {least:g} and {most:g}")
+        raise ValueError(f"{name} is {value}; it lies between {least:g} and {most:g}{or_else}")
     return float(value)
+
+
+def stroke_size(value: Any) -> float:
+    """How much larger than usual strokes are, or 0."""
+    if is_number(value) and value == 0:
+        return 0.0
+    return between("stroke", value, *STROKES, or_else=", or is 0: a photo of any size in its own")
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:

@@ -12,7 +12,17 @@ from PIL import Image
 from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, Pixels
 from txst.inference.composing import Layer, Settings, as_mask, compose
-from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, pairs_of, renamed, whole
+from txst.inference.controls import (
+    Controls,
+    Mix,
+    between,
+    colour_share,
+    is_number,
+    pairs_of,
+    renamed,
+    stroke_size,
+    whole,
+)
 from txst.inference.forms import Picture, is_batch, like_batch
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
@@ -63,7 +73,7 @@ class Stylist:
         """Opens a model, which may come from anybody: nothing in it is executed.
 
         Args:
-            model: a folder, `org/name` of the Hugging Face hub, or the name of a bundled model; None is the bundled one.
+            model: a folder, `org/name` of the Hugging Face hub, or the name of a bundled model, painter (as None) or small.
             device: for torch: cuda, mps, cpu; "auto" takes the first of these that is there.
             backend: onnxruntime or openvino (on the CPU, models with a palette), torch (every model); "auto" takes
                 onnxruntime where it can, and torch for the other models and where a device is named that is no CPU.
@@ -158,7 +168,7 @@ class Stylist:
         settings = Settings(
             between("strength", strength) if is_number(strength) else as_mask(cast("Picture", strength), opened.size),
             colour_share(colour),
-            between("stroke", stroke, *STROKES),
+            stroke_size(stroke),
             between("detail", detail),
             None if reference_frame is None else Photo.open(reference_frame, max_side),
             self.memory,

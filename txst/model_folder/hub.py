@@ -7,7 +7,7 @@ from typing import Any
 
 from txst.model_folder.config import GRAPHS, LARGEST, ModelFolderError, check_folder
 
-BUNDLED = Path(__file__).parent.parent / "weights" / "small"
+BUNDLED = Path(__file__).parent.parent / "weights" / "painter"  # the default
 FILES = ("config.yaml", "model.safetensors", "README.md", *(f"{g}.onnx" for g in (*GRAPHS, "paint_int8", "words")))
 LARGEST_MODEL = sum(LARGEST.values())  # bytes
 
@@ -16,7 +16,7 @@ def model_folder(model: str | Path | None) -> Path:
     """The folder of a model.
 
     Args:
-        model: a folder, a bundled model's name, `org/name` of the hub; None is the bundled model.
+        model: a folder, a bundled model's name, `org/name` of the hub; None is `painter`.
     """
     name = str(model or BUNDLED)
     if Path(name).is_dir():

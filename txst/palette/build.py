@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from txst.data.module import Source
+from txst.palette.faces import put_faces_first
 from txst.palette.module import Palette
 from txst.palette.text_encoder import TextEncoder
 from txst.palette.train_text_encoder import PaletteDataset, read_dataset, train_words
@@ -37,6 +38,7 @@ def make_palette(
         palette.score += standing(tuner.scores(palette), palette.name).nan_to_num(0)
         if visits:
             tuner.tune(palette, visits)
+    put_faces_first(palette, [dataset.digests[i] for i in dataset.rows("train")])
     learnt = train_words(palette, dataset, steps) if steps else {}
     tower = {"_target_": "txst.palette.text_encoder.TextEncoder"} if steps else None
     return ({"_target_": "txst.palette.module.Palette", **config, "words": tower}, palette.state_dict(), learnt)
@@ -60,9 +62,14 @@ def lively_palette(dataset: PaletteDataset, words: TextEncoder | None) -> tuple[
     palette.codes = codes
     palette.name = torch.tensor([known.index(name) for name in names])
     palette.movement = torch.tensor([schools.index(m) if m else -1 for m in movements])
-    palette.score = LIVELY * standing(dataset.lively[rows], palette.name)
-    palette.score += TYPICAL * standing(typicality(codes, palette.name), palette.name)
+    palette.score = scores(palette, dataset.lively[rows])
     return config, palette
+
+
+def scores(palette: Palette, lively: Tensor) -> Tensor:
+    """How well each painting stands for its name, [N]: it is lively, and like the others."""
+    typical = standing(typicality(palette.codes, palette.name), palette.name)
+    return LIVELY * standing(lively, palette.name) + TYPICAL * typical
 
 
 def value(dataset: PaletteDataset, row: int, *kinds: str) -> str:

@@ -16,11 +16,13 @@ from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
 from txst.palette.prompt import read
 from txst.palette.reading import Part, Reading
-from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
+LEAN = 0.5  # how far a code goes from the name's works to those of the whole palette that have a look
+LOOKING = 20  # works that show what a look is
+SAME = 0.95  # cosine from which on two codes are taken for one work, or for works that paint alike
 
 REMEDY = "To paint in the nearest style, say so (nearest=True)"
 
@@ -71,17 +73,24 @@ class Palette:
         Args:
             prompt: artists, movements, media or textures, in the spellings of `txst.palette.lexicon`, mixed if there are several;
                 words for how the picture shall look; or both. `describe` tells what of it is used.
-            variation: 0 takes the painting that fits best, 1 the next, and so on, round and round.
+            variation: 0 takes the painting that fits best, 1 the next of those that differ from it, and so on; of several names one that
+                has fewer begins again.
             nearest: take what comes nearest where the palette has nothing of what is asked for, or nothing in the prompt is known.
 
         Raises:
             ValueError: nothing in the prompt is known; the palette has nothing of what it names; a name in it is several painters';
-                a weight is none. It says what is near.
+                a weight is none; there are not so many variations. It says what is near.
         """
         options = self.options(prompt, nearest)
-        code = mixed(
-            [self.pick(codes, fit, variation) for codes, fit, _ in options], [weight for *_, weight in options]
-        )
+        chosen = [different(codes, fit, variation + 1) for codes, fit, _ in options]
+        if variation >= (most := max(map(len, chosen))):
+            raise ValueError(
+                f"there is no variation {variation} of {prompt!r}: {most} differ, which are 0 to {most - 1}"
+            )
+        picked = [
+            self.pick(codes, rows[variation % len(rows)]) for (codes, *_), rows in zip(options, chosen, strict=True)
+        ]
+        code = self.leaning(mixed(picked, [weight for *_, weight in options]), self.read(prompt, nearest))
         return np.asarray(code / np.linalg.norm(code), np.float32)
 
     def describe(self, prompt: str, nearest: bool = False) -> str:
@@ -92,10 +101,13 @@ class Palette:
         """What is understood of a prompt."""
         return read(prompt, self.lexicon, nearest)
 
-    def pick(self, codes: Array, fit: Array, variation: int) -> Array:
-        """The code [D] that fits best, or next, with a little of its nearest among those [n, D] that it is chosen from."""
-        chosen = codes[np.argsort(-fit, kind="stable")[variation % len(codes)]]
-        near = codes @ chosen
+    def variations(self, prompt: str) -> int:
+        """How many works a prompt can be painted after that differ."""
+        return max(len(different(codes, fit, len(codes))) for codes, fit, _ in self.options(prompt, nearest=False))
+
+    def pick(self, codes: Array, row: int) -> Array:
+        """The code [D] of a row, with a little of its nearest among those [n, D] that it is chosen from."""
+        near = codes @ codes[row]
         among = np.argsort(-near, kind="stable")[: self.blend]
         weights = np.exp((near[among] - near[among].max()) / 0.1)
         return weights @ codes[among]
@@ -126,7 +138,7 @@ class Palette:
 
     def steered(self, looks: Sequence[Part], codes: Array) -> Array:
         """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
-        wanted = [spoken(part, term) for part in looks if not part.away for term in part.source.terms]
+        wanted = [LOOKS[term.name][0] for part in looks if not part.away for term in part.source.terms]
         fit = np.zeros(len(codes), np.float32)
         if self.fits is None:
             return fit
@@ -135,8 +147,19 @@ class Palette:
             fit += CERTAINTY * strength * self.fits(", ".join(wanted), codes)
         for part in looks:
             if part.away:
-                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(spoken(part, part.term), codes)
+                fit -= CERTAINTY * (part.weight or 0.0) * self.fits(LOOKS[part.term.name][0], codes)
         return fit
+
+    def leaning(self, code: Array, reading: Reading) -> Array:
+        """A code [D] of what is named, moved to the works of the palette that have the looks that are asked for; far where it has few itself."""
+        wanted = [part for part in reading.looks if not part.away]
+        if self.fits is None or not wanted or not reading.named:
+            return code
+        strength = min(1.0, sum(part.weight or 0.0 for part in wanted) / len(wanted))
+        fit = self.fits(", ".join(LOOKS[term.name][0] for part in wanted for term in part.source.terms), self.codes)
+        shown = self.codes[np.argsort(-fit, kind="stable")[:LOOKING]].mean(0)
+        unit = [one / np.linalg.norm(one) for one in (code, shown)]
+        return np.asarray(mixed([one[None] for one in unit], [1 - LEAN * strength, LEAN * strength])[0], np.float32)
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
         """The names of the codes that a text is painted by if nearest is asked for, the first ones first."""
@@ -186,6 +209,17 @@ class Palette:
         return found | {name: len(codes) for name, codes in self.taught.items()}
 
 
+def different(codes: Array, fit: Array, count: int) -> list[int]:
+    """The rows of codes [n, D] that fit best, [n], so many at most, without those that are nearly the same as a better one."""
+    found: list[int] = []
+    for row in np.argsort(-fit, kind="stable"):
+        if len(found) == count:
+            break
+        if not found or (codes[found] @ codes[row]).max() < SAME:
+            found.append(int(row))
+    return found
+
+
 def within(index: NDArray[np.int64], least: int, names: Sequence[str]) -> bool:
     return least <= index.min() and index.max() < len(names)
 
@@ -224,9 +258,3 @@ def mixed(codes: Sequence[Any], weights: Sequence[float]) -> Any:
 def size(codes: Any) -> Any:
     """Lengths [B, 1] of [B, D]."""
     return (codes**2).sum(-1)[..., None] ** 0.5
-
-
-def spoken(part: Part, term: Term) -> str:
-    """A look in words that text towers learnt: those that were typed, if they did."""
-    typed = tidy(part.typed)
-    return typed if set(typed.split()) <= {*LOOKS[term.name]} or typed in LOOKS[term.name] else LOOKS[term.name][0]

@@ -12,6 +12,7 @@ from txst.data.module import Source, every_sample
 from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
 from txst.palette.captions import Fact, looks, measure, phrase
+from txst.palette.faces import digest
 from txst.palette.looks import LOOKS
 from txst.palette.module import Palette
 from txst.types import CodeModel
@@ -29,6 +30,7 @@ class PaletteDataset:
     facts: list[set[Fact]]
     split: list[str]
     lively: Tensor  # [N], see `liveliness`
+    digests: list[str]  # of the pictures, see `faces.digest`
 
     def rows(self, *splits: str) -> list[int]:
         return [i for i, split in enumerate(self.split) if split in splits]
@@ -42,7 +44,7 @@ def read_dataset(model: CodeModel, source: Source) -> PaletteDataset:
         model: that reads codes, in eval mode.
         source: folders of shards.
     """
-    codes, figures, facts, split, lively = [], [], [], [], []
+    codes, figures, facts, split, lively, digests = [], [], [], [], [], []
     for sample in tqdm(list(every_sample(source)), desc="reading", unit="picture"):
         if not prompt(sample):
             continue
@@ -55,25 +57,30 @@ def read_dataset(model: CodeModel, source: Source) -> PaletteDataset:
         facts.append(named_facts(sample))
         split.append(sample["split"])
         lively.append(liveliness(pictures[0]))
+        digests.append(digest(sample["jpg"]))
     table = {name: [f[name] for f in figures] for name in figures[0]}
     for mine, said in zip(facts, looks(table), strict=True):
         mine |= {("look", look) for look in said}
-    return PaletteDataset(torch.stack(codes), facts, split, torch.tensor(lively))
+    return PaletteDataset(torch.stack(codes), facts, split, torch.tensor(lively), digests)
+
+
+def middle(sample: Sample) -> Tensor:
+    """[3, SIZE, SIZE]."""
+    return decode(sample["jpg"], SIZE, SIZE, None)
 
 
 def views(sample: Sample) -> Tensor:
     """[VIEWS, 3, SIZE, SIZE]; the crops of a picture are always the same."""
     rng = random.Random(sample["key"].rsplit(":")[-1])
-    middle = decode(sample["jpg"], SIZE, SIZE, None)
     return torch.stack(
-        [middle, *(decode(sample["jpg"], SIZE, rng.randint(SIZE, LARGEST), rng) for _ in range(VIEWS - 1))]
+        [middle(sample), *(decode(sample["jpg"], SIZE, rng.randint(SIZE, LARGEST), rng) for _ in range(VIEWS - 1))]
     )
 
 
 def liveliness(picture: Tensor) -> float:
-    """Contrast of light and variety of colour, of a picture [3, H, W]: low for a sketch, an empty page, and one tint all over."""
+    """Contrast of light and, twice, variety of colour, of a picture [3, H, W]: low for a sketch, an empty page, and one tint all over."""
     light = picture.mean(0)
-    return float(light.std() + (picture - light).std((1, 2)).mean())
+    return float(light.std() + 2 * (picture - light).std((1, 2)).mean())
 
 
 def named_facts(sample: Sample) -> set[Fact]:
