@@ -1,4 +1,4 @@
-"""Published checkpoints -> model folders: TxST, AdaIN and MicroAST as their authors give them out."""
+"""Published checkpoints -> model folders: TxST, AdaIN, MicroAST, Johnson's networks and PCA-KD as they are given out."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from txst.encoders.weights import fill, find
 from txst.export.published import adain, microast, txst
+from txst.export.published_johnson import ml5, pytorch_example, read_ml5
 from txst.export.run import without_files
 from txst.export.safe_unpickle import read_checkpoint
 from txst.model_folder.folder import build, save_folder
@@ -18,7 +19,7 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
     """Writes the model folder of a published checkpoint. Nothing in the files is executed.
 
     Args:
-        files: the checkpoint; or MicroAST's four files, each named after its part.
+        files: the checkpoint; or MicroAST's four files, each named after its part; or the manifest.json of one of ml5's folders.
         folder: where to.
         vgg: for AdaIN, whose own file is a decoder alone: the encoder's weights, a file or the name of a downloaded one.
 
@@ -28,14 +29,18 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
     tensors: dict[str, Tensor] = {}
     for file in files:
         part = next((f"{p}." for p in MICROAST_FILES if len(files) > 1 and file.name.startswith(p)), "")
-        tensors |= {f"{part}{name}": t for name, t in read_checkpoint(find(file), IGNORED).items()}
+        found = read_ml5(find(file)) if file.suffix == ".json" else read_checkpoint(find(file), IGNORED)
+        tensors |= {f"{part}{name}": t for name, t in found.items()}
     source = ", ".join(str(file) for file in files)
-    network = next((n for n in (txst(), adain(vgg), microast()) if n.sign in tensors), None)
+    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast())
+    network = next((n for n in known if n.sign in tensors), None)
     if network is None:
         held = ", ".join(list(tensors)[:3])
-        raise ValueError(f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder or of MicroAST")
+        raise ValueError(
+            f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder, of MicroAST or of Johnson's networks"
+        )
     model = build(network.model)
-    take(model.get_submodule(network.part), tensors, network.names, source)
+    take(model.get_submodule(network.part), network.folded(tensors), network.names, source)
     config = {"model": without_files(network.model), "clip": network.clip}
     weights = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     return save_folder(folder, config, weights, f"# {network.title}, as published\n{network.card}")

@@ -1,8 +1,11 @@
 """The networks whose published weights can be used here, and what each weight is called there and here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 LAYERS = ("relu3_1", "relu4_1", "relu5_1")
 
@@ -19,6 +22,7 @@ class Published:
         model: what it is built of here.
         clip: what embeds its styles.
         part: the part of the model that the file holds; the whole where empty.
+        folded: the weights for pixels as they are here, where they were made for others.
     """
 
     title: str
@@ -28,6 +32,7 @@ class Published:
     model: dict[str, Any]
     clip: dict[str, Any]
     part: str = ""
+    folded: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict
 
 
 def txst() -> Published:

@@ -49,11 +49,11 @@ def statistics(features: Features) -> Tensor:
     return torch.cat([s.flatten(1) for x in features.values() for s in channel_stats(x)], 1)
 
 
-def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None) -> Tensor:
+def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None, eps: float = EPS) -> Tensor:
     """Zero mean and unit deviation for each channel of each image; or by the moments that `statistics` gives."""
     if statistics is None and is_trained(x):
-        return MapNorm.apply(at_least_float32(x).flatten(2), EPS, correction)[0].to(x.dtype).view_as(x)
-    centred, _, std = _centred(x, EPS, correction, statistics)
+        return MapNorm.apply(at_least_float32(x).flatten(2), eps, correction)[0].to(x.dtype).view_as(x)
+    centred, _, std = _centred(x, eps, correction, statistics)
     return (centred / std).to(x.dtype).view_as(x)
 
 
