@@ -87,7 +87,7 @@ class Batch(TypedDict):
     """What training is given: photos, each with a style; see data/epoch.py."""
 
     content: Tensor  # [B, 3, H, W] in [0, 1]; on their way to the device they are bytes
-    style: Tensor  # the same, of the style pictures
+    style: NotRequired[Tensor]  # the same, of the style pictures; where the style is a text there are none
     artist: Tensor  # [B] numbers of the styles' names
     prompt: list[str]  # those names
     movement: list[str]

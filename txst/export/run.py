@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
@@ -125,8 +126,17 @@ A style transfer model of txst, {count:.2f} million weights.
 - Training: {told(training["stages"])}.{tower}
 - Weights carry the terms of the pictures and of the loss network they were trained with; name them here before you publish.
 
-Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
+Paint: `txst photo.jpg{options(config["model"])} --model THIS_FOLDER`
 """
+
+
+def options(model: dict[str, Any]) -> str:
+    """What tells a model its style, for the command line."""
+    with torch.device("meta"):
+        reads = build(model).reads
+    return (
+        "" if reads == {"fixed"} else ' --style "claude monet"' if reads & {"text", "code"} else " --style-image FILE"
+    )
 
 
 def network_of(model: dict[str, Any]) -> str:
