@@ -56,6 +56,9 @@ class Controls:
 
     strength: float | Tensor = 1.0  # 0 to 1, or a mask of these [B, 1, H, W]
     statistics: NormStatistics | None = None  # None: every map by its own
+    strokes: Tensor | None = (
+        None  # [B, 1, H, W], 0 the coarsest to 1 the finest, of methods that choose strokes by place; None: they choose
+    )
 
 
 @dataclass

@@ -7,7 +7,7 @@ from txst.transfers.efdm import EFDM
 from txst.transfers.hmin import HistogramMatch
 from txst.types import Style
 
-CONTENT, PICTURE = torch.rand(2, 3, 12, 9) ** 3, torch.randn(2, 3, 10, 14)
+CONTENT, PICTURE = torch.rand(2, 3, 12, 9), torch.randn(2, 3, 10, 14)
 
 
 def styled(transfer, content=CONTENT, picture=PICTURE):
