@@ -9,14 +9,13 @@ from txst.layers.style_swap import style_swap
 from txst.models.aams import AAMS, LEVELS, even_centres, k_means, stroke_shares
 from txst.types import Controls, Style
 
-WIDTHS = dict(zip(LEVELS, (4, 4, 6, 8), strict=True))
 IMAGE, PICTURE = (torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1)) for size in ((40, 48), (64, 48)))
 
 
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(0)
-    made = AAMS(VGG(LEVELS, (4, 4, 6, 8), pooling="average", padding="zeros"), WIDTHS)
+    made = AAMS(VGG(LEVELS, (4, 4, 6, 8), pooling="average", padding="zeros"))
     for seed, (_, parameter) in enumerate(made.named_parameters()):
         count = parameter.numel()
         fan = count // len(parameter)
@@ -170,7 +169,7 @@ def test_training_draws_the_image_again_and_moves_all_but_the_encoder(model):
 @pytest.mark.parametrize("scales", [(), (0.5, 0.2), (0.0, 1.0), (0.5, 2.0)])
 def test_scales_that_are_none_are_refused(scales):
     with pytest.raises(ValueError, match="at most 1, in ascending order"):
-        AAMS(VGG(LEVELS, (4, 4, 6, 8)), WIDTHS, scales)
+        AAMS(VGG(LEVELS, (4, 4, 6, 8)), scales)
 
 
 def test_a_name_is_refused(model):

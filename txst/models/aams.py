@@ -34,7 +34,6 @@ class AAMS(nn.Module):
 
     Args:
         encoder: frozen, with the layers relu1_1 to relu4_1.
-        widths: channels of these layers.
         scales: of the style's map, ascending, 1 at most. The photo's own features are one stroke more, the last.
         swapped: share of the patches in the result, from 0 (whitening and colouring alone) to 1.
     """
@@ -44,21 +43,15 @@ class AAMS(nn.Module):
     blends: Blends = "pixels"
     whole = True
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        widths: dict[str, int],
-        scales: Sequence[float] = (0.5, 0.5**0.5, 1.0),
-        swapped: float = 1.0,
-    ) -> None:
+    def __init__(self, encoder: Encoder, scales: Sequence[float] = (0.5, 0.5**0.5, 1.0), swapped: float = 1.0) -> None:
         super().__init__()
         if missing := [name for name in LEVELS if name not in encoder.widths]:
             raise ValueError(f"the encoder gives {', '.join(encoder.widths)}, and {', '.join(missing)} are wanted, too")
         if list(scales) != sorted(scales) or not scales or not 0 < scales[0] <= scales[-1] <= 1:
             raise ValueError(f"scales={list(scales)}: give numbers above 0, at most 1, in ascending order")
         self.encoder, self.scales, self.swapped = encoder, list(scales), swapped
-        self.attend = SelfAttention(widths[LEVELS[-1]])
-        self.decoder = Decoder([widths[name] for name in LEVELS])
+        self.attend = SelfAttention(encoder.widths[LEVELS[-1]])
+        self.decoder = Decoder([encoder.widths[name] for name in LEVELS])
 
     def prepare_style(self, style: Style) -> Prepared:
         """Of the coarsest layer the whitened map at each scale, and mean and root of the covariance; of the others the moments."""

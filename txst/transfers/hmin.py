@@ -15,7 +15,7 @@ from txst.types import Encode, Features, Moments, NormStatistics, Prepared, Read
 TIED = 1e-4  # deviations; 256 quantiles of a normal distribution lie 100 times as far apart
 
 
-class HistogramMatch(nn.Module):
+class HMIN(nn.Module):
     """Normalises each channel, takes its quantiles to the style's, and gives it the style's mean and deviation.
 
     With points = 1 nearly all is AdaIN (the map shifts by a median); with as many as there are places it is EFDM; between
