@@ -264,7 +264,7 @@ def test_bad_styles_get_a_sentence(one, tmp_path):
     Image.new("RGB", (40, 900)).save(tmp_path / "thin.png")
     for given, says in (
         (f"data.style={tmp_path}/thin.png", "is 40 x 900 pixels, and a style wants 64 a side at least"),
-        (f"data.style={tmp_path}/nowhere.png", r"nowhere\.png: no such file or folder"),
+        (f"data.style={tmp_path}/nowhere.png", r"nowhere\.png', which is no file or folder"),
         ("data.style=null", "pictures and folders of them will do"),
     ):
         with pytest.raises(Exception, match=says):
