@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from txst.model_folder.config import WEIGHTS, read_config
-from txst.model_folder.folder import build, save_folder
+from txst.model_folder.folder import build, network, save_folder
 from txst.model_folder.run_folder import averaged, read_run
 
 
@@ -132,11 +131,8 @@ Paint: `txst photo.jpg{options(config["model"])} --model THIS_FOLDER`
 
 def options(model: dict[str, Any]) -> str:
     """What tells a model its style, for the command line."""
-    with torch.device("meta"):
-        reads = build(model).reads
-    return (
-        "" if reads == {"fixed"} else ' --style "claude monet"' if reads & {"text", "code"} else " --style-image FILE"
-    )
+    reads = getattr(network(network_of(model)), "reads", {"text"})
+    return "" if reads == {"fixed"} else " --style-image FILE" if reads == {"image"} else ' --style "claude monet"'
 
 
 def network_of(model: dict[str, Any]) -> str:
