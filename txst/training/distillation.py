@@ -21,6 +21,9 @@ from txst.training.module import StyleTraining
 from txst.types import Embedder, Encoder, LossInputs, StyleModel
 
 
+FLOOR = 1e-3  # of variances: a level that hardly varies is not blown up
+
+
 class DistillationTraining(StyleTraining):
     """Trains a PCA-KD to encode as a teacher does, in the teacher's eigenbases, and to decode what it has encoded.
 
@@ -131,5 +134,5 @@ def centred(x: Tensor) -> Tensor:
 
 def relative(x: Tensor, wanted: Tensor) -> Tensor:
     """Mean squared distance over the variance of what is wanted, both [B, C, h, w]: 1 is as far as its mean."""
-    variance = centred(wanted).square().mean().clamp_min(1e-8)
+    variance = centred(wanted).square().mean().clamp_min(FLOOR)
     return (at_least_float32(x) - wanted).square().mean() / variance
