@@ -20,7 +20,6 @@ from txst.training.loss_inputs import LossInputBuilder, Pair
 from txst.training.module import StyleTraining
 from txst.types import Embedder, Encoder, LossInputs, StyleModel
 
-
 FLOOR = 1e-3  # of variances: a level that hardly varies is not blown up
 
 
