@@ -15,4 +15,5 @@ class SparseAttention(nn.Module):
     def forward(self, inputs: LossInputs) -> Tensor:
         if "attention" not in inputs.extras:
             raise LossInputError("looks at the attention of a model, and this one shows none: take model=aams")
+        inputs.output.refuse_mask()
         return at_least_float32(inputs.extras["attention"]).abs().mean()
