@@ -50,7 +50,8 @@ class Johnson(nn.Module):
         if layout not in ("resize", "transposed"):
             raise ValueError(f"layout={layout!r} is unknown: give resize or transposed")
         self.squashed = layout == "transposed"
-        conv, grow = (ZeroConv, TransposedConv) if self.squashed else (ReflectConv, GrownConv)
+        kinds: tuple[Any, Any] = (ZeroConv, TransposedConv) if self.squashed else (ReflectConv, GrownConv)
+        conv, grow = kinds
         widths = [width, 2 * width, 4 * width]
 
         def normed(convolution: nn.Module, channels: int) -> NormedConv:

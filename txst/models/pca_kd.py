@@ -55,10 +55,10 @@ class PCAKD(nn.Module):
             )
         self.encoder = VGG(LEVELS, channels, convs, colour=True, normalise=False)
         self.encoder.requires_grad_(True)
-        self.encoder.colour.requires_grad_(False)
+        colour = self.encoder.get_submodule("colour").requires_grad_(False)
         self.encoder.apply(he_init)
         with torch.no_grad():
-            self.encoder.colour.weight.copy_(torch.eye(3)[..., None, None])  # the published one is a random matrix
+            colour.get_parameter("weight").copy_(torch.eye(3)[..., None, None])  # the published one is a random matrix
         self.basis = Eigenbases(dict(zip(LEVELS, zip(teacher, channels, strict=True), strict=True)))
         ups = [Up(wide, thin, count) for (thin, wide), count in zip(pairwise(channels), convs, strict=False)]
         self.decoder = nn.ModuleList([ToImage(channels[0]), *ups])
@@ -103,7 +103,8 @@ class PCAKD(nn.Module):
 
     def reconstructed(self, features: Features) -> Features:
         """What the decoder makes of the deepest features with no style put in, level by level, and the image."""
-        found, x = {}, features[LEVELS[-1]]
+        found: Features = {}
+        x = features[LEVELS[-1]]
         for level in reversed(range(len(LEVELS))):
             x = found[LEVELS[level - 1] if level else IMAGE] = self.decoder[level](x, self.skip(features, level))
         return found
