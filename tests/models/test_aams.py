@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from txst.encoders.vgg import VGG
+from txst.layers.strokes import even_centres, k_means, stroke_shares
 from txst.layers.style_swap import style_swap
-from txst.models.aams import AAMS, LEVELS, even_centres, k_means, stroke_shares
+from txst.models.aams import AAMS, LEVELS
 from txst.types import Controls, Style
 
 IMAGE, PICTURE = (torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1)) for size in ((40, 48), (64, 48)))
