@@ -1,4 +1,8 @@
-"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
+"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, Johnson's networks, PCA-KD).
+
+python scripts/import_weights.py wikiart_all.ckpt -o models/txst
+python scripts/import_weights.py udnie/manifest.json -o models/udnie
+"""
 
 import argparse
 import sys
@@ -8,8 +12,13 @@ from txst.export.import_published import import_weights
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or the four files of MicroAST")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        help="the checkpoint; the four files of MicroAST; manifest.json of one of ml5's folders; both .index files of PCA-KD",
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help="model folder to write")
     parser.add_argument(
         "--vgg", default="vgg_normalised.pth", help="AdaIN's encoder (default: the file of `txst fetch vgg_normalised`)"

@@ -56,6 +56,9 @@ class Controls:
 
     strength: float | Tensor = 1.0  # 0 to 1, or a mask of these [B, 1, H, W]
     statistics: NormStatistics | None = None  # None: every map by its own
+    strokes: Tensor | None = (
+        None  # [B, 1, H, W], 0 the coarsest to 1 the finest, of methods that choose strokes by place; None: they choose
+    )
 
 
 @dataclass
@@ -87,7 +90,7 @@ class Batch(TypedDict):
     """What training is given: photos, each with a style; see data/epoch.py."""
 
     content: Tensor  # [B, 3, H, W] in [0, 1]; on their way to the device they are bytes
-    style: Tensor  # the same, of the style pictures
+    style: NotRequired[Tensor]  # the same, of the style pictures; where the style is a text there are none
     artist: Tensor  # [B] numbers of the styles' names
     prompt: list[str]  # those names
     movement: list[str]

@@ -51,7 +51,7 @@ def test_a_training_that_cannot_begin_is_the_methods_error(board):
     assert result["methods"]["untouched"]["error"] is None
 
 
-@pytest.mark.parametrize("name", ["adain", "efdm"])
+@pytest.mark.parametrize("name", ["adain", "efdm", "hmin"])
 def test_the_real_settings_compose(name):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("compare", [f"methods=[{name}]", "run_dir=r", "data.content=c", "data.style=s"])

@@ -65,6 +65,7 @@ def make_inputs():
             *views,
             torch.tensor([0, 1]),
             "another",
+            {"attention": output.mean(1, keepdim=True) - 0.3},
             sources={name: partial(lambda x: x, x) for name, x in found.items()},
         )
 

@@ -88,6 +88,8 @@ def shrink(cfg, clip, folder):
     if cfg.encoder._target_ == "txst.encoders.vgg.VGG":
         tiny = {layer: CHANNELS[int(layer[4]) - 1] for layer in cfg.widths}
         cfg.styled = cfg.widths = tiny
+    if cfg.model._target_ == "txst.models.pca_kd.PCAKD":
+        cfg.model.teacher, cfg.model.channels = CHANNELS[:4], [2, 3, 4, 5]
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
     elif "kept" in cfg.clip:

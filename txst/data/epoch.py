@@ -173,19 +173,27 @@ def collate(photos: Sequence[Sample], paintings: Sequence[Sample]) -> Batch:
     """A batch.
 
     Returns:
-        `content` and `style`, [B, 3, size, size] of bytes, see `in_unit`; of the styles `artist`, [B] numbers of the names,
-        `prompt`, the names, and `movement`; and `keys`, which tell where both pictures lie.
+        `content` and `style`, [B, 3, size, size] of bytes, see `in_unit` (no `style` where it is a text); of the styles `artist`,
+        [B] numbers of the names, `prompt`, the names, and `movement`; and `keys`, which tell where both pictures lie.
     """
-    return {
+    shown = [p["image"] for p in paintings if "image" in p]
+    if 0 < len(shown) < len(paintings):
+        raise ValueError("styles are pictures or a text, and not both: data.style or data.text")
+    batch: Batch = {
         "content": torch.stack([p["image"] for p in photos]),
-        "style": torch.stack([p["image"] for p in paintings]),
         "artist": torch.tensor([p["artist_id"] for p in paintings]),
         "prompt": [prompt(p) for p in paintings],
         "movement": [p["movement"] for p in paintings],
         "keys": [f"{a['key']} {b['key']}" for a, b in zip(photos, paintings, strict=True)],
     }
+    if shown:
+        batch["style"] = torch.stack(shown)
+    return batch
 
 
 def in_unit(batch: Batch) -> Batch:
     """The batch with its pixels in [0, 1]: they travel as bytes, a quarter of the size, and are changed where they are used."""
-    return batch | {"content": batch["content"].float() / 255, "style": batch["style"].float() / 255}
+    changed = batch | {"content": batch["content"].float() / 255}
+    if "style" in batch:
+        changed["style"] = batch["style"].float() / 255
+    return changed

@@ -16,8 +16,11 @@ import fsspec
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from txst.data.foreign_shards import ENDINGS, describe, facts_of
+from txst.data.pictures import UNREADABLE
+from txst.data.plain import is_single, sample_of
 
-Sample = dict[str, Any]  # `key`, the undecoded `jpg` (of foreign shards also a PNG or WebP), and what the json says
+# `key`, the undecoded `jpg` (of foreign shards also a PNG or WebP; a text has none), and what the json says
+Sample = dict[str, Any]
 
 
 class ShardError(RuntimeError):
@@ -35,7 +38,7 @@ def read_shard(
     split: str | None = None,
     named_by: str | None = None,
 ) -> Iterator[Sample]:
-    """The samples of a tar file, in its order.
+    """The samples of a tar file, in its order; or the one of a picture or a text, see `plain`.
 
     Args:
         shard: a path, or an address.
@@ -44,6 +47,12 @@ def read_shard(
         split: only samples of it, or of none: foreign shards hold several. None for all.
         named_by: what names the style in foreign shards, see `foreign_shards.describe`.
     """
+    if is_single(shard):
+        try:
+            yield sample_of(shard)
+        except UNREADABLE as error:
+            skip(shard, f"is no picture that can be read ({error})")
+        return
     try:
         with closing(open_shard(shard)) as stream:
             for files in group_by_keys(tar_file_expander([{"url": shard, "stream": stream}])):

@@ -55,7 +55,9 @@ class FixedPairs(Dataset):
         self.pairs = [(photos[i % len(photos)], paintings[i % len(paintings)]) for i in mine]
 
     def __getitem__(self, index: int) -> list[Sample]:
-        return [s | {"image": cut(s["jpg"], self.size, self.side, None)} for s in self.pairs[index]]
+        return [
+            s | {"image": cut(s["jpg"], self.size, self.side, None)} if "jpg" in s else s for s in self.pairs[index]
+        ]
 
     def __len__(self) -> int:
         return len(self.pairs)

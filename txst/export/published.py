@@ -1,8 +1,11 @@
 """The networks whose published weights can be used here, and what each weight is called there and here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 LAYERS = ("relu3_1", "relu4_1", "relu5_1")
 
@@ -19,6 +22,7 @@ class Published:
         model: what it is built of here.
         clip: what embeds its styles.
         part: the part of the model that the file holds; the whole where empty.
+        folded: the weights for pixels as they are here, where they were made for others.
     """
 
     title: str
@@ -28,6 +32,7 @@ class Published:
     model: dict[str, Any]
     clip: dict[str, Any]
     part: str = ""
+    folded: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict
 
 
 def txst() -> Published:
@@ -136,5 +141,40 @@ Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
         sign="modulator.weight1.0.conv_layer.weight",
         names=names,
         model={"_target_": "txst.models.microast.MicroAST"},
+        clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
+    )
+
+
+def pca_kd() -> Published:
+    """https://github.com/chiutaiyin/PCA-Knowledge-Distillation, "VGG backbone/ckpts": sencoder.index and sdecoder.index."""
+    convs = [
+        ["colour", "conv1_1"],
+        ["conv1_2", "conv2_1"],
+        ["conv2_2", "conv3_1"],
+        ["conv3_2", "conv3_3", "conv3_4", "conv4_1"],
+    ]
+    names = {
+        f"sencoder.btnecks.{b}.layer_with_weights-{i}.": f"encoder.{conv}."
+        for b, block in enumerate(convs)
+        for i, conv in enumerate(block)
+    }
+    names |= {f"sencoder.conv_aux.{i}": f"basis.relu{i + 1}_1" for i in range(4)}
+    names["sdecoder.btnecks.0.layer_with_weights-0."] = "decoder.0.conv."
+    for block, count in ((1, 1), (2, 1), (3, 3)):
+        parts = ["narrow", *(f"convs.{i}" for i in range(count))]
+        names |= {
+            f"sdecoder.btnecks.{block}.layer_with_weights-{i}.": f"decoder.{block}.{p}." for i, p in enumerate(parts)
+        }
+    return Published(
+        title="PCA-KD",
+        card="""
+Chiu and Gurari, 2022, https://arxiv.org/abs/2203.13452. Weights of https://github.com/chiutaiyin/PCA-Knowledge-Distillation (MIT),
+distilled from a VGG-19 (CC BY 4.0). Photorealistic: gives a photo the colours and the light of another picture.
+
+Paint: `txst photo.jpg --style-image other.jpg --model THIS_FOLDER`
+""",
+        sign="sencoder.conv_aux.0",
+        names=names,
+        model={"_target_": "txst.models.pca_kd.PCAKD"},
         clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
     )

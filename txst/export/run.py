@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from txst.model_folder.config import WEIGHTS, read_config
-from txst.model_folder.folder import build, save_folder
+from txst.model_folder.folder import build, network, save_folder
 from txst.model_folder.run_folder import averaged, read_run
 
 
@@ -125,8 +125,14 @@ A style transfer model of txst, {count:.2f} million weights.
 - Training: {told(training["stages"])}.{tower}
 - Weights carry the terms of the pictures and of the loss network they were trained with; name them here before you publish.
 
-Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
+Paint: `txst photo.jpg{options(config["model"])} --model THIS_FOLDER`
 """
+
+
+def options(model: dict[str, Any]) -> str:
+    """What tells a model its style, for the command line."""
+    reads = getattr(network(network_of(model)), "reads", {"text"})
+    return "" if reads == {"fixed"} else " --style-image FILE" if reads == {"image"} else ' --style "claude monet"'
 
 
 def network_of(model: dict[str, Any]) -> str:

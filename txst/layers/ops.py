@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.layers.map_statistics import MapGram, MapMoments, MapNorm, SquareSum, is_trained
+from txst.layers.quantiles import match_quantiles, quantiles
 from txst.types import Features, Moments, NormStatistics
 
 EPS = 1e-5  # of normalisations, added to the variance
@@ -49,11 +50,11 @@ def statistics(features: Features) -> Tensor:
     return torch.cat([s.flatten(1) for x in features.values() for s in channel_stats(x)], 1)
 
 
-def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None) -> Tensor:
+def instance_norm(x: Tensor, correction: int = 0, statistics: NormStatistics | None = None, eps: float = EPS) -> Tensor:
     """Zero mean and unit deviation for each channel of each image; or by the moments that `statistics` gives."""
     if statistics is None and is_trained(x):
-        return MapNorm.apply(at_least_float32(x).flatten(2), EPS, correction)[0].to(x.dtype).view_as(x)
-    centred, _, std = _centred(x, EPS, correction, statistics)
+        return MapNorm.apply(at_least_float32(x).flatten(2), eps, correction)[0].to(x.dtype).view_as(x)
+    centred, _, std = _centred(x, eps, correction, statistics)
     return (centred / std).to(x.dtype).view_as(x)
 
 
@@ -205,8 +206,9 @@ def gram_distance(output: Tensor, style: Tensor, bounded: float = 0.0, pooled: b
 def sort_match(x: Tensor, y: Tensor) -> Tensor:
     """The values of y in the order of x: the i-th smallest of x's channel becomes the i-th smallest of y's.
 
-    Zhang et al., 2022, https://arxiv.org/abs/2203.07740. Departs from it: where y has another
-    number of values than x, its quantiles are interpolated.
+    Zhang et al., 2022, https://arxiv.org/abs/2203.07740. Departs from it: where y has another number of values than x, its
+    quantiles are interpolated; equal values of x, such as zeros after a ReLU, become one value, the mean of those that they
+    would have been given in some order.
 
     Args:
         x: [B, C, h, w].
@@ -215,9 +217,9 @@ def sort_match(x: Tensor, y: Tensor) -> Tensor:
     Returns:
         [B, C, h, w]; the gradient goes to y alone.
     """
-    order = x.flatten(2).argsort(-1)  # [B, C, hw]
-    values = F.interpolate(y.flatten(2).sort(-1).values, size=order.shape[-1], mode="linear")
-    return torch.empty_like(values).scatter(-1, order, values).view_as(x)
+    flat = x.detach().flatten(2)
+    values = quantiles(y.flatten(2), flat.shape[-1])
+    return match_quantiles(flat, flat.sort(-1).values, values).view_as(x)
 
 
 def step_cosine(output: Tensor, content: Tensor, text: Tensor, photo: Tensor) -> Tensor:

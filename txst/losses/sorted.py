@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from txst.layers.ops import at_least_float32, sort_match
+from txst.layers.ops import at_least_float32
+from txst.layers.quantiles import quantiles
 from txst.types import LossInputs
 
 
@@ -29,9 +30,9 @@ class SortedLoss(nn.Module):
 
     def distance(self, inputs: LossInputs, name: str) -> Tensor:
         """Of one layer, per sample: [B]."""
-        output, style = (at_least_float32(view.layer(name)) for view in (inputs.output, inputs.style))
-        error = output - sort_match(output, style)
-        distance = error.square().mean((1, 2, 3))
+        output, style = (at_least_float32(view.layer(name)).flatten(2) for view in (inputs.output, inputs.style))
+        count = output.shape[-1]
+        distance = (quantiles(output, count) - quantiles(style, count)).square().mean((1, 2))
         if self.relative:
-            distance = distance / style.square().mean((1, 2, 3)).clamp_min(torch.finfo(distance.dtype).tiny)
+            distance = distance / style.square().mean((1, 2)).clamp_min(torch.finfo(distance.dtype).tiny)
         return distance

@@ -138,10 +138,12 @@ class Gallery(pl.Callback):
     @torch.no_grad()
     def paint(self, module: Any, batch: dict) -> Image.Image:
         model, prompts = module.model, batch["prompt"]
-        told = "text" in model.reads
+        told, fixed = "text" in model.reads, model.reads == {"fixed"}
         names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]
         photos = batch["content"][: self.photos]
-        if told:
+        if fixed:
+            names, styles = ["painted"], [Style()]
+        elif told:
             styles = [Style(embedding[None]) for embedding in module.clip.text(names)]
         else:
             styles = [Style(image=batch["style"][at : at + 1]) for at in map(prompts.index, names)]

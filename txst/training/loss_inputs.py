@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from txst.layers.running_standardize import averages_at_rest
 from txst.metrics.networks import named
+from txst.models.optimised import NoStylePicture
 from txst.models.stylizer import Stylizer
 from txst.types import Batch, Embedder, Encoder, Features, LossInputs, Painting, Style, StyleModel, View
 
@@ -75,7 +76,8 @@ class LossInputBuilder:
         """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
         view = partial(self.view, corner=corner)
         text = self.clip.text(batch["prompt"]) if self.clip.width else None
-        return Pair(view(batch["content"]), view(batch["style"]), batch["artist"], text)
+        style: Any = view(batch["style"]) if "style" in batch else NoStylePicture()
+        return Pair(view(batch["content"]), style, batch["artist"], text)
 
     def paint(self, pair: Pair, by_text: bool | Tensor = False) -> LossInputs:
         """Runs the model.
@@ -124,6 +126,8 @@ class LossInputBuilder:
 
     def style(self, view: View, embedding: Tensor | None) -> Style:
         """A picture as a style, told as an embedding or shown, whatever the model reads of it."""
+        if self.model.reads == {"fixed"}:
+            return Style()
         seen: Features | None = view.features if self.shared and "image" in self.model.reads else None
         return Style(embedding, view.image, seen)
 

@@ -20,6 +20,7 @@ from torch import Tensor
 from txst.data.samples import ShardError
 from txst.training.checkpoints import look_over, refuse_another_model
 from txst.training.module import StyleTraining
+from txst.types import LossInputError
 
 
 def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
@@ -46,7 +47,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
                 set_aside(folder / "metrics.csv")
                 OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
         # the first is Lightning's, of options that do not go together
-        with in_a_sentence(MisconfigurationException, ShardError):
+        with in_a_sentence(MisconfigurationException, ShardError, LossInputError):
             trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
