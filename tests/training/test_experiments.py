@@ -12,7 +12,6 @@ from safetensors.torch import save_file
 from small import CONF, TINY, write_classifier
 
 from txst import Stylist
-from txst.encoders.space import StyleSpace
 from txst.encoders.squeezenet import LAYERS, TORCHVISION, SqueezeNet
 from txst.encoders.vgg import CONVS, VGG
 from txst.export.run import export_run
@@ -92,11 +91,13 @@ def shrink(cfg, clip, folder):
         cfg.model.teacher, cfg.model.channels = CHANNELS[:4], [2, 3, 4, 5]
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
-    elif "kept" in cfg.clip:
-        cfg.clip.kept = 8
-    elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
-        cfg.clip.weights = str(folder / "space.safetensors")
-        save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
+    elif cfg.clip._target_ == "txst.encoders.space.StyleSpace":
+        if "kept" in cfg.clip:
+            cfg.clip.kept = 8
+        if "space" not in cfg.task:  # which makes these weights
+            space = instantiate(cfg.clip, weights=None, _convert_="all")
+            cfg.clip.weights = str(folder / "space.safetensors")
+            save_file(space.state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
         looking = instantiate(cfg.loss_network, _convert_="all")
         recognised.head = str(

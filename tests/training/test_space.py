@@ -10,7 +10,7 @@ from txst.encoders.space import Discriminant, StyleSpace, compressed
 from txst.synthetic.dataset import draw
 from txst.training.picture_statistics import Drawn, PictureStatistics
 from txst.training.run import train
-from txst.training.space import contrast
+from txst.training.space import contrast, found
 
 QUIET = ["trainer.accelerator=cpu", "trainer.enable_progress_bar=false"]
 
@@ -39,7 +39,7 @@ def test_what_was_seen_is_read_and_not_looked_at_again(statistics, monkeypatch):
     again.setup("fit")
     for split in ("train", "test"):
         assert again.seen[split].equal(statistics.seen[split])
-        assert again.seen[split].shape[:2] == (len(again.prompts[split]), 2)
+        assert again.seen[split].shape[:2] == (len(again.said[split]["prompt"]), 2)
 
 
 def test_without_a_named_picture_there_is_nothing_to_learn(small_shards, tmp_path):
@@ -55,8 +55,8 @@ def test_another_size_is_another_look(statistics):
 
 
 def test_a_batch_is_a_function_of_its_key_and_number():
-    seen, prompts = torch.arange(12.0).view(6, 2, 1), list("aaaaab")
-    one, same, other = (Drawn(seen, prompts, 8, 3, key) for key in ((0, 1), (0, 1), (0, 2)))
+    seen, said = torch.arange(12.0).view(6, 2, 1), {"prompt": list("aaaaab")}
+    one, same, other = (Drawn(seen, said, 8, 3, key) for key in ((0, 1), (0, 1), (0, 2)))
     assert one[2]["statistics"].equal(same[2]["statistics"])
     assert not all(one[i]["statistics"].equal(other[i]["statistics"]) for i in range(3))
     assert len(list(one)) == 3
@@ -64,7 +64,7 @@ def test_a_batch_is_a_function_of_its_key_and_number():
 
 def test_a_name_is_drawn_as_often_as_the_root_of_its_pictures():
     prompts = ["often"] * 16 + ["rare"]
-    batch = Drawn(torch.zeros(17, 1, 1), prompts, 5000, 1, (0,))[0]
+    batch = Drawn(torch.zeros(17, 1, 1), {"prompt": prompts}, 5000, 1, (0,))[0]
     assert batch["prompt"].count("rare") / 5000 == pytest.approx(0.2, abs=0.03)
 
 
@@ -114,3 +114,25 @@ def test_contrast_is_zero_where_all_that_is_own_is_found_equally_and_else_more()
     torch.testing.assert_close(contrast(found, own), best, atol=1e-4, rtol=0)
     assert contrast(-found, own) > 10
     assert contrast(found, torch.zeros_like(own)) == 0
+
+
+def test_found_counts_who_is_asked_about_alone():
+    likeness = torch.tensor([[3.0, 2, 1], [1, 3, 2], [3, 1, 2], [0, 0, 1]])
+    values = found(likeness, torch.tensor([0, 1, 2, -100]), "artist_")
+    assert values["artist_count"] == 3
+    assert values["artist_top1"] == pytest.approx(2 / 3)
+    assert values["artist_top5"] == 1
+    assert found(likeness, torch.full((4,), -100)) == {}
+
+
+def test_of_a_name_with_many_pictures_no_more_is_counted_than_of_one_with_few():
+    likeness, target = torch.eye(2)[[0, 0, 0, 0]], torch.tensor([0, 0, 0, 1])
+    assert found(likeness, target)["top1"] == 0.75
+    assert found(likeness, target)["top1_of_each_name"] == 0.5
+
+
+def test_a_painting_is_asked_for_its_artist_and_its_movement_and_a_texture_for_its_word(statistics):
+    said = {"prompt": ["titian", "bubbly"], "artist": ["titian", ""], "movement": ["high renaissance", "bubbly"]}
+    statistics.said["train"] = said
+    assert statistics.names == ["bubbly", "titian"]
+    assert statistics.movements == ["high renaissance"]

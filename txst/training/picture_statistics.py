@@ -19,7 +19,8 @@ from txst.encoders.bank import FilterBank
 from txst.training.artist_classifier import looked_at
 from txst.types import Encoder
 
-Batch = dict[str, Any]  # `statistics` [B, inputs] and `prompt`, B names
+Said = dict[str, list[str]]  # `prompt`, `artist` and `movement` of each picture; "" where there is none
+Batch = dict[str, Any]  # `statistics` [B, inputs], and what is said about these pictures
 
 
 class PictureStatistics(pl.LightningDataModule):
@@ -62,12 +63,18 @@ class PictureStatistics(pl.LightningDataModule):
         self.size, self.zooms = size, list(zooms)
         self.batch_size, self.batches, self.seed = batch_size, batches, seed
         self.seen: dict[str, Tensor] = {}  # split -> [N, views, inputs]
-        self.prompts: dict[str, list[str]] = {}
+        self.said: dict[str, Said] = {}  # split -> N of each
 
     @property
     def names(self) -> list[str]:
-        """What the pictures are called, in alphabetical order."""
-        return sorted({name for prompts in self.prompts.values() for name in prompts})
+        """What the pictures to learn from are called, in alphabetical order."""
+        return sorted(set(self.said["train"]["prompt"]))
+
+    @property
+    def movements(self) -> list[str]:
+        """Movements of the paintings to learn from that have an artist, too, in alphabetical order."""
+        train = self.said["train"]
+        return sorted({m for m, artist in zip(train["movement"], train["artist"], strict=True) if m and artist})
 
     def setup(self, stage: str) -> None:
         if self.seen:
@@ -80,7 +87,10 @@ class PictureStatistics(pl.LightningDataModule):
                 raise ValueError(
                     f"{self.style} has no picture with a name in its {split} split: there is nothing to learn"
                 )
-            self.prompts[split] = [prompt(s) for s in rows]
+            self.said[split] = {
+                "prompt": [prompt(s) for s in rows],
+                **{fact: [s[fact] for s in rows] for fact in ("artist", "movement")},
+            }
             self.seen[split] = torch.stack([self.look(rows, split, zoom) for zoom in self.zooms], 1)
 
     def look(self, rows: Sequence[Sample], split: str, zoom: float) -> Tensor:
@@ -90,14 +100,13 @@ class PictureStatistics(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         epoch = self.trainer.current_epoch if self.trainer else 0
-        batches = Drawn(self.seen["train"], self.prompts["train"], self.batch_size, self.batches, (self.seed, epoch))
+        key = (self.seed, epoch)
+        batches = Drawn(self.seen["train"], self.said["train"], self.batch_size, self.batches, key)
         return DataLoader(batches, batch_size=None)
 
     def val_dataloader(self) -> DataLoader:
-        return DataLoader(
-            [{"statistics": self.seen["test"][:, 0], "prompt": self.prompts["test"]}],  # type: ignore[arg-type]
-            batch_size=None,
-        )
+        whole: Any = [{"statistics": self.seen["test"][:, 0], **self.said["test"]}]
+        return DataLoader(whole, batch_size=None)
 
 
 class Drawn(Dataset):
@@ -105,19 +114,17 @@ class Drawn(Dataset):
 
     Args:
         seen: [N, views, inputs].
-        prompts: N names.
+        said: N of each.
         batch_size: of each.
         batches: how many.
         key: what is drawn is a function of it and of the batch's number.
     """
 
-    def __init__(
-        self, seen: Tensor, prompts: Sequence[str], batch_size: int, batches: int, key: tuple[int, ...]
-    ) -> None:
-        self.seen, self.prompts = seen, prompts
+    def __init__(self, seen: Tensor, said: Said, batch_size: int, batches: int, key: tuple[int, ...]) -> None:
+        self.seen, self.said = seen, said
         self.batch_size, self.batches, self.key = batch_size, batches, key
-        count = Counter(prompts)
-        self.weight = torch.tensor([count[name] for name in prompts]).rsqrt()
+        count = Counter(said["prompt"])
+        self.weight = torch.tensor([count[name] for name in said["prompt"]]).rsqrt()
 
     def __len__(self) -> int:
         return self.batches
@@ -128,7 +135,8 @@ class Drawn(Dataset):
         draw = torch.Generator().manual_seed(hash((*self.key, number)) % 2**63)  # of numbers: the same everywhere
         rows = torch.multinomial(self.weight, self.batch_size, replacement=True, generator=draw)
         views = torch.randint(self.seen.shape[1], (self.batch_size,), generator=draw)
-        return {"statistics": self.seen[rows, views], "prompt": [self.prompts[i] for i in rows.tolist()]}
+        said = {fact: [every[i] for i in rows.tolist()] for fact, every in self.said.items()}
+        return {"statistics": self.seen[rows, views], **said}
 
 
 def view(size: int, zoom: float) -> Callable[[bytes, random.Random], Tensor]:
