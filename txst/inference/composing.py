@@ -13,7 +13,7 @@ from txst.images import PictureError, Pixels
 from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
-from txst.inference.tiles import MEMORY, paint
+from txst.inference.tiles import MEMORY, Progress, paint
 from txst.pictures.limits import PictureWarning, most_pixels
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
@@ -34,6 +34,7 @@ class Settings:
         reference: the photo by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
         keep_features: whether the photo is painted more than once, so that its features are worth keeping.
+        progress: is told what share is done, of a photo that is painted in tiles.
     """
 
     strength: float | Pixels = 1.0
@@ -43,6 +44,7 @@ class Settings:
     reference: Photo | None = None
     memory: float = MEMORY
     keep_features: bool = False
+    progress: Progress | None = None
 
 
 def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: Settings) -> Pixels:
@@ -60,8 +62,8 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     strength, painting = settings.strength, photo.pixels
     if len(layers) > 1:
         settings = replace(settings, keep_features=True)
-    for style, mask in layers if isinstance(strength, np.ndarray) or strength else ():
-        layer = painted(painter, photo, style, settings)
+    for number, (style, mask) in enumerate(layers if isinstance(strength, np.ndarray) or strength else ()):
+        layer = painted(painter, photo, style, settings, (number, len(layers)))
         painting = layer if mask is None else blended(layer, painting, mask)
     painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke)
     return blended(
@@ -69,15 +71,17 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     )
 
 
-def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> Pixels:
-    """One layer [H, W, 3], painted at the scale of its strokes."""
+def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, place: tuple[int, int] = (0, 1)) -> Pixels:
+    """One layer [H, W, 3], painted at the scale of its strokes; `place` is its number and that of all layers."""
+    told, (number, count) = settings.progress, place
+    progress = (lambda share: told((number + share) / count)) if told else None
     strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
     refuse_beyond_limit(photo.size, settings.stroke)
     small = photo.scaled(1 / settings.stroke)
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
     reference = reference and reference.scaled(1 / settings.stroke)
-    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features)
+    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features, progress)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)
 
 

@@ -119,6 +119,10 @@ class Palette:
             return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
         return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
 
+    def variations(self, prompt: str, nearest: bool = False) -> int:
+        """After how many works a prompt can be painted: so many variations differ."""
+        return max(len(codes) for codes, *_ in self.options(prompt, nearest))
+
     def among(self, part: Part) -> tuple[Array, Array]:
         """The codes [n, D] that a part of a prompt may mean, and their scores [n]."""
         codes, scores = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
