@@ -10,12 +10,12 @@ from PIL import Image
 from txst import Stylist
 from txst.commands.paint import SAMPLE
 from txst.commands.serve import serve
-from txst.commands.studio import Studio
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 pytest.importorskip("gradio")
+Studio = pytest.importorskip("txst.commands.studio").Studio
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [
     pytest.mark.slow,

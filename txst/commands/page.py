@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 from txst.commands.paint import SAMPLE_STYLES
 from txst.commands.studio import EVERY_KIND, SLIDERS, Studio
 from txst.commands.styles import kinds
@@ -20,8 +22,6 @@ def page(studio: Studio, kept: int) -> Any:
         studio: paints.
         kept: seconds that uploads and paintings stay on the disk.
     """
-    import gradio as gr
-
     with gr.Blocks(title="txst", analytics_enabled=False, delete_cache=(kept, kept)) as blocks:
         gr.Markdown(TITLE)
         with gr.Row():
@@ -85,8 +85,6 @@ def page(studio: Studio, kept: int) -> Any:
 
 def nothing() -> Any:
     """A download of nothing."""
-    import gradio as gr
-
     return gr.DownloadButton(value=None, interactive=False)
 
 
@@ -95,20 +93,18 @@ def first_work() -> int:
     return 0
 
 
-def named(picked: Any) -> tuple[str, int]:
+def named(picked: gr.SelectData) -> tuple[str, int]:
     """The style whose picture was chosen, after the first of its works."""
     return picked.value["caption"], 0
 
 
-def number_of(picked: Any) -> int:
+def number_of(picked: gr.SelectData) -> int:
     """The work whose picture was chosen."""
     return picked.index
 
 
 def results() -> tuple[list[Any], Any, tuple[Any, Any, Any]]:
     """The picture before and after, a line about it and the download; the works to paint after; and what says which part is painted."""
-    import gradio as gr
-
     made = [
         gr.ImageSlider(
             label="Before and after", height=500, interactive=False, buttons=["fullscreen"], elem_id="result"
@@ -116,7 +112,7 @@ def results() -> tuple[list[Any], Any, tuple[Any, Any, Any]]:
         gr.Markdown(elem_id="line"),
         gr.DownloadButton("Download", interactive=False),
     ]
-    works = pictures("Works of the artist to paint after", columns=8, height=None, visible=False, elem_id="works")
+    works = pictures("Paint after another work", columns=8, visible=False, elem_id="works", show_label=True)
     with gr.Group():
         least, largest, first = BRUSH
         brush = gr.Slider(least, largest, first, step=5, label="Size of the brush", elem_id="brush")
@@ -134,50 +130,33 @@ def results() -> tuple[list[Any], Any, tuple[Any, Any, Any]]:
 
 def brush_of(size: int) -> Any:
     """A red brush."""
-    import gradio as gr
-
     return gr.Brush(colors=["#e02020"], color_mode="fixed", default_size=size)
 
 
 def resized(size: int) -> Any:
     """The editor with another brush."""
-    import gradio as gr
-
     return gr.ImageEditor(brush=brush_of(size))
 
 
 def choice(studio: Studio) -> tuple[Any, Any, Any]:
     """A field to search, the kinds of styles, and pictures of those that are found; hidden where the model knows none by name."""
-    import gradio as gr
-
     palette = studio.stylist.painter.palette
-    named = palette is not None
-    with gr.Group():
-        find = gr.Textbox(
-            label="Find a style", placeholder="monet, cubism, watercolour, ...", visible=named, elem_id="find"
-        )
-        some = [EVERY_KIND, *(kind.capitalize() for kind in kinds(palette))] if palette else [EVERY_KIND]
-        kind = gr.Radio(some, value=EVERY_KIND, label="Kind", show_label=False, visible=named, elem_id="kind")
-    return (
-        find,
-        kind,
-        pictures("Styles", value=studio.thumbnails(), columns=3, height=330, visible=named, elem_id="styles"),
-    )
+    some = [EVERY_KIND, *(kind.capitalize() for kind in kinds(palette))] if palette else [EVERY_KIND]
+    with gr.Group(visible=palette is not None):
+        find = gr.Textbox(label="Find a style", placeholder="monet, cubism, watercolour, ...", elem_id="find")
+        kind = gr.Radio(some, value=EVERY_KIND, label="Kind", show_label=False, elem_id="kind")
+        shown = pictures("Styles", value=studio.thumbnails(), columns=3, height=330, elem_id="styles")
+    return find, kind, shown
 
 
 def pictures(label: str, **how: Any) -> Any:
     """Small pictures to choose from."""
-    import gradio as gr
-
-    return gr.Gallery(
-        label=label, object_fit="cover", allow_preview=False, interactive=False, buttons=[], show_label=False, **how
-    )
+    usual: dict[str, Any] = {"show_label": False, "object_fit": "cover", "allow_preview": False, "buttons": []}
+    return gr.Gallery(label=label, interactive=False, **usual | how)
 
 
 def named_styles(studio: Studio) -> tuple[Any, Any, Any]:
     """The style, a second one to mix in, and its share."""
-    import gradio as gr
-
     palette, visible = studio.stylist.painter.palette, "text" in studio.reads
     names = [name for some in kinds(palette).values() for name in some] if palette else SAMPLE_STYLES
     first = next((name for name in SAMPLE_STYLES if name in names), names[0])
@@ -196,8 +175,6 @@ def named_styles(studio: Studio) -> tuple[Any, Any, Any]:
 
 def others(studio: Studio) -> tuple[Any, Any, Any]:
     """Whether an unknown style becomes the nearest one, a picture in place of a name, and whether the file says what made it."""
-    import gradio as gr
-
     known = studio.stylist.painter.palette is not None
     nearest = gr.Checkbox(label="If the style is unknown, paint in the nearest known one", visible=known)
     instead = " (instead of a name)" if "text" in studio.reads else ""
@@ -208,8 +185,6 @@ def others(studio: Studio) -> tuple[Any, Any, Any]:
 
 def sliders() -> list[Any]:
     """A slider for each control that is a number; the variation is chosen by its picture."""
-    import gradio as gr
-
     return [
         gr.Number(first, precision=0, minimum=least, label=name.capitalize(), visible=False)
         if name == "variation"

@@ -8,14 +8,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from txst.backends.backend import BACKENDS
-from txst.commands.page import CSS, SCRIPT, page
 from txst.commands.paint import limit_pixels
 from txst.commands.requests import BoundedRequests
-from txst.commands.studio import Studio
 from txst.pictures.formats import forget_other_formats
+
+if TYPE_CHECKING:  # it imports Gradio, and help and errors come before
+    from txst.commands.studio import Studio
 
 UPLOAD = 64 * 2**20  # bytes of an uploaded file, at most
 WAITING = 16  # visitors in the queue; one picture is painted at a time
@@ -49,6 +50,7 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_args(argv)
 
     from txst import Stylist
+    from txst.commands.studio import Studio
 
     stylist = Stylist.from_pretrained(args.model, args.device, args.backend)
     limit_pixels(args.max_pixels)
@@ -78,7 +80,7 @@ def ended(signum: int, _: Any) -> None:
     sys.exit(128 + signum)
 
 
-def serve(studio: Studio, host: str, port: int | None) -> Any:
+def serve(studio: "Studio", host: str, port: int | None) -> Any:
     """Starts the page and returns it. Nothing is reported, shared, recorded or kept."""
     forget_other_formats()  # Gradio itself opens what is sent in place of a brushed picture
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
@@ -86,6 +88,8 @@ def serve(studio: Studio, host: str, port: int | None) -> Any:
     own = filter(None, (direct, host, "localhost"))  # Gradio checks that its own page answers
     os.environ["no_proxy"] = ",".join(own)
     from starlette.middleware import Middleware
+
+    from txst.commands.page import CSS, SCRIPT, page
 
     blocks = page(studio, KEPT)
     blocks.queue(default_concurrency_limit=1, max_size=WAITING)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from PIL import Image
 
 from txst.commands.names import control_words, usual_name
@@ -20,7 +21,7 @@ from txst.commands.wording import in_options
 from txst.files.metadata import read_metadata
 from txst.images import PictureError, notices, read_picture, to_srgb
 from txst.inference.forms import shrunk
-from txst.inference.painting import made_by
+from txst.inference.painting import Painting, made_by
 from txst.inference.photo import Photo
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
@@ -31,6 +32,7 @@ SHOWN = 1280  # pixels, longer side on the page; a download has the full size
 THUMBNAIL, THUMBNAILS = 192, 18  # pixels, longer side of the pictures that styles are chosen by; their number, at most
 WORKS = 8  # of an artist, that are shown to choose from
 EVERY_KIND = "All"
+NO_PROGRESS = gr.Progress()  # in its place a page puts its own
 OPTIONS = re.compile(r" \(--[^()]*\)")  # a command-line option in a message, in parentheses
 SLIDERS = {  # least, most, first value, step, explanation
     "strength": (0, 1, 1, 0.05, "0 is the photo, 1 the full style"),
@@ -72,12 +74,12 @@ class Studio:
         """
         if self.reads == {"fixed"}:
             return {}
-        first = uploaded(example) if example else style or ""
+        first = Path(example) if example else style or ""
         if second and "text" in self.reads:
             return {"mix": [(first, 1 - share), (second, share)]}
-        if example:
-            return {"style_image": first}
-        return {"style": first} if "text" in self.reads else {"style_image": None}
+        if example or "text" not in self.reads:
+            return {"style_image": first or None}
+        return {"style": first}
 
     def thumbnails(self) -> list[tuple[Image.Image, str]]:
         """The sample photo in some of the styles that the model knows by name, each with its name."""
@@ -104,8 +106,6 @@ class Studio:
         example: str | None = None,
     ) -> Any:
         """The photo after each of the works that a name may mean, to choose from; hidden where there is but one."""
-        import gradio as gr
-
         palette = self.stylist.painter.palette
         if palette is None or example or second or not style:
             return gr.Gallery(value=[], visible=False)
@@ -139,55 +139,40 @@ class Studio:
         share: float = 0.5,
         mask: str | None = None,
         strip: bool = False,
-        progress: Any = None,
+        progress: gr.Progress = NO_PROGRESS,
     ) -> Any:
         """The photo and the painting, a line about it, and the download button. Without a photo the sample is painted."""
-        import gradio as gr
-
         photo = photo or str(SAMPLE)
-        numbers = {
-            "strength": strength,
-            "colour": colour,
-            "stroke": stroke,
-            "detail": detail,
-            "variation": int(variation),
-        }
-        with errors_on_page():
+        asked = self.asked(style, example, second, share)
+        numbers = {"strength": strength, "colour": colour, "stroke": stroke, "detail": detail, "variation": variation}
+        with errors_on_page(photo, example, mask), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", PictureWarning)
             before = uploaded(photo)
-            asked = self.asked(style, example, second, share)
             part = where(brushed, mask)
-            inside = {"regions": [(part, next(iter(asked.values()), None))]} if part else asked
-            after = self.stylist.paint(before, **inside, nearest=nearest, **numbers, progress=progress)
-            file = self.kept(after, Path(photo), {**asked, **numbers, "nearest": nearest}, bool(part), strip)
-        line = "; ".join(
-            [f"{after.width} x {after.height} pixels", *notices(before), *self.told(asked, nearest, style)]
-        )
+            inside: dict[str, Any] = {"regions": [(part, next(iter(asked.values()), None))]} if part else asked
+            after = self.stylist.paint(before, **inside, **numbers, nearest=nearest, progress=progress)
+            file = self.saved(after, Path(photo), {**asked, **numbers, "nearest": nearest}, bool(part), strip)
+            unused = (
+                [f"{style!r} is not used beside a style picture"] if example and style and "text" in self.reads else []
+            )
+            read = [*unused, *self.understood(asked, nearest)]
+        told = [str(warning.message) for warning in warned if issubclass(warning.category, PictureWarning)]
+        line = "; ".join([f"{after.width} x {after.height} pixels", *notices(before), *told, *read])
         return (small(before), small(after)), line, gr.DownloadButton(value=file, interactive=True)
 
-    def kept(self, painting: Any, photo: Path, controls: dict[str, Any], part: bool, strip: bool) -> Path:
-        """The painting as a file of its own: its name tells the controls, and it says what made it, unless it is stripped."""
-        label = label_of(controls)
+    def saved(self, painting: Painting, photo: Path, controls: dict[str, Any], part: bool, strip: bool) -> Path:
+        """The painting's file: its name tells the controls, and it says what made it and what the photo's says, unless it is stripped."""
         words = [*control_words(controls, {}, "float32"), *(["part"] if part else [])]
-        file = Path(tempfile.mkdtemp(dir=self.folder)) / usual_name(Found(photo, shown=photo), photo.stem, label, words)
-        painting.made_by = made_by(
-            photo.name, self.stylist.name, None, controls | ({"part": "as brushed"} if part else {})
-        )
+        name = usual_name(Found(photo, shown=photo), photo.stem, label_of(controls), words)
+        file = Path(tempfile.mkdtemp(dir=self.folder)) / name
+        painting.made_by = made_by(photo.name, self.stylist.name, None, controls | {"part": "a mask" if part else None})
         painting.metadata = read_metadata(photo, painting.size)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PictureWarning)  # of a JPEG's transparency
-            (painting.stripped() if strip else painting).save(file)
+        (painting.stripped() if strip else painting).save(file)
         return file
 
-    def told(self, asked: dict[str, Any], nearest: bool, style: str | None) -> Iterator[str]:
-        """What was understood of the style, and what of it is not used."""
-        if (
-            style
-            and "text" in self.reads
-            and ("style_image" in asked or not isinstance(next(iter(asked.values()), ""), (str, list)))
-        ):
-            yield f"painted after the style picture; {style!r} is not used"
-        parts = [part for part, _ in asked.get("mix", ())] or [asked.get("style")]
-        for name in parts:
+    def understood(self, asked: dict[str, Any], nearest: bool) -> Iterator[str]:
+        """What was understood of the names of styles."""
+        for name in [part for part, _ in asked.get("mix", ())] or [asked.get("style")]:
             if isinstance(name, str) and (notice := understood(name, self.stylist.painter.palette, nearest)):
                 yield notice
 
@@ -212,23 +197,23 @@ def matching(palette: Palette, text: str, kind: str) -> list[str]:
 def label_of(asked: dict[str, Any]) -> str:
     """The style as a part of a file's name."""
     if "mix" in asked:
-        return " ".join(f"{part if isinstance(part, str) else 'picture'} {weight:g}" for part, weight in asked["mix"])
-    style = asked.get("style")
-    return style if style else "style-picture" if "style_image" in asked else "painted"
+        return " ".join(f"{part.stem if isinstance(part, Path) else part} {weight:g}" for part, weight in asked["mix"])
+    picture = asked.get("style_image")
+    return picture.stem if picture else asked.get("style") or "painted"
 
 
 @contextmanager
-def errors_on_page() -> Iterator[None]:
-    """Shows an error on the page, without the options of the command line."""
-    import gradio as gr
-
+def errors_on_page(*files: str | None) -> Iterator[None]:
+    """Shows an error on the page, with the names of files in place of their paths, and without the options of the command line."""
     try:
         yield
     except OSError as error:
         raise gr.Error(f"the server cannot keep the picture: {error.strerror}", print_exception=False) from error
     except ValueError as error:
-        said = html.escape(OPTIONS.sub("", in_options(str(error))), quote=False)  # a page takes it for HTML
-        raise gr.Error(said, print_exception=False) from error
+        said = OPTIONS.sub("", in_options(str(error)))
+        for file in filter(None, files):
+            said = said.replace(file, Path(file).name)
+        raise gr.Error(html.escape(said, quote=False), print_exception=False) from error
 
 
 def uploaded(file: str) -> Image.Image:
