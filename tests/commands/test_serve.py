@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +21,15 @@ from PIL import EpsImagePlugin, Image
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands import serve as module
-from txst.commands.requests import BoundedRequests
+from txst.commands.records import read_record
 from txst.commands.serve import UPLOAD, parser, serve
 
 gr = pytest.importorskip("gradio")
 made = pytest.importorskip("txst.commands.studio")
+BoundedRequests = pytest.importorskip("txst.commands.requests").BoundedRequests
 SLIDERS, Studio, where = made.SLIDERS, made.Studio, made.where
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
+NO_MORE = ("", 0.5, None, False)  # no second style and its share, no mask, no strip
 EVENTS = ("/gradio_api/heartbeat/", "/gradio_api/call/")  # what streams them sends no files
 
 
@@ -75,7 +78,7 @@ def sent(path):
 
 
 def painted(server, photo):
-    return call(server, "paint", photo, "claude monet", None, None, False, *MIDDLE)
+    return call(server, "paint", photo, "claude monet", None, None, False, *MIDDLE, *NO_MORE)
 
 
 @pytest.fixture
@@ -121,8 +124,11 @@ def test_postscript_sent_as_a_picture_or_in_place_of_a_brush_starts_nothing(serv
         for name, data in (("photo", picture.read_bytes()), ("evil", script))
     )
     brushed = {"background": photo, "layers": [evil], "composite": evil}
-    for given in ((evil, "claude monet", None, None), (photo, "", evil, None), (photo, "claude monet", None, brushed)):
-        assert "event: error" in call(server, "paint", *given, False, *MIDDLE)
+    nothing = {"style": "claude monet", "example": None, "brushed": None, "mask": None}
+    for given in ({"photo": evil}, {"example": evil, "style": ""}, {"brushed": brushed}, {"mask": evil}):
+        p = {"photo": photo, **nothing, **given}
+        data = [p["photo"], p["style"], p["example"], p["brushed"], False, *MIDDLE, "", 0.5, p["mask"], False]
+        assert "event: error" in call(server, "paint", *data)
     assert started == []
 
 
@@ -292,7 +298,7 @@ def test_what_visitors_sent_is_removed_when_the_server_is_told_to_end(named_fold
 
 def test_programs_call_the_page_by_names_that_say_what_they_are(server):
     described = json.loads(ask(server, "/gradio_api/info")[1])["named_endpoints"]["/paint"]["parameters"]
-    names = ["photo", "style", "example", "brushed", "nearest", *SLIDERS]
+    names = ["photo", "style", "example", "brushed", "nearest", *SLIDERS, "second", "share", "mask", "strip"]
     assert [one["parameter_name"] for one in described] == names
     assert [one["parameter_name"] for one in described if not one["parameter_has_default"]] == ["photo"]
 
@@ -352,6 +358,115 @@ def test_the_parts_of_a_request_are_counted_together_and_one_that_breaks_off_lea
     assert through(app, *[bytes(600_000)] * count, folder=tmp_path) == status
     assert [p.name for p in tmp_path.iterdir()] == ["done"]
     assert (tmp_path / "done/photo.png").is_file()
+
+
+def test_a_client_that_breaks_off_leaves_neither_a_file_nor_a_word(server, capfd, caplog):
+    head = "POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x"
+    part = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc'
+    with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+        client.sendall(f"{head}\r\n\r\n{part}".encode())
+        wait_for(lambda: any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
+    wait_for(lambda: not any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
+    assert ask(server, "/config")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
+def wait_for(happens):
+    """Until it is true, or for five seconds."""
+    until = time.monotonic() + 5
+    while not happens() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert happens()
+
+
+def test_a_painting_that_failed_leaves_no_older_one_to_download(server):
+    fns = server.fns.values()
+    (download,) = (part for part in server.blocks.values() if isinstance(part, gr.DownloadButton))
+    paints = [fn for fn in fns if download in fn.outputs and not fn.trigger_only_on_failure]
+    emptied = [fn.trigger_after for fn in fns if fn.trigger_only_on_failure and fn.outputs == [download]]
+    assert len(paints) > 3
+    assert {fn._id for fn in paints} < set(emptied)
+    emptying = next(fn for fn in fns if fn.trigger_only_on_failure)
+    assert (emptying.fn().value, emptying.fn().interactive) == (None, False)
+
+
+def test_a_name_beside_a_style_picture_is_said_to_be_unused(studio, picture):
+    assert "'cubism' is not used beside a style picture" in studio.paint(str(picture), "cubism", str(picture))[1]
+    assert "not used" not in studio.paint(str(picture), "", str(picture))[1]
+
+
+def test_two_styles_are_mixed_with_what_was_understood_of_both(studio, picture):
+    def paint(*given, **more):
+        return studio.paint(str(picture), *given, **more)
+
+    first, mixed, second = (paint("claude monet", second="cubism", share=share) for share in (0, 0.5, 1))
+    assert first[0][1].tobytes() == paint("claude monet")[0][1].tobytes() != mixed[0][1].tobytes()
+    assert second[0][1].tobytes() == paint("cubism")[0][1].tobytes()
+    assert mixed[2].value["orig_name"] == "photo_claude-monet-0-5-cubism-0-5.png"
+    assert "'monet' understood: claude monet" in paint("cubism", second="monet")[1]
+    pictures = paint("", str(picture), second="cubism", share=0)[0][1]
+    assert pictures.tobytes() == paint("", str(picture))[0][1].tobytes()
+
+
+def test_a_mask_does_what_the_brush_does_and_one_of_a_mix_too(studio, picture, tmp_path):
+    half = Image.new("L", (61, 40))
+    half.paste(255, (0, 0, 30, 40))
+    half.save(tmp_path / "mask.png")
+    before = np.asarray(Image.open(picture)).astype(int)
+    for second in (None, "cubism"):
+        (_, after), _, button = studio.paint(
+            str(picture), "claude monet", second=second, mask=str(tmp_path / "mask.png")
+        )
+        change = np.abs(np.asarray(after) - before)
+        assert change[:, 40:].max() == 0 < change[:, :20].mean()
+        assert button.value["orig_name"].endswith("_part.png")
+    Image.new("L", (61, 40)).save(tmp_path / "mask.png")
+    assert "a mask is black all over" in studio.paint(str(picture), "claude monet", mask=str(tmp_path / "mask.png"))[1]
+
+
+def test_an_artists_works_are_shown_to_choose_from_and_no_more_than_there_are(studio, picture):
+    palette = studio.stylist.painter.palette
+    for name in palette.names:
+        shown = studio.works(str(picture), name)
+        count = min(made.WORKS, palette.counts()[name])
+        assert len(shown.value) == (count if count > 1 else 0)
+        assert shown.visible == (count > 1)
+    for given in ({"style": ""}, {"style": "cubism", "second": "cubism"}, {"style": "cubism", "example": "x"}):
+        assert not studio.works(None, **given).visible
+
+
+def test_styles_are_searched_by_their_names_within_their_kinds(studio):
+    palette = studio.stylist.painter.palette
+    assert made.matching(palette, "", "All")[0] in palette.known
+    assert made.matching(palette, "MONET", "All") == ["claude monet"]
+    assert made.matching(palette, "monnet", "All") == ["claude monet"]  # a slip
+    assert made.matching(palette, "monet", "Movements") == []
+    assert made.matching(palette, "", "Movements") == list(palette.movements)
+    assert [name for _, name in studio.found("cub")] == ["cubism"]
+
+
+def test_a_download_says_what_made_it_and_what_the_photo_said(studio, tmp_path):
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann Author"
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / "photo.jpg", exif=exif)
+    for strip in (False, True):
+        button = studio.paint(str(tmp_path / "photo.jpg"), "monet", strength=0.5, strip=strip)[2]
+        file = Path(button.value["path"])
+        assert file.name == "photo_monet_strength0.5.jpg"
+        assert (b"Ann Author" in file.read_bytes()) is not strip
+        record = read_record(file)
+        assert (
+            record is None
+            if strip
+            else (record["photo"], record["style"], record["strength"]) == ("photo.jpg", "monet", 0.5)
+        )
+
+
+def test_the_page_is_told_how_far_a_large_photo_is(studio, picture, monkeypatch):
+    told = []
+    monkeypatch.setattr(studio.stylist, "memory", 1)
+    studio.paint(str(picture), "claude monet", progress=told.append)
+    assert told[-1] == 1
 
 
 def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeypatch):

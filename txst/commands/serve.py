@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from txst.backends.backend import BACKENDS
 from txst.commands.paint import limit_pixels
-from txst.commands.requests import BoundedRequests
 from txst.pictures.formats import forget_other_formats
 
 if TYPE_CHECKING:  # it imports Gradio, and help and errors come before
@@ -90,6 +89,7 @@ def serve(studio: "Studio", host: str, port: int | None) -> Any:
     from starlette.middleware import Middleware
 
     from txst.commands.page import CSS, SCRIPT, page
+    from txst.commands.requests import BoundedRequests
 
     blocks = page(studio, KEPT)
     blocks.queue(default_concurrency_limit=1, max_size=WAITING)
