@@ -150,9 +150,8 @@ def test_what_grows_as_it_runs_ends_with_a_sentence_and_takes_no_more_memory(for
     monkeypatch.setattr(memory_limit, "SPARE", 200 * 2**20)
     stylist = Stylist.from_pretrained(foreign, backend=backend)
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    code = stylist.styles.encode("claude monet")
     with pytest.raises((ModelFolderError, MemoryError), match=r"(?i)memory|alloc"):
-        stylist.painter.paint(np.zeros((1, 3, 96, 96), np.float32), code, 1)  # 3 GB
+        stylist.painter.paint(np.zeros((1, 3, 96, 96), np.float32), {}, 1)  # 3 GB
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
