@@ -11,7 +11,6 @@ from drawn import paint
 from filelock import FileLock
 from small import CONF, TINY, composed
 
-
 sys.modules.setdefault("openvino_telemetry", None)  # tests that import OpenVINO themselves report nothing either
 
 

@@ -78,8 +78,8 @@ def after(page, before=None):
     return page.locator("#result img").nth(1).get_attribute("src")
 
 
-def choose(page, letters):
-    style = page.get_by_role("combobox", name="Style", exact=True)
+def choose(page, letters, field="Style"):
+    style = page.get_by_role("combobox", name=field, exact=True)
     style.click()
     style.fill("")
     style.press_sequentially(letters)
@@ -142,14 +142,12 @@ def test_all_but_the_brush_is_done_by_keys(page, tmp_path):
     shown = after(page, shown)
     page.locator("#works .thumbnail-item").nth(1).press("Enter")
     shown = after(page, shown)
-    page.locator("#find").get_by_role("textbox").fill("cubi")
+    page.locator("#find").get_by_role("textbox").press_sequentially("cubi")
     cubism = page.locator("#styles").get_by_role("button", name="cubism", exact=True)
     cubism.press("Enter")
     shown = after(page, shown)
     assert page.get_by_role("combobox", name="Style", exact=True).input_value() == "cubism"
-    second = page.get_by_role("combobox", name="Mixed with")
-    second.fill("hokusai")
-    second.press("Enter")
+    choose(page, "hokusai", "Mixed with").press("Enter")
     after(page, shown)
     page.get_by_text("'hokusai' understood").wait_for()
     assert downloaded(page, tmp_path).name == "sample_cubism-0-5-hokusai-0-5_strength0.4.jpg"

@@ -1,13 +1,21 @@
-// What Gradio's components lack for keyboards and screen readers: pictures of styles say their names, and the bar between before and
-// after is moved by arrow keys.
+// What Gradio's components lack for keyboards and screen readers: pictures of styles say their names, the bar between before and after is
+// moved by arrow keys, and what keys change counts as released once they rest.
 (() => {
+  let held = false, resting;
+  for (const [type, is] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]])
+    document.addEventListener(type, () => { held = is; }, true);
+  document.addEventListener("input", ({target}) => {
+    if (held || !target.matches("input[type=range], input[type=number]")) return;
+    clearTimeout(resting);
+    resting = setTimeout(() => target.dispatchEvent(new PointerEvent("pointerup", {bubbles: true})), 400);
+  }, true);
   const drag = (bar, step) => {
     const box = bar.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
     const send = (type, at, to) => to.dispatchEvent(new MouseEvent(type, {bubbles: true, view: window, clientX: at, clientY: y}));
     send("mousedown", x, bar); send("mousemove", x + step, window); send("mouseup", x + step, window);
   };
   const say = (bar) => {
-    const whole = bar.parentElement.getBoundingClientRect(), box = bar.getBoundingClientRect();
+    const whole = document.querySelector("#result img").getBoundingClientRect(), box = bar.getBoundingClientRect();
     const share = Math.round(100 * (box.left + box.width / 2 - whole.left) / whole.width);
     bar.setAttribute("aria-valuenow", Math.min(100, Math.max(0, share)));
   };

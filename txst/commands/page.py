@@ -65,21 +65,23 @@ def page(studio: Studio, kept: int) -> Any:
         then_works(paint(there, "paint_shown"))
         anew = [style.input, second.input, nearest.input, example.upload, example.clear]
         then_works(paint(gr.on(anew, first_work, None, variation, api_visibility="private"), "paint_anew"))
-        changes = [brushed.input, mask.upload, mask.clear, strip.input, share.change]
-        changes += [number.change for number in numbers if number is not variation]  # by drags, keys and typed numbers
+        changes = [brushed.input, mask.upload, mask.clear, strip.input, share.release]
+        changes += [
+            number.release for number in numbers if number is not variation
+        ]  # by keys and typed numbers: page.js
         paint(changes, "paint", private=False)
         picked = shown.select(named, None, [style, variation], api_visibility="private")
         then_works(paint(picked, "paint_named"))
         paint(works.select(number_of, None, variation, api_visibility="private"), "paint_work")
         gr.on(
-            [find.input, kind.input],
+            [find.change, kind.change],
             studio.found,
             [find, kind],
             shown,
             trigger_mode="always_last",
             api_visibility="private",
         )
-        brush.change(resized, brush, brushed, show_progress="hidden", api_visibility="private")
+        brush.release(resized, brush, brushed, show_progress="hidden", api_visibility="private")
     return blocks
 
 
@@ -113,18 +115,17 @@ def results() -> tuple[list[Any], Any, tuple[Any, Any, Any]]:
         gr.DownloadButton("Download", interactive=False),
     ]
     works = pictures("Paint after another work", columns=8, visible=False, elem_id="works", show_label=True)
-    with gr.Group():
-        least, largest, first = BRUSH
-        brush = gr.Slider(least, largest, first, step=5, label="Size of the brush", elem_id="brush")
-        brushed = gr.ImageEditor(
-            label="Brush over the part to paint (without brushing, everything is painted)",
-            type="pil",
-            sources=(),
-            transforms=(),
-            layers=False,
-            brush=brush_of(first),
-        )
-    mask = gr.File(label="Or a mask, white where to paint", height=110, elem_id="mask")
+    least, largest, first = BRUSH
+    brush = gr.Slider(least, largest, first, step=5, label="Size of the brush", elem_id="brush")
+    brushed = gr.ImageEditor(
+        label="Brush over the part to paint (without brushing, everything is painted)",
+        type="pil",
+        sources=(),
+        transforms=(),
+        layers=False,
+        brush=brush_of(first),
+    )
+    mask = gr.File(label="Or a mask, white where to paint", height=150, elem_id="mask")
     return made, works, (brush, brushed, mask)
 
 
@@ -142,7 +143,7 @@ def choice(studio: Studio) -> tuple[Any, Any, Any]:
     """A field to search, the kinds of styles, and pictures of those that are found; hidden where the model knows none by name."""
     palette = studio.stylist.painter.palette
     some = [EVERY_KIND, *(kind.capitalize() for kind in kinds(palette))] if palette else [EVERY_KIND]
-    with gr.Group(visible=palette is not None):
+    with gr.Column(visible=palette is not None, min_width=0):
         find = gr.Textbox(label="Find a style", placeholder="monet, cubism, watercolour, ...", elem_id="find")
         kind = gr.Radio(some, value=EVERY_KIND, label="Kind", show_label=False, elem_id="kind")
         shown = pictures("Styles", value=studio.thumbnails(), columns=3, height=330, elem_id="styles")

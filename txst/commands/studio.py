@@ -21,8 +21,8 @@ from txst.commands.wording import in_options
 from txst.files.metadata import read_metadata
 from txst.images import PictureError, notices, read_picture, to_srgb
 from txst.inference.forms import shrunk
-from txst.inference.painting import Painting, made_by
 from txst.inference.photo import Photo
+from txst.painting import Painting, made_by
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
 from txst.pictures.limits import PictureWarning

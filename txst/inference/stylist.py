@@ -14,11 +14,11 @@ from txst.images import PictureError, Pixels
 from txst.inference.composing import Layer, Settings, as_mask, compose
 from txst.inference.controls import STROKES, Controls, Mix, between, colour_share, is_number, pairs_of, renamed, whole
 from txst.inference.forms import Picture, is_batch, like_batch
-from txst.inference.painting import Painting, made_by
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY, Progress
 from txst.model_folder.hub import model_folder, push_to_hub
+from txst.painting import Painting, made_by
 from txst.pictures.formats import File
 
 

@@ -13,7 +13,6 @@ import txst
 from txst.files.encode import FORMATS, write_whole
 from txst.files.note import note_of
 from txst.images import NO_METADATA, as_file, to_srgb
-from txst.inference.forms import is_file
 from txst.pictures.limits import PictureWarning
 
 
@@ -123,4 +122,4 @@ def readable(value: Any) -> Any:
         return Path(value).name
     if isinstance(value, (str, bool, int, float)):
         return value
-    return "a file" if is_file(value) else "a picture"
+    return "a file" if isinstance(value, bytes) or hasattr(value, "read") else "a picture"
