@@ -116,14 +116,17 @@ def results() -> tuple[list[Any], Any, tuple[Any, Any, Any]]:
     ]
     works = pictures("Paint after another work", columns=8, visible=False, elem_id="works", show_label=True)
     least, largest, first = BRUSH
-    brush = gr.Slider(least, largest, first, step=5, label="Size of the brush", elem_id="brush")
+    brush = gr.Slider(
+        least,
+        largest,
+        first,
+        step=5,
+        label="Size of the brush",
+        info="without brushing, everything is painted",
+        elem_id="brush",
+    )
     brushed = gr.ImageEditor(
-        label="Brush over the part to paint (without brushing, everything is painted)",
-        type="pil",
-        sources=(),
-        transforms=(),
-        layers=False,
-        brush=brush_of(first),
+        label="Brush over the part to paint", type="pil", sources=(), transforms=(), layers=False, brush=brush_of(first)
     )
     mask = gr.File(label="Or a mask, white where to paint", height=150, elem_id="mask")
     return made, works, (brush, brushed, mask)
