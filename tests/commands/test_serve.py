@@ -200,7 +200,7 @@ def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture
 
 
 def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
-    paint, inside, most = Stylist.__call__, [], []
+    paint, inside, most = Stylist.paint, [], []
 
     def slowly(*given, **controls):
         inside.append(None)
@@ -209,12 +209,15 @@ def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
         inside.pop()
         return paint(*given, **controls)
 
-    monkeypatch.setattr(Stylist, "__call__", slowly)
+    monkeypatch.setattr(Stylist, "paint", slowly)
     photo = sent(json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0])
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: painted(server, photo), range(3)))
     assert all("event: complete" in answer for answer in answers)
     assert most == [1, 1, 1]
+    painters = [fn for fn in server.fns.values() if fn.fn.__name__ in ("paint", "works", "found")]
+    assert len(painters) > 5
+    assert {fn.concurrency_id for fn in painters} == {"paint"}
 
 
 def test_what_the_page_says_is_no_markup(studio, picture):

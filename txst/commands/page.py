@@ -37,6 +37,7 @@ def page(studio: Studio, kept: int) -> Any:
         given = [photo, style, example, brushed, nearest, *numbers, second, share, mask, strip]
         variation, download = numbers[list(SLIDERS).index("variation")], made[-1]
         texts = [style, second, nearest, example]
+        aside: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_id": "paint"}
 
         def paint(when: Any, name: str, private: bool = True) -> Any:
             """Paints in the end; where it fails, the painting of before cannot be taken for that of now."""
@@ -48,6 +49,7 @@ def page(studio: Studio, kept: int) -> Any:
                 made,
                 trigger_mode="always_last",
                 show_progress_on=made[1],
+                concurrency_id="paint",  # one after the other, in the order in which they were asked for
                 api_name=name,
                 api_visibility=visible,
             )
@@ -55,11 +57,11 @@ def page(studio: Studio, kept: int) -> Any:
             return done
 
         def then_works(done: Any) -> None:
-            done.success(studio.works, [photo, *texts], works, show_progress="hidden", api_visibility="private")
+            done.success(studio.works, [photo, *texts], works, **aside)
 
         # the first picture of the brush counts as brushed and starts the painting, another that takes its place does not
         blocks.load(studio.show, photo, brushed, api_name="show_sample", api_visibility="private")
-        blocks.load(studio.works, [photo, *texts], works, show_progress="hidden", api_visibility="private")
+        blocks.load(studio.works, [photo, *texts], works, **aside)
         there = gr.on([photo.upload, photo.clear], studio.show, photo, brushed, api_name="show")
         there.failure(nothing, None, download, api_visibility="private")
         then_works(paint(there, "paint_shown"))
@@ -79,6 +81,7 @@ def page(studio: Studio, kept: int) -> Any:
             [find, kind],
             shown,
             trigger_mode="always_last",
+            concurrency_id="paint",
             api_visibility="private",
         )
         brush.release(resized, brush, brushed, show_progress="hidden", api_visibility="private")
