@@ -78,7 +78,7 @@ class Studio:
         if second and "text" in self.reads:
             return {"mix": [(first, 1 - share), (second, share)]}
         if example or "text" not in self.reads:
-            return {"style_image": first or None}
+            return {"style_image": Path(example) if example else None}
         return {"style": first}
 
     def thumbnails(self) -> list[tuple[Image.Image, str]]:
