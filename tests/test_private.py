@@ -5,9 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from txst.backends.runtimes import silent_openvino
 
 PAINT = """
 import sys
@@ -17,6 +20,7 @@ from txst.__main__ import main
 code = main(["--style", "titian", "--max-side", "32", "-o", sys.argv[1]])
 sys.exit(f"asked: {asked}" if asked else code)
 """
+OPENVINO = PAINT.replace('"-o"', '"--backend", "openvino", "-o"')
 SERVE = """
 import sys, tempfile, time
 from pathlib import Path
@@ -71,6 +75,23 @@ def test_libraries_are_silenced_before_they_are_imported_and_who_says_otherwise_
     assert source.index("os.environ") < source.index("def __getattr__")
 
 
+def test_openvino_is_imported_without_what_reports_it(tmp_path, monkeypatch):
+    package = tmp_path / "openvino/__init__.py"
+    package.parent.mkdir()
+    package.write_text("try:\n    import openvino_telemetry as told\nexcept ImportError:\n    told = None\n")
+    (tmp_path / "openvino_telemetry.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("openvino", "openvino_telemetry")]:
+        monkeypatch.delitem(sys.modules, name)
+    try:
+        assert silent_openvino().told is None
+        import openvino_telemetry  # whoever wants it finds it
+
+        assert openvino_telemetry
+    finally:
+        sys.modules.pop("openvino", None), sys.modules.pop("openvino_telemetry", None)
+
+
 def queries(log):
     """Addresses beyond this machine in what strace noted."""
     found = {one or other for one, other in ADDRESS.findall(log.read_text(errors="replace"))}
@@ -78,16 +99,21 @@ def queries(log):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [SERVE, WANDB], ids=["two minutes of painting and serving", "wandb offline"])
-def test_no_library_asks_the_network(fresh, tmp_path, program):
-    pytest.importorskip("gradio" if program is SERVE else "wandb")
+@pytest.mark.parametrize(
+    ("needs", "program"),
+    [("gradio", SERVE), ("wandb", WANDB), ("openvino", OPENVINO)],
+    ids=["two minutes of painting and serving", "wandb offline", "openvino"],
+)
+def test_no_library_asks_the_network(fresh, tmp_path, needs, program):
+    if not find_spec(needs):
+        pytest.skip(f"needs {needs}")
     if not shutil.which("strace"):
         pytest.skip("needs strace")
     log = tmp_path / "strace"
     calls = "trace=connect,sendto,sendmsg,sendmmsg"
     found = fresh(program, "strace", "-f", "-qq", "-e", calls, "-o", str(log))
     assert queries(log) == set()
-    assert [file for file in found if "Microsoft" in file] == []
+    assert [file for file in found if "Microsoft" in file or "intel" in file] == []
 
 
 def test_every_promise_of_security_is_held_by_a_test_that_is_there():

@@ -3,6 +3,7 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,8 +155,10 @@ def save_picture(
     write_whole(path, as_file(image, path, quality, note, metadata))
 
 
-def as_file(image: Image.Image, path: Path, quality: int, note: str, metadata: Metadata) -> bytes:
-    """The bytes of that file.
+def as_file(
+    image: Image.Image, path: Path, quality: int = 95, note: str = "", metadata: Metadata = NO_METADATA, **params: Any
+) -> bytes:
+    """The bytes of that file; `params` of Pillow go before ours.
 
     Raises:
         PictureError: the format has no pictures of this size.
@@ -168,7 +171,7 @@ def as_file(image: Image.Image, path: Path, quality: int, note: str, metadata: M
     if len(image.info.get("icc_profile") or b"") > LARGEST_PROFILE:
         image = to_srgb(image)
         image.info.pop("icc_profile", None)
-    return encode(image, path.suffix, quality, note, metadata)
+    return encode(image, path.suffix, quality, note, metadata, **params)
 
 
 def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side: list[str]) -> Image.Image:

@@ -1,7 +1,6 @@
 """The page in a real browser: Debian's Chromium, without a head."""
 
 import shutil
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -11,16 +10,17 @@ from PIL import Image
 from txst import Stylist
 from txst.commands.paint import SAMPLE
 from txst.commands.serve import serve
-from txst.commands.studio import Studio
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
+pytest.importorskip("gradio")
+Studio = pytest.importorskip("txst.commands.studio").Studio
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+SIZES = [(1280, 900), (820, 1100), (390, 844)]  # a desk, a tablet, a phone
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not (find_spec("gradio") and find_spec("playwright")), reason="gradio or playwright is not installed"
-    ),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
 ]
 
@@ -29,7 +29,7 @@ pytestmark = [
 def server(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
-        blocks = serve(Studio(Stylist.from_pretrained("small"), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
+        blocks = serve(Studio(Stylist.from_pretrained(), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
         yield blocks
         blocks.close()
 
@@ -37,9 +37,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def page(server, tmp_path):
     """A new browser with the page open; it asks this server and nobody else."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
+    with playwright.sync_playwright() as started:
         browser = started.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=CHROMIUM, args=QUIET, viewport={"width": 1200, "height": 1200}
         )
@@ -47,7 +45,7 @@ def page(server, tmp_path):
         page.set_default_timeout(240_000)
         page.on("request", lambda request: asked.append(request.url))
         page.goto(server.local_url)
-        page.get_by_role("combobox", name="Style").wait_for()
+        page.get_by_role("combobox", name="Style", exact=True).wait_for()
         yield page
         browser.close()
     assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {urlsplit(server.local_url).netloc}
@@ -74,14 +72,14 @@ def dropped(page, photo):
 def after(page, before=None):
     """The address of a painting that the page shows, once it is another than before."""
     page.wait_for_function(
-        "before => { const all = document.querySelectorAll('img'); return all[1]?.src && all[1].src !== before }",
+        "before => { const all = document.querySelectorAll('#result img'); return all[1]?.src && all[1].src !== before }",
         arg=before,
     )
-    return page.locator("img").nth(1).get_attribute("src")
+    return page.locator("#result img").nth(1).get_attribute("src")
 
 
-def choose(page, letters):
-    style = page.get_by_role("combobox", name="Style")
+def choose(page, letters, field="Style"):
+    style = page.get_by_role("combobox", name=field, exact=True)
     style.click()
     style.fill("")
     style.press_sequentially(letters)
@@ -112,9 +110,68 @@ def test_a_dropped_picture_is_painted_in_the_style_that_is_typed_and_downloaded(
 def test_a_sample_is_there_at_once_and_is_painted_in_the_style_whose_picture_is_chosen(page):
     page.get_by_text("512 x 512 pixels").wait_for()
     first = after(page)
-    page.locator(".thumbnail-item").filter(has_text="katsushika").click()
+    page.locator("#styles .thumbnail-item").filter(has_text="katsushika").click()
     after(page, first)
-    assert page.get_by_role("combobox", name="Style").input_value() == "katsushika hokusai"
+    assert page.get_by_role("combobox", name="Style", exact=True).input_value() == "katsushika hokusai"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_stands_in_the_way_of_anybody_at_any_size(page, scheme):
+    """By axe-core; and nothing is wider than the page, and the picture comes first."""
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.get_by_text("512 x 512 pixels").wait_for()
+    page.locator("#works .thumbnail-item").first.wait_for()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        faults = axe.Axe().run(page).response["violations"]
+        assert [(f["id"], f["nodes"][0]["html"]) for f in faults if f["impact"] in ("serious", "critical")] == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        tops = [page.locator(part).bounding_box()["y"] for part in ("#result", "#works", "#brush", "#photo")]
+        assert tops[0] < height / 2
+        assert tops == sorted(tops) or width > 800
+
+
+def test_all_but_the_brush_is_done_by_keys(page, tmp_path):
+    """Sliders, numbers, the search for a style and its choice, an artist's works, and the bar between before and after."""
+    page.get_by_text("512 x 512 pixels").wait_for()
+    shown = after(page)
+    page.get_by_label("range slider for Strength").press("ArrowLeft")
+    shown = after(page, shown)
+    page.get_by_label("number input for Strength").fill("0.4")  # without leaving it
+    shown = after(page, shown)
+    page.locator("#works .thumbnail-item").nth(1).press("Enter")
+    shown = after(page, shown)
+    page.locator("#find").get_by_role("textbox").press_sequentially("cubi")
+    cubism = page.locator("#styles").get_by_role("button", name="cubism", exact=True)
+    cubism.press("Enter")
+    shown = after(page, shown)
+    assert page.get_by_role("combobox", name="Style", exact=True).input_value() == "cubism"
+    choose(page, "hokusai", "Mixed with").press("Enter")
+    after(page, shown)
+    page.get_by_text("'hokusai' understood").wait_for()
+    assert downloaded(page, tmp_path).name == "sample_cubism-0-5-hokusai-0-5_strength0.4.jpg"
+    bar = page.get_by_role("slider", name="Before and after")
+    bar.press("Home")
+    page.wait_for_function("() => document.querySelector('#result [role=slider]').ariaValueNow === '0'")
+
+
+def test_without_its_photo_the_page_shows_the_sample_again(page, photo):
+    first = dropped(page, photo)
+    page.locator("#photo").get_by_label("Clear").first.click()
+    page.get_by_text("512 x 512 pixels").wait_for()
+    after(page, first)
+
+
+def test_after_an_error_there_is_nothing_to_download_and_the_picture_stays(page):
+    page.get_by_text("512 x 512 pixels").wait_for()
+    shown = after(page)
+    choose(page, "zzyzx").press("Enter")
+    page.get_by_text("this model knows no style 'zzyzx'").first.wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.textContent.includes('Download') && b.disabled)"
+    )
+    assert after(page) == shown
 
 
 def test_a_broken_file_and_an_unknown_style_show_messages_and_the_page_goes_on(page, photo, tmp_path):

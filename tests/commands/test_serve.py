@@ -6,10 +6,10 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
@@ -21,13 +21,15 @@ from PIL import EpsImagePlugin, Image
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands import serve as module
-from txst.commands.requests import BoundedRequests
+from txst.commands.records import read_record
 from txst.commands.serve import UPLOAD, parser, serve
-from txst.commands.studio import SLIDERS, Studio, where
 
-# gradio is imported by the tests alone: every process of the suite reads this file, and one runs it.
-pytestmark = pytest.mark.skipif(find_spec("gradio") is None, reason="gradio is not installed")
+gr = pytest.importorskip("gradio")
+made = pytest.importorskip("txst.commands.studio")
+BoundedRequests = pytest.importorskip("txst.commands.requests").BoundedRequests
+SLIDERS, Studio, where = made.SLIDERS, made.Studio, made.where
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
+NO_MORE = ("", 0.5, None, False)  # no second style and its share, no mask, no strip
 EVENTS = ("/gradio_api/heartbeat/", "/gradio_api/call/")  # what streams them sends no files
 
 
@@ -76,7 +78,7 @@ def sent(path):
 
 
 def painted(server, photo):
-    return call(server, "paint", photo, "claude monet", None, None, False, *MIDDLE)
+    return call(server, "paint", photo, "claude monet", None, None, False, *MIDDLE, *NO_MORE)
 
 
 @pytest.fixture
@@ -122,8 +124,11 @@ def test_postscript_sent_as_a_picture_or_in_place_of_a_brush_starts_nothing(serv
         for name, data in (("photo", picture.read_bytes()), ("evil", script))
     )
     brushed = {"background": photo, "layers": [evil], "composite": evil}
-    for given in ((evil, "claude monet", None, None), (photo, "", evil, None), (photo, "claude monet", None, brushed)):
-        assert "event: error" in call(server, "paint", *given, False, *MIDDLE)
+    nothing = {"style": "claude monet", "example": None, "brushed": None, "mask": None}
+    for given in ({"photo": evil}, {"example": evil, "style": ""}, {"brushed": brushed}, {"mask": evil}):
+        p = {"photo": photo, **nothing, **given}
+        data = [p["photo"], p["style"], p["example"], p["brushed"], False, *MIDDLE, "", 0.5, p["mask"], False]
+        assert "event: error" in call(server, "paint", *data)
     assert started == []
 
 
@@ -176,8 +181,6 @@ def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, co
 
 
 def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture, monkeypatch):
-    import gradio as gr
-
     def paint(style, **sliders):
         numbers = [sliders.get(name, first) for name, first in zip(SLIDERS, MIDDLE, strict=True)]
         studio.paint(str(picture), style, None, None, False, *numbers)
@@ -197,7 +200,7 @@ def test_what_is_wrong_is_said_without_words_of_the_command_line(studio, picture
 
 
 def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
-    paint, inside, most = Stylist.__call__, [], []
+    paint, inside, most = Stylist.paint, [], []
 
     def slowly(*given, **controls):
         inside.append(None)
@@ -206,24 +209,25 @@ def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
         inside.pop()
         return paint(*given, **controls)
 
-    monkeypatch.setattr(Stylist, "__call__", slowly)
+    monkeypatch.setattr(Stylist, "paint", slowly)
     photo = sent(json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0])
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: painted(server, photo), range(3)))
     assert all("event: complete" in answer for answer in answers)
     assert most == [1, 1, 1]
+    painters = [fn for fn in server.fns.values() if fn.fn.__name__ in ("paint", "works", "found")]
+    assert len(painters) > 5
+    assert {fn.concurrency_id for fn in painters} == {"paint"}
 
 
 def test_what_the_page_says_is_no_markup(studio, picture):
-    import gradio as gr
-
     with pytest.raises(gr.Error, match="&lt;script&gt;"):
         studio.paint(str(picture), "<script>", None, None, False, *MIDDLE)
 
 
 def test_what_is_not_brushed_over_stays_as_it_was(studio, picture):
     layer = Image.new("RGBA", (61, 40))
-    assert where({"layers": [layer]}, (61, 40)).getextrema() == (255, 255)  # nothing: all of it
+    assert where({"layers": [layer]}) is None  # nothing: all of it is painted
     layer.paste("red", (0, 0, 20, 40))
     _, _, button = studio.paint(str(picture), "claude monet", None, {"layers": [layer]}, False, *MIDDLE)
     before, after = (np.asarray(Image.open(file)).astype(int) for file in (picture, button.value["path"]))
@@ -297,14 +301,12 @@ def test_what_visitors_sent_is_removed_when_the_server_is_told_to_end(named_fold
 
 def test_programs_call_the_page_by_names_that_say_what_they_are(server):
     described = json.loads(ask(server, "/gradio_api/info")[1])["named_endpoints"]["/paint"]["parameters"]
-    names = ["photo", "style", "example", "brushed", "nearest", *SLIDERS]
+    names = ["photo", "style", "example", "brushed", "nearest", *SLIDERS, "second", "share", "mask", "strip"]
     assert [one["parameter_name"] for one in described] == names
     assert [one["parameter_name"] for one in described if not one["parameter_has_default"]] == ["photo"]
 
 
 def test_an_error_has_no_html_in_place_of_quotation_marks(studio, picture):
-    import gradio as gr
-
     with pytest.raises(gr.Error) as error:
         studio.paint(str(picture), "zz'<b>yzx")
     assert "zz'&lt;b&gt;yzx" in error.value.message
@@ -361,6 +363,115 @@ def test_the_parts_of_a_request_are_counted_together_and_one_that_breaks_off_lea
     assert (tmp_path / "done/photo.png").is_file()
 
 
+def test_a_client_that_breaks_off_leaves_neither_a_file_nor_a_word(server, capfd, caplog):
+    head = "POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x"
+    part = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc'
+    with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+        client.sendall(f"{head}\r\n\r\n{part}".encode())
+        wait_for(lambda: any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
+    wait_for(lambda: not any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
+    assert ask(server, "/config")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
+def wait_for(happens):
+    """Until it is true, or for five seconds."""
+    until = time.monotonic() + 5
+    while not happens() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert happens()
+
+
+def test_a_painting_that_failed_leaves_no_older_one_to_download(server):
+    fns = server.fns.values()
+    (download,) = (part for part in server.blocks.values() if isinstance(part, gr.DownloadButton))
+    paints = [fn for fn in fns if download in fn.outputs and not fn.trigger_only_on_failure]
+    emptied = [fn.trigger_after for fn in fns if fn.trigger_only_on_failure and fn.outputs == [download]]
+    assert len(paints) > 3
+    assert {fn._id for fn in paints} < set(emptied)
+    emptying = next(fn for fn in fns if fn.trigger_only_on_failure)
+    assert (emptying.fn().value, emptying.fn().interactive) == (None, False)
+
+
+def test_a_name_beside_a_style_picture_is_said_to_be_unused(studio, picture):
+    assert "'cubism' is not used beside a style picture" in studio.paint(str(picture), "cubism", str(picture))[1]
+    assert "not used" not in studio.paint(str(picture), "", str(picture))[1]
+
+
+def test_two_styles_are_mixed_with_what_was_understood_of_both(studio, picture):
+    def paint(*given, **more):
+        return studio.paint(str(picture), *given, **more)
+
+    first, mixed, second = (paint("claude monet", second="cubism", share=share) for share in (0, 0.5, 1))
+    assert first[0][1].tobytes() == paint("claude monet")[0][1].tobytes() != mixed[0][1].tobytes()
+    assert second[0][1].tobytes() == paint("cubism")[0][1].tobytes()
+    assert mixed[2].value["orig_name"] == "photo_claude-monet-0-5-cubism-0-5.png"
+    assert "'monet' understood: claude monet" in paint("cubism", second="monet")[1]
+    pictures = paint("", str(picture), second="cubism", share=0)[0][1]
+    assert pictures.tobytes() == paint("", str(picture))[0][1].tobytes()
+
+
+def test_a_mask_does_what_the_brush_does_and_one_of_a_mix_too(studio, picture, tmp_path):
+    half = Image.new("L", (61, 40))
+    half.paste(255, (0, 0, 30, 40))
+    half.save(tmp_path / "mask.png")
+    before = np.asarray(Image.open(picture)).astype(int)
+    for second in (None, "cubism"):
+        (_, after), _, button = studio.paint(
+            str(picture), "claude monet", second=second, mask=str(tmp_path / "mask.png")
+        )
+        change = np.abs(np.asarray(after) - before)
+        assert change[:, 40:].max() == 0 < change[:, :20].mean()
+        assert button.value["orig_name"].endswith("_part.png")
+    Image.new("L", (61, 40)).save(tmp_path / "mask.png")
+    assert "a mask is black all over" in studio.paint(str(picture), "claude monet", mask=str(tmp_path / "mask.png"))[1]
+
+
+def test_an_artists_works_are_shown_to_choose_from_and_no_more_than_there_are(studio, picture):
+    palette = studio.stylist.painter.palette
+    for name in palette.names:
+        shown = studio.works(str(picture), name)
+        count = min(made.WORKS, palette.counts()[name])
+        assert len(shown.value) == (count if count > 1 else 0)
+        assert shown.visible == (count > 1)
+    for given in ({"style": ""}, {"style": "cubism", "second": "cubism"}, {"style": "cubism", "example": "x"}):
+        assert not studio.works(None, **given).visible
+
+
+def test_styles_are_searched_by_their_names_within_their_kinds(studio):
+    palette = studio.stylist.painter.palette
+    assert made.matching(palette, "", "All")[0] in palette.known
+    assert made.matching(palette, "MONET", "All") == ["claude monet"]
+    assert made.matching(palette, "monnet", "All") == ["claude monet"]  # a slip
+    assert made.matching(palette, "monet", "Movements") == []
+    assert made.matching(palette, "", "Movements") == list(palette.movements)
+    assert [name for _, name in studio.found("cub")] == ["cubism"]
+
+
+def test_a_download_says_what_made_it_and_what_the_photo_said(studio, tmp_path):
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann Author"
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / "photo.jpg", exif=exif)
+    for strip in (False, True):
+        button = studio.paint(str(tmp_path / "photo.jpg"), "monet", strength=0.5, strip=strip)[2]
+        file = Path(button.value["path"])
+        assert file.name == "photo_monet_strength0.5.jpg"
+        assert (b"Ann Author" in file.read_bytes()) is not strip
+        record = read_record(file)
+        assert (
+            record is None
+            if strip
+            else (record["photo"], record["style"], record["strength"]) == ("photo.jpg", "monet", 0.5)
+        )
+
+
+def test_the_page_is_told_how_far_a_large_photo_is(studio, picture, monkeypatch):
+    told = []
+    monkeypatch.setattr(studio.stylist, "memory", 1)
+    studio.paint(str(picture), "claude monet", progress=told.append)
+    assert told[-1] == 1
+
+
 def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeypatch):
     for name, value in {
         "http_proxy": "http://127.0.0.1:9",
@@ -374,8 +485,6 @@ def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeyp
 
 
 def test_a_page_that_does_not_answer_in_time_is_told_in_words_of_ours(studio, monkeypatch):
-    import gradio as gr
-
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)

@@ -10,6 +10,7 @@ pytest.importorskip("open_clip")
 import open_clip
 from PIL import Image
 from safetensors.torch import save_file
+from torch.nn.modules.module import register_module_module_registration_hook
 
 from txst.data.names import read_templates
 from txst.encoders import clip as module
@@ -166,6 +167,27 @@ def test_a_file_of_something_else_is_told_in_one_line(tiny, tmp_path, kind):
     save_file({"logit_scale": torch.ones(3)}, file) if kind == "shape" else file.write_text("<!DOCTYPE html>")
     with pytest.raises(ValueError, match=r"^local-dir:\S+ does not hold the weights of CLIP .*$"):
         CLIP(f"local-dir:{folder}")
+
+
+@pytest.mark.parametrize("part", ["vision_cfg", "text_cfg"])
+@pytest.mark.parametrize("pickled", [False, True])
+def test_a_folder_cannot_ask_for_more_layers_than_its_weights_have(tiny, tmp_path, part, pickled):
+    folder, config = tmp_path / "large", copy.deepcopy(CONFIG)
+    config["model_cfg"][part]["layers"] = 200_000
+    folder.mkdir()
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    if pickled:
+        (folder / "open_clip_pytorch_model.bin").write_bytes(bytes(10**6))  # however large it is
+    else:
+        (folder / "open_clip_model.safetensors").symlink_to(tiny / "open_clip_model.safetensors")
+    built = []
+    hook = register_module_module_registration_hook(lambda *given: built.append(None))
+    try:
+        with pytest.raises(ValueError, match="does not hold the weights of CLIP"):
+            CLIP(f"local-dir:{folder}")
+    finally:
+        hook.remove()
+    assert len(built) < 20_000
 
 
 @pytest.fixture

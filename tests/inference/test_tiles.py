@@ -96,8 +96,12 @@ def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_fold
     whole = stylist(photo, "monet")
     assert not tiled
     stylist.memory = stylist.painter.bytes_per_pixel(None) * SIZE[0] * SIZE[1] - 1
-    assert stylist(photo, "monet").size == whole.size
-    assert len(tiled) == 1
+    told = []
+    assert stylist(photo, "monet", regions=[(photo, "monet")], progress=told.append).size == whole.size
+    assert len(tiled) == 2
+    assert 2 < len(told) == len(set(told))
+    assert told == sorted(told)
+    assert told[-1] == 1
 
 
 def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_statistics):

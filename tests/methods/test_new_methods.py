@@ -11,8 +11,6 @@ from PIL import Image
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.commands.serve import page
-from txst.commands.studio import SLIDERS, Studio
 from txst.evaluation.costs import cost_figures
 from txst.evaluation.methods import Folder
 from txst.export.onnx import export_onnx
@@ -186,12 +184,15 @@ def test_without_a_photo_the_command_paints_its_sample_if_it_needs_no_style(fold
 
 def test_the_page_shows_what_the_model_reads_and_paints_by_it_where_it_was_brushed(stylist, tmp_path):
     gr = pytest.importorskip("gradio")
+    from txst.commands.page import page
+    from txst.commands.studio import SLIDERS, Studio
+
     studio = Studio(stylist, tmp_path)
-    shown = {
-        part.label: part.visible for part in page(studio).blocks.values() if isinstance(part, gr.File | gr.Dropdown)
-    }
+    parts = [part for part in page(studio, 60).blocks.values() if isinstance(part, gr.File | gr.Dropdown)]
     fixed = stylist.painter.reads == {"fixed"}
-    assert shown == {"Picture": True, "Style": False, "Style picture": not fixed}
+    assert {part.label: part.visible for part in parts} == {
+        "Picture": True, "Style": False, "Mixed with": False, "Style picture": not fixed, "Or a mask, white where to paint": True,
+    }  # fmt: skip
     photo, style = scene(80, 60), scene(64, 48, 1)
     photo.save(tmp_path / "photo.png")
     style.save(tmp_path / "style.png")

@@ -1,7 +1,9 @@
 """A model folder from anybody: what it may not do, and that it is told in a sentence."""
 
+import itertools
 import os
 import re
+import resource
 import shutil
 import socket
 
@@ -15,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.backends import memory_limit
 from txst.images import PictureError
 from txst.model_folder import config as opened
 from txst.model_folder import onnx_safety
@@ -119,6 +122,37 @@ def test_a_graph_has_the_operators_of_our_exporter_in_sizes_of_ours(tmp_path, ki
     onnx.save(graph_of(*ATTACKS[kind], constants=HUGE), tmp_path / "x.onnx")
     with pytest.raises(ModelFolderError, match=r"operator|never writes|more numbers|nodes"):
         check_graph(tmp_path / "x.onnx")
+
+
+def doubled(times, *last):
+    """Nodes that lay a picture beside itself, again and again."""
+    names = ["image", *(f"d{i}" for i in range(times))]
+    return [*(helper.make_node("Concat", [a, a], [b], axis=2) for a, b in itertools.pairwise(names)), *last]
+
+
+def test_a_graph_does_not_double_a_tensor_again_and_again(tmp_path):
+    onnx.save(graph_of(*doubled(14), outputs=["d13"]), tmp_path / "x.onnx")
+    with pytest.raises(ModelFolderError, match="Concat in it makes more numbers"):
+        check_graph(tmp_path / "x.onnx")
+
+
+@pytest.mark.skipif(not memory_limit.HELD.exists(), reason="only Linux limits memory")
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+def test_what_grows_as_it_runs_ends_with_a_sentence_and_takes_no_more_memory(foreign, monkeypatch, backend):
+    """Each place with each: the numbers of an outer product are the square of the picture's."""
+    pytest.importorskip(backend)
+    rows = helper.make_node("Reshape", ["image", "row"], ["rows"])
+    columns = helper.make_node("Reshape", ["image", "column"], ["columns"])
+    sizes = [("row", np.int64([1, -1])), ("column", np.int64([-1, 1]))]
+    total = helper.make_node("ReduceSum", ["square"], ["painting"], keepdims=0)
+    square = helper.make_node("MatMul", ["columns", "rows"], ["square"])
+    onnx.save(graph_of(rows, columns, square, total, constants=sizes), foreign / "paint.onnx")
+    monkeypatch.setattr(memory_limit, "SPARE", 200 * 2**20)
+    stylist = Stylist.from_pretrained(foreign, backend=backend)
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    with pytest.raises((ModelFolderError, MemoryError), match=r"(?i)memory|alloc"):
+        stylist.painter.paint(np.zeros((1, 3, 96, 96), np.float32), {}, 1)  # 3 GB
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
 def test_functions_of_its_own_are_refused(tmp_path):

@@ -50,14 +50,14 @@ def page(pixels, photometric, **more):
     return tags | {"strip": pixels.tobytes()} | {int(tag[1:]) if tag[0] == "t" else tag: v for tag, v in more.items()}
 
 
-def dng(cells, thumbnail):
+def dng(cells, thumbnail, said=None):
     """A DNG: the cells of a sensor [H, W] in 16 bits, behind a thumbnail [h, w, 3]."""
     matrix = [number for i in range(9) for number in (int(i % 4 == 0), 1)]
     inside = page(cells, 32803) | {254: ("I", (0,))} | RGGB | {50714: ("H", (0,)), 50717: ("H", (65535,))}
     first = page(thumbnail, 2, inside=[inside]) | {254: ("I", (1,)), 271: ("s", b"Made\0"), 272: ("s", b"Up\0")}
     first |= {50706: ("B", (1, 4, 0, 0)), 50708: ("s", b"Made Up\0"), 50778: ("H", (21,))}
     first |= {50721: ("i", matrix), 50728: ("i", [1, 1, 1, 1, 1, 1])}
-    return tiff(first)
+    return tiff(first | (said or {}))
 
 
 def png(pixels, kind, *chunks):

@@ -3,10 +3,12 @@
 import io
 import json
 import tarfile
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made import dng, page, sensor, tiff
+from made import RGGB, dng, page, sensor, tiff
 from PIL import EpsImagePlugin, Image
 
 from txst import Photo, Stylist
@@ -18,6 +20,7 @@ from txst.data.pictures import UNREADABLE, cut, inspect, to_jpeg
 from txst.data.samples import read_shard
 from txst.data.shards import make_shards, summary
 from txst.evaluation.sources import square
+from txst.files.metadata import read_metadata
 from txst.images import PictureError, open_picture
 from txst.inference.composing import as_mask
 from txst.pictures import formats, raw
@@ -208,6 +211,29 @@ def test_a_camera_file_is_developed_by_its_extra(tmp_path):
     for broken in ("cut.dng", "a.raf"):
         with pytest.raises(PictureError, match="cannot be developed"):
             open_picture(tmp_path / broken)
+
+
+def test_the_metadata_of_a_camera_file_is_kept_without_what_develops_it(tmp_path, monkeypatch):
+    said = {0x8298: ("s", b"(c) Ann Author\0"), 50740: ("B", bytes(70_000)), 700: ("B", b"<x:xmpmeta>Ann</x:xmpmeta>")}
+    bare = tiff(page(sensor(), 32803) | RGGB | said)
+    for data in (dng(sensor(), SMALL, said), bare):
+        (tmp_path / "a.dng").write_bytes(data)
+        for given in (tmp_path / "a.dng", data):
+            found = read_metadata(given, (96, 64))
+            exif = Image.Exif()
+            exif.load(found.exif)
+            assert exif[0x8298] == "(c) Ann Author"
+            assert not [tag for tag in exif if tag in (254, 262, 273, 33421, 50706, 50740)]
+            assert found.xmp == b"<x:xmpmeta>Ann</x:xmpmeta>"
+
+
+def test_the_metadata_of_a_camera_file_that_is_no_tiff_are_those_of_its_small_jpeg(monkeypatch):
+    rawpy = pytest.importorskip("rawpy")
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann Author"
+    small = SimpleNamespace(format=rawpy.ThumbFormat.JPEG, data=packed(picture(), "JPEG", exif=exif))
+    monkeypatch.setattr(rawpy, "imread", lambda file: nullcontext(SimpleNamespace(extract_thumb=lambda: small)))
+    assert b"Ann Author" in read_metadata(b"FUJIFILMCCD-RAW 0201" + bytes(100), (96, 64)).exif
 
 
 def test_an_ordinary_tiff_of_pages_and_a_pyramid_are_read(tmp_path):

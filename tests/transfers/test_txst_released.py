@@ -108,7 +108,7 @@ def test_agrees_with_its_description_in_float64_at_any_size(size):
     model.encoder.normalise = False
     styled = model.transfer(model.encoder(content), model.transfer.prepare_style(Style(vector), None))
     painted = (model.decoder(styled) - model.decoder.mean) / model.decoder.std
-    torch.testing.assert_close(painted, Reference(weights)(content, vector), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(painted, Reference(weights)(content, vector), atol=1e-10, rtol=1e-10)
 
 
 def under_published_names(model):

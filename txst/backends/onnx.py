@@ -1,6 +1,7 @@
 """Painting with a model folder's ONNX graphs: numpy and a runtime, and no torch."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
 from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
+from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
 from txst.palette.lookup import Array, Palette, mixed
@@ -40,7 +43,7 @@ class OnnxBackend:
 
     def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
         self.painting = "paint_int8" if precision == "int8" else "paint"
-        self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime))
+        self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime, self.bytes))
         self.pairs = cache(BytePairs)
         config = read_config(folder)
         clip = config.get("clip")
@@ -106,13 +109,16 @@ class OnnxBackend:
         return found
 
 
-def opened(file: Path, runtime: Callable[[Path], Run]) -> Run:
-    """A graph that may come from anybody; what it cannot do is said as its own fault."""
+def opened(file: Path, runtime: Callable[[Path], Run], bytes_per_pixel: float = 0) -> Run:
+    """A graph that may come from anybody; what it cannot do is said as its own fault, and one of a stranger runs in limited memory."""
     check_graph(file)
+    limit = nullcontext if file.resolve().parent.parent == BUNDLED.parent else limited
 
     def told(call: Callable[..., Any], *inputs: Any) -> Any:
+        pixels = sum(given.size // 3 for given in inputs[0].values() if given.ndim == 4) if call is not runtime else 0
         try:
-            return call(*inputs)
+            with limit(bytes_per_pixel * pixels):
+                return call(*inputs)
         except Exception as error:  # each runtime has its own kinds
             reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
             if any(sign in reason for sign in NO_MEMORY):

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,21 @@ def openvino_core() -> Any:
 
     The next signal, such as Ctrl-C or the end of a child, would then end the process (OpenVINO 2026.4).
     """
-    import openvino
+    return silent_openvino().Core()
 
-    return openvino.Core()
+
+def silent_openvino() -> Any:
+    """OpenVINO without its module that reports each import to a server and leaves files in the home folder; nothing else turns that off."""
+    name = "openvino_telemetry"
+    hidden = name not in sys.modules
+    if hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # it is as if it were not installed
+    try:
+        import openvino
+    finally:
+        if hidden:
+            del sys.modules[name]
+    return openvino
 
 
 RUNTIMES = {"onnxruntime": onnxruntime, "openvino": openvino}

@@ -118,7 +118,7 @@ def summary(outcomes: Sequence[Outcome], jobs: Sequence[Job], out: Out) -> str:
     total = sum(len(job.results) for job in jobs)
     before = f", {kept} were already there" if kept else ""
     where = "standard output" if out.pipe else jobs[0].results[0].path if total == 1 else f"{out.base}/"
-    return f"{painted} of {total} painted{before}: {where}"
+    return f"{painted} of {total} painted{before}" + (f": {where}" if painted or kept else "")
 
 
 @contextmanager

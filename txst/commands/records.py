@@ -11,7 +11,7 @@ from typing import Any
 
 import txst
 from txst.commands.pictures import PIPE, Found, exists
-from txst.files.note import BEGIN, UNSEALED, is_sealed, read_note
+from txst.files.note import BEGIN, is_sealed, note_of, read_note
 from txst.model_folder.config import WEIGHTS
 from txst.palette.user_styles import data_folder
 
@@ -141,7 +141,7 @@ def with_contents(record: Record, files: Sequence[Path]) -> Record:
 
 def note_from(record: Record) -> str:
     """The note that is written into a result."""
-    text = f"{BEGIN}{json.dumps(record)[:-1]}, {UNSEALED}"
+    text = note_of(record)
     if len(text) > LONGEST:
         return note_from({name: value for name, value in record.items() if name in DIGESTS})
     return text

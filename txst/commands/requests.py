@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -57,6 +59,8 @@ class BoundedRequests:
             if length(scope) > most:
                 raise TooLarge
             await self.app(scope, bounded, noted)
+        except ClientDisconnect:  # nobody waits for an answer
+            pass
         except (TooLarge, OSError) as error:
             if answered:
                 raise

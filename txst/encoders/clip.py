@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 from safetensors import SafetensorError
 
@@ -26,6 +27,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"CLIP comes with open_clip ({error}): pip install 'txst[clip]'") from error
 
 NAME, PRETRAINED = "ViT-B-32-quickgelu", "openai"
+MOST_TENSORS = 5_000  # of a CLIP; ViT-bigG-14 has 974
 
 
 class CLIP(nn.Module):
@@ -209,8 +211,19 @@ def limits(weights: Path, name: str) -> AbstractContextManager[None]:
         else [weights]
     )
     size = sum(file.stat().st_size for file in files)
-    tensors = sum(len(places(file)) if file.suffix == ".safetensors" else file.stat().st_size // 1000 for file in files)
-    return few_parts(tensors, f"CLIP {name}", size)  # a number takes a byte at least
+    return few_parts(
+        min(MOST_TENSORS, sum(map(tensors_in, files))), f"CLIP {name}", size
+    )  # a number takes a byte at least
+
+
+def tensors_in(file: Path) -> int:
+    """How many tensors a file of weights may hold."""
+    if file.suffix == ".safetensors":
+        return len(places(file))
+    if is_zipfile(file):  # as torch writes them, a part for each
+        with ZipFile(file) as parts:
+            return len(parts.namelist())
+    return file.stat().st_size // 1000
 
 
 def locate(name: str, pretrained: str | None) -> Path:

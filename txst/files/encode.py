@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from txst.files.metadata import SOFTWARE, Metadata
+from txst.files.metadata import SOFTWARE, XMP, Metadata
 from txst.files.note import sealed
 from txst.pictures.transparency import on_white
 
@@ -25,12 +25,11 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }  # with notes
-XMP = 700  # a tag of TIFF
 PART = re.compile(r"\.txst-(\w{8})-(\d+)-\w+\.part")  # a file that is being written: by which machine and process
 MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
 
 
-def encode(image: Image.Image, suffix: str, quality: int, note: str, metadata: Metadata) -> bytes:
+def encode(image: Image.Image, suffix: str, quality: int, note: str, metadata: Metadata, **params: Any) -> bytes:
     """A picture as a file, with its colour profile; its note is sealed.
 
     Args:
@@ -39,6 +38,7 @@ def encode(image: Image.Image, suffix: str, quality: int, note: str, metadata: M
         quality: of a JPEG or WebP, 1 to 100.
         note: a PNG's text under the name txst, a JPEG's comment, or the software of a WebP or TIFF.
         metadata: is written by these formats alone.
+        params: of Pillow, which go before all these.
     """
     kind = FORMATS.get(suffix.lower()) or Image.registered_extensions().get(suffix.lower())
     if kind is None:
@@ -57,7 +57,7 @@ def encode(image: Image.Image, suffix: str, quality: int, note: str, metadata: M
         if kind == "TIFF" and metadata.xmp:
             how["exif"][XMP] = metadata.xmp
     file = io.BytesIO()
-    image.save(file, kind, **how)
+    Image.Image.save(image, file, kind, **how | params)  # a painting's own would come here again
     return sealed(file.getvalue())
 
 

@@ -3,19 +3,23 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image
 
+from txst.pictures.formats import HEAD, File, opened, suffix_of
+from txst.pictures.raw import camera_exif, is_camera_file
+
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")  # that carry metadata
 EXIF, GPS, INTEROPERABILITY = 0x8769, 0x8825, 0xA005  # tables of EXIF
-ORIENTATION, SOFTWARE, WIDTH, HEIGHT, MAKER_NOTE = 0x0112, 0x0131, 0xA002, 0xA003, 0x927C
+XMP, ORIENTATION, SOFTWARE, WIDTH, HEIGHT, MAKER_NOTE = 700, 0x0112, 0x0131, 0xA002, 0xA003, 0x927C
 # Tags of TIFF that describe how pixels are stored, or hold what is written elsewhere: thumbnails, XMP, Photoshop, ICC.
 STORAGE = {
     *range(254, 267), 273, *range(277, 281), 284, 317, 320, *range(322, 326), 330, 338, 339, 347, 513, 514,
-    *range(529, 533), 700, 33723, 34377, 34675, EXIF, GPS,
+    *range(529, 533), XMP, 33723, 34377, 34675, EXIF, GPS,
+    33421, 33422, 37398, 50341, *range(50700, 53000),  # what develops a RAW file
 }  # fmt: skip
 LONGEST = 65_000  # bytes of EXIF, and of XMP, that a JPEG holds
 
@@ -34,31 +38,48 @@ class Metadata:
     xmp: bytes = b""
     dpi: tuple[float, float] | None = None
 
+    def of_size(self, size: tuple[int, int]) -> "Metadata":
+        """The same for a picture of another width and height."""
+        exif = Image.Exif()
+        exif.load(self.exif)
+        return replace(self, exif=exif_of(exif, size))
 
-def read_metadata(path: str | Path, size: tuple[int, int]) -> Metadata:
+
+def read_metadata(photo: File | Image.Image, size: tuple[int, int]) -> Metadata:
     """The metadata of a photo for its painting, which is upright and has that size; what is broken is left out.
 
     The orientation is reset, thumbnails are dropped.
+
+    Args:
+        photo: a file, or a PIL picture.
+        size: width and height of its painting.
     """
     try:
-        with open_header(path) as image:
-            return Metadata(exif_of(image, size), xmp_of(image.info), dpi_of(image.info))
+        if isinstance(photo, Image.Image):
+            return Metadata(exif_of(photo.getexif(), size), xmp_of(photo.info), dpi_of(photo.info))
+        with opened(photo) as stream:
+            head = stream.read(HEAD)
+            if is_camera_file(stream, head, suffix_of(photo)):
+                exif = camera_exif(stream)
+                return Metadata(exif_of(exif, size), xmp_of({"xmp": exif.get(XMP)}))
+            stream.seek(0)
+            with open_header(stream) as image:
+                return read_metadata(image, size)
     except (
         Exception
     ):  # over a damaged file a decoder may stumble in any way; what is wrong with it is said when it is read
         return Metadata()
 
 
-def open_header(path: str | Path) -> Image.Image:
+def open_header(file: str | Path | BinaryIO) -> Image.Image:
     """A file of the formats that carry metadata, not yet decoded."""
     Image.init()
-    return Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])  # noqa: TID251 - a header, of an allow-list of its own
+    return Image.open(file, formats=[name for name in FORMATS if name in Image.OPEN])  # noqa: TID251 - a header, of an allow-list of its own
 
 
-def exif_of(image: Image.Image, size: tuple[int, int]) -> bytes:
-    """The EXIF of a picture without what its pixels alone had: orientation, thumbnail, size."""
+def exif_of(found: Image.Exif, size: tuple[int, int]) -> bytes:
+    """EXIF without what the pixels of its picture alone had: orientation, thumbnail, size."""
     try:
-        found = image.getexif()
         kept = {tag: found.get_ifd(tag) for tag in (EXIF, GPS)}
         plain = dict(found)
     except Exception:  # a damaged table

@@ -1,9 +1,12 @@
 """The note in a result that says what made it, and the seal that shows whether the file was changed since."""
 
 import hashlib
+import json
 import re
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -13,6 +16,11 @@ BEGIN = "txst "  # of every note
 SEAL = b'"seal": "'  # what stands before a seal, which ends the note
 DIGITS, AFTER = 16, 2 + 4  # of a seal; bytes after it: what closes the note, and the checksum of a PNG's chunk
 UNSEALED = f'{SEAL.decode()}{"0" * DIGITS}"}}'  # what a note ends with until it is sealed
+
+
+def note_of(says: Mapping[str, Any]) -> str:
+    """The note that says this, not yet sealed."""
+    return f"{BEGIN}{json.dumps(says)[:-1]}, {UNSEALED}"
 
 
 def read_note(path: str | Path) -> str | None:

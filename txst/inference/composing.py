@@ -14,7 +14,7 @@ from txst.inference.enlarging import enlarged, working_scale
 from txst.inference.finish import blended, finish
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
-from txst.inference.tiles import MEMORY, paint
+from txst.inference.tiles import MEMORY, Progress, paint
 from txst.pictures.limits import PictureWarning, most_pixels
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
@@ -35,6 +35,7 @@ class Settings:
         reference: the photo by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
         keep_features: whether the photo is painted more than once, so that its features are worth keeping.
+        progress: is told what share is done, of a photo that is painted in tiles.
     """
 
     strength: float | Pixels = 1.0
@@ -44,6 +45,7 @@ class Settings:
     reference: Photo | None = None
     memory: float = MEMORY
     keep_features: bool = False
+    progress: Progress | None = None
 
 
 def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: Settings) -> Pixels:
@@ -61,8 +63,8 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     strength, painting = settings.strength, photo.pixels
     if len(layers) > 1:
         settings = replace(settings, keep_features=True)
-    for style, mask in layers if isinstance(strength, np.ndarray) or strength else ():
-        layer = painted(painter, photo, style, settings)
+    for number, (style, mask) in enumerate(layers if isinstance(strength, np.ndarray) or strength else ()):
+        layer = painted(painter, photo, style, settings, (number, len(layers)))
         painting = layer if mask is None else blended(layer, painting, mask)
     painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke or 1)
     return blended(
@@ -70,8 +72,10 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     )
 
 
-def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> Pixels:
-    """One layer [H, W, 3], painted in the size in which strokes are right."""
+def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, place: tuple[int, int] = (0, 1)) -> Pixels:
+    """One layer [H, W, 3], painted at the scale of its strokes; `place` is its number and that of all layers."""
+    told, (number, count) = settings.progress, place
+    progress = (lambda share: told((number + share) / count)) if told else None
     strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
     scale = working_scale(photo.size, settings.stroke)
     refuse_beyond_limit(photo.size, scale, settings.stroke)
@@ -79,7 +83,7 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings) -> P
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
     reference = reference and reference.scaled(working_scale(reference.size, settings.stroke))
-    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features)
+    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features, progress)
     if min(small.size) < min(photo.size):
         return enlarged(layer, small.pixels, photo.pixels)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)

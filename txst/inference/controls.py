@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from PIL import Image
@@ -23,8 +23,8 @@ class Controls(TypedDict, total=False):
         style_image: instead of a text, a picture in the style.
         mix: instead of one style several, with weights: {"van gogh": 0.7, "ukiyo-e": 0.3}, or pairs of a text or a
             picture (no file's name, but its Path) and a weight.
-        regions: masks (white is inside, grey between), each with the style that is painted there: a text, a picture, or None for a model's
-            own; later ones lie above earlier ones, the style above lies below all, and without one the photo does.
+        regions: masks (white is inside, grey between), each with the style that is painted there: a text, a picture, a mix, or None for a
+            model's own; later ones lie above earlier ones, the style above lies below all, and without one the photo does.
         strength: 0 is the photo itself, 1 the full style (the default); or a mask, white for 1.
         colour: whose colours: 1 or "style" (the default), 0 or "content", or between.
         stroke: how much larger than usual it is painted, 0.1 to 32. At 1 a photo whose shorter side has more than 640 pixels is painted in
@@ -35,13 +35,14 @@ class Controls(TypedDict, total=False):
         reference_frame: of a film, the first frame: every frame is painted by its means and deviations, so that what stands
             still does not flicker.
         max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
+        progress: is called with the share that is done, 0 to 1, after each tile of a large photo.
         anyway: the old name of `nearest`.
         steady: the old name of `reference_frame`.
     """
 
     style_image: Picture | None
     mix: Mix | None
-    regions: Sequence[tuple[Picture, Picture | None]]
+    regions: Sequence[tuple[Picture, Picture | Mix | None]]
     strength: float | Picture
     colour: float | str
     stroke: float
@@ -50,6 +51,7 @@ class Controls(TypedDict, total=False):
     nearest: bool
     reference_frame: Picture | Photo | None
     max_side: int | None
+    progress: Callable[[float], object] | None
     anyway: bool
     steady: Picture | None
 
@@ -112,7 +114,7 @@ def colour_share(colour: float | str) -> float:
     return between("colour", colour)
 
 
-def pairs_of(regions: Any) -> list[tuple[Picture, str | Picture]]:
+def pairs_of(regions: Any) -> list[tuple[Picture, Any]]:
     """Regions, each a mask and the style inside."""
     pairs = regions if isinstance(regions, (list, tuple)) else None
     if pairs is None or not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):

@@ -1,14 +1,18 @@
 """A photo as painting sees it: converted once, carried as an array, and given back in the form that it had."""
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from txst.backends.backend import Backend
-from txst.images import Array, Pixels, planes, through_profile, to_rgb
+from txst.files.metadata import Metadata, read_metadata
+from txst.images import NO_METADATA, Array, Pixels, planes, through_profile, to_rgb
 from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, is_file, scaled, shrunk
+from txst.pictures.formats import in_memory
 from txst.pictures.transparency import filled
 
 
@@ -27,12 +31,16 @@ class Photo:
         alpha: its transparency [H, W], where it has one.
         profile: of RGB; None is sRGB.
         form: the numbers that it came as; None for a file or a PIL picture.
+        name: of its file; empty where it has none.
+        metadata: what its file says beside its pixels.
     """
 
     stored: Pixels
     alpha: Pixels | None = None
     profile: bytes | None = None
     form: Numbers | None = None
+    name: str = ""
+    metadata: Metadata = NO_METADATA
     pixels: Pixels = field(init=False)  # [H, W, 3], in sRGB; hidden ones have the colours of visible ones
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
     # by which model, and the features that it saw
@@ -58,7 +66,12 @@ class Photo:
         if isinstance(picture, Photo):
             return picture.shrunk(largest)
         if is_file(picture) or isinstance(picture, Image.Image):
-            return cls.of_image(shrunk(as_image(picture), largest))
+            if not isinstance(picture, (str, os.PathLike, Image.Image)):
+                picture = in_memory(picture)  # it is read twice
+            photo = cls.of_image(shrunk(as_image(picture), largest))
+            photo.name = picture_name(picture)
+            photo.metadata = read_metadata(picture, photo.size)
+            return photo
         numbers = as_numbers(picture)
         pixels = in_eight_bits(numbers)
         return cls(*split(pixels), form=Numbers.of(picture, numbers)).shrunk(largest)
@@ -95,7 +108,7 @@ class Photo:
         key = ("shrunk", largest, largest)
         if key not in self.copies:
             copy = Photo.of_image(shrunk(self.image(self.stored), largest))
-            copy.form = self.form
+            copy.form, copy.name, copy.metadata = self.form, self.name, self.metadata.of_size(copy.size)
             self.copies[key] = copy
         return self.copies[key]
 
@@ -130,6 +143,14 @@ class Photo:
     def with_alpha(self, pixels: Pixels) -> Pixels:
         """[H, W, 3], or [H, W, 4] of a photo with transparency."""
         return pixels if self.alpha is None else np.dstack([pixels, self.alpha])
+
+
+def picture_name(picture: Picture) -> str:
+    """The name of a picture's file, without its folder; empty where it has none."""
+    if isinstance(picture, (str, os.PathLike)):
+        return Path(picture).name
+    name = getattr(picture, "filename", "") or getattr(picture, "name", "")  # of a PIL picture, of an open file
+    return Path(name).name if isinstance(name, str) else ""
 
 
 def split(pixels: Pixels) -> tuple[Pixels, Pixels | None]:

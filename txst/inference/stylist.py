@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, Unpack, cast, overload
 
@@ -26,8 +26,9 @@ from txst.inference.controls import (
 from txst.inference.forms import Picture, is_batch, like_batch
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
-from txst.inference.tiles import MEMORY
+from txst.inference.tiles import MEMORY, Progress
 from txst.model_folder.hub import model_folder, push_to_hub
+from txst.painting import Painting, made_by
 from txst.pictures.formats import File
 
 
@@ -96,7 +97,7 @@ class Stylist:
     @overload
     def __call__(
         self, photo: File | Image.Image, style: str | None = None, **controls: Unpack[Controls]
-    ) -> Image.Image: ...
+    ) -> Painting: ...
     @overload
     def __call__(self, photo: Photo, style: str | None = None, **controls: Unpack[Controls]) -> Any: ...
     @overload
@@ -117,7 +118,8 @@ class Stylist:
             controls: see `Controls`; the same for all of a batch.
 
         Returns:
-            The same kind of thing, in colour; for a file a PIL picture. Floats that nothing changes are those that came; what
+            The same kind of thing, in colour; for a file a PIL picture, a `Painting`, which is saved with what made it and with what
+            the photo's file said. Floats that nothing changes are those that came; what
             is painted has the 256 levels of 8 bits. A picture of a batch is to the bit what it is alone.
 
         Raises:
@@ -128,16 +130,28 @@ class Stylist:
         if is_batch(photo):
             return like_batch(photo, [self.numbered(n, one, style, known) for n, one in enumerate(photo)])
         opened, painting = self.painted(photo, style, **known)
-        return opened.in_form(painting)
+        return opened.in_form(painting) if opened.form else self.painting(opened, painting, style, known)
 
     def paint(
         self, photo: Picture | Photo, style: str | None = None, *, seen: object = None, **controls: Unpack[Controls]
-    ) -> Image.Image:
+    ) -> Painting:
         """The same for one photo in any form, as a PIL picture. `seen` has no use any more: give a `Photo`."""
         if seen is not None:
             warnings.warn("seen has no use any more: give a txst.Photo, which is encoded once", FutureWarning, 2)
-        opened, painting = self.painted(photo, style, **renamed(controls))
-        return opened.image(painting)
+        known = renamed(controls)
+        opened, painting = self.painted(photo, style, **known)
+        return self.painting(opened, painting, style, known)
+
+    def painting(self, photo: Photo, pixels: Pixels, style: str | None, controls: dict[str, Any]) -> Painting:
+        """What was painted [H, W, 3], as a picture that is saved with what made it."""
+        says = made_by(photo.name, self.name, style, controls)
+        return Painting.of(photo.image(pixels), says, photo.metadata)
+
+    @property
+    def name(self) -> str:
+        """What the model is called: as it was asked for, or its folder."""
+        asked = self.opened_by[0] if self.opened_by else None
+        return asked if isinstance(asked, str) else self.folder.absolute().name
 
     def numbered(self, number: int, photo: Any, style: str | None, controls: dict[str, Any]) -> Any:
         """Paints one of a batch; where it cannot be painted, its number is said."""
@@ -153,7 +167,7 @@ class Stylist:
         *,
         style_image: Picture | None = None,
         mix: Mix | None = None,
-        regions: Sequence[tuple[Picture, str | Picture | None]] = (),
+        regions: Sequence[tuple[Picture, str | Picture | Mix | None]] = (),
         strength: float | Picture = 1.0,
         colour: float | str = 1.0,
         stroke: float = 1.0,
@@ -162,6 +176,7 @@ class Stylist:
         nearest: bool = False,
         reference_frame: Picture | Photo | None = None,
         max_side: int | None = None,
+        progress: Progress | None = None,
     ) -> tuple[Photo, Pixels]:
         """The photo as it was opened, and its painting [H, W, 3] in the photo's own colours; the controls are those of `Controls`."""
         opened = Photo.open(photo, max_side if max_side is None else whole("max_side", max_side, 1))
@@ -173,15 +188,15 @@ class Stylist:
             None if reference_frame is None else Photo.open(reference_frame, max_side),
             self.memory,
             keep_features=isinstance(photo, Photo),
+            progress=progress,
         )
         layers: list[Layer] = []
         if style is not None or style_image is not None or mix is not None or not regions:
             layers.append((self.styles.encode(style, style_image, variation, nearest, mix), None))
         for mask, inside in pairs_of(regions):
-            text, picture = (inside, None) if isinstance(inside, str) else (None, inside)
-            layers.append(
-                (self.styles.encode(text, picture, variation, nearest), as_mask(mask, opened.size, soft=True))
-            )
+            kind = "text" if isinstance(inside, str) else "mix" if isinstance(inside, (Mapping, list)) else "image"
+            inner = self.styles.encode(variation=variation, nearest=nearest, **{kind: inside})
+            layers.append((inner, as_mask(mask, opened.size, soft=True)))
         return opened, compose(self.painter, opened, layers, settings)
 
     def describe(self, style: str, nearest: bool = False) -> str:

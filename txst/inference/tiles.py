@@ -3,7 +3,7 @@
 A tile's middle is then what the whole picture would have there, to rounding, and no seams have to be blended.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil, sqrt
 from typing import Any
 
@@ -18,6 +18,7 @@ WHOLE = 4 * 2**30  # bytes that a method may take that cannot be done in tiles
 GRID = 64  # pixels: tiles begin at multiples of it, as the strides of all encoders divide it
 FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
+Progress = Callable[[float], object]  # is called with the share that is done
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
@@ -29,6 +30,7 @@ def paint(
     memory: float = MEMORY,
     reference: Photo | None = None,
     keep_features: bool = False,
+    progress: Progress | None = None,
 ) -> Pixels:
     """Paints a photo, in tiles where it would take more memory than it may; returns [H, W, 3].
 
@@ -40,6 +42,7 @@ def paint(
         memory: in bytes.
         reference: the photo by whose means and deviations it is painted; None: by its own.
         keep_features: with the photo, for other styles.
+        progress: is told after each tile what share is done.
 
     Raises:
         PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
@@ -56,7 +59,9 @@ def paint(
         if overlap is not None:
             statistics = statistics or measure(painter, photo, style, strength, pixels)
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
-            return in_tiles(painter, photo, style, strength, statistics, tiles(photo.size, core, overlap))
+            return in_tiles(
+                painter, photo, style, strength, statistics, list(tiles(photo.size, core, overlap)), progress
+            )
         refuse_beyond(WHOLE / bytes_per_pixel, photo.size)
     features = photo.features(painter) if keep_features and not statistics else None
     return pixels_of(painter.paint(photo.planes(), style, shares(strength), statistics, features), photo.size)
@@ -68,11 +73,12 @@ def in_tiles(
     style: Any,
     strength: float | Pixels,
     statistics: Any,
-    boxes: Iterable[tuple[Box, Box]],
+    boxes: Sequence[tuple[Box, Box]],
+    progress: Progress | None = None,
 ) -> Pixels:
     """Paints the parts of a photo by the statistics of the whole."""
     painting = np.empty_like(photo.pixels)
-    for (left, top, right, bottom), outer in boxes:
+    for done, ((left, top, right, bottom), outer) in enumerate(boxes, 1):
         rows, columns = slice(outer[1], outer[3]), slice(outer[0], outer[2])
         share = strength[rows, columns] if isinstance(strength, np.ndarray) else strength
         part = planes(photo.pixels[rows, columns])
@@ -80,6 +86,8 @@ def in_tiles(
         tile = pixels_of(painter.paint(part, style, shares(share), statistics), size)
         inside = tile[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
         painting[top:bottom, left:right] = inside
+        if progress:
+            progress(done / len(boxes))
     return painting
 
 

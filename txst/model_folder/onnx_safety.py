@@ -15,6 +15,7 @@ from txst.model_folder.onnx_fields import Fields, fields
 LARGEST = 8_000_000  # bytes of a graph; without weights the bundled model's have 40,000 at most, in 8 bits a million
 MOST_NODES = 5_000  # the bundled model's have 500 at most
 MOST_INPUTS = 100  # of a node
+MOST_COPIES = 10_000  # of a tensor, joined end to end; the bundled models have 428 at most
 TOO_LARGE = 2**24  # times that a shape makes of a tensor, apart from the picture's own size
 DEEPEST = 50  # steps in which a shape is worked out
 # of torch's exporter on our networks, and of onnxruntime's quantisation; tests/export/test_graphs.py exports ours
@@ -112,7 +113,13 @@ def check_shapes(graph: Fields) -> None:
             growth[name] = min(TOO_LARGE, prod(of(i, depth + 1) for i in made_by[name].get("input", [])))
         return growth[name]
 
+    copies: dict[bytes, int] = {}  # of a tensor that others are made of, end to end
     for node in nodes:
+        given, adds = node.get("input", []), text(node, "op_type") == "Concat"
+        made = (sum if adds else max)([copies.get(name, 1) for name in given] or [1])
+        if made > MOST_COPIES:
+            raise ModelFolderError(f"a Concat in it makes more numbers than a model of ours: {made} copies of some")
+        copies |= dict.fromkeys(node.get("output", []), made)
         for place in SHAPES.get(text(node, "op_type"), ()):
             if place < len(given := node.get("input", [])) and of(given[place]) == TOO_LARGE:
                 raise ModelFolderError(f"a {text(node, 'op_type')} in it makes more numbers than a model of ours")

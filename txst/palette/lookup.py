@@ -101,9 +101,9 @@ class Palette:
         """What is understood of a prompt."""
         return read(prompt, self.lexicon, nearest)
 
-    def variations(self, prompt: str) -> int:
-        """How many works a prompt can be painted after that differ."""
-        return max(len(different(codes, fit, len(codes))) for codes, fit, _ in self.options(prompt, nearest=False))
+    def variations(self, prompt: str, nearest: bool = False) -> int:
+        """How many works a prompt can be painted after that differ; raises as `text` does."""
+        return max(len(different(codes, fit, len(codes))) for codes, fit, _ in self.options(prompt, nearest))
 
     def pick(self, codes: Array, row: int) -> Array:
         """The code [D] of a row, with a little of its nearest among those [n, D] that it is chosen from."""

@@ -47,11 +47,11 @@ def open_picture_file(file: File) -> Image.Image:
         PictureError: it has another format, or one that an extra reads; or it has more pixels than a picture may.
         OSError: the file cannot be read.
     """
-    source, suffix = (Path(file), Path(file).suffix) if isinstance(file, (str, os.PathLike)) else (in_memory(file), "")
-    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source.getbuffer()) as stream:
+    source = Path(file) if isinstance(file, (str, os.PathLike)) else in_memory(file)
+    with opened(source) as stream:
         head = stream.read(HEAD)
         kind = kind_of(head)
-        if is_camera_file(stream, head, suffix.lower()):
+        if is_camera_file(stream, head, suffix_of(file)):
             return developed(stream)
         if found := hidden_picture(stream):
             raise PictureError(found)
@@ -65,11 +65,24 @@ def open_picture_file(file: File) -> Image.Image:
     return image
 
 
+def opened(file: File) -> BinaryIO:
+    """A file to be read from its beginning, and closed."""
+    return Path(file).open("rb") if isinstance(file, (str, os.PathLike)) else in_memory(file)
+
+
+def suffix_of(file: File) -> str:
+    """The ending of a file's name, in lower case; empty where it has none."""
+    return Path(file).suffix.lower() if isinstance(file, (str, os.PathLike)) else ""
+
+
 def in_memory(file: bytes | BinaryIO) -> io.BytesIO:
-    """The bytes of a picture; an open file is read on from where it stands, a buffer from its beginning."""
-    if isinstance(file, io.BytesIO):
-        return io.BytesIO(file.getvalue())
-    return io.BytesIO(file if isinstance(file, (bytes, bytearray, memoryview)) else file.read())
+    """The bytes of a picture, under its name; an open file is read on from where it stands, a buffer from its beginning."""
+    if isinstance(file, (bytes, bytearray, memoryview)):
+        return io.BytesIO(file)
+    copy = io.BytesIO(file.getvalue() if isinstance(file, io.BytesIO) else file.read())
+    if name := getattr(file, "name", None):
+        copy.name = name
+    return copy
 
 
 def kind_of(head: bytes) -> str:

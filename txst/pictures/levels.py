@@ -84,7 +84,7 @@ def scaled(levels: Levels, white: float, inverted: bool = False) -> NDArray[np.u
 
 def said(levels: Levels, white: float) -> dict[str, str]:
     """A line where the range was guessed, as entry of `info`."""
-    if np.issubdtype(levels.dtype, np.floating) or white in (1, 255, 65535):
+    if np.issubdtype(levels.dtype, np.floating) or white == 65535:
         return {}
     return {"range": f"its levels end at {levels.max()}: {white:g} is taken for white"}
 

@@ -1,5 +1,6 @@
 """The RAW files of cameras (DNG, NEF, CR2, ...), whose pictures have to be developed, and whose first page is a thumbnail."""
 
+import io
 from importlib.util import find_spec
 from typing import BinaryIO
 
@@ -72,6 +73,24 @@ def developed(file: BinaryIO) -> Image.Image:
         raise PictureError(
             f"a camera's RAW file{shown} that cannot be developed ({reason}): give a JPEG of it"
         ) from None
+
+
+def camera_exif(file: BinaryIO) -> Image.Exif:
+    """The EXIF data of a RAW file: those of its first directory, or those of the small JPEG in it."""
+    exif = Image.Exif()
+    if any(directories(file)):
+        file.seek(0)
+        exif.load_from_fp(file)
+    elif find_spec("rawpy"):
+        import rawpy
+
+        file.seek(0)
+        with rawpy.imread(file) as raw:
+            small = raw.extract_thumb()
+        if small.format == rawpy.ThumbFormat.JPEG:
+            with Image.open(io.BytesIO(bytes(small.data)), formats=("JPEG",)) as shown:  # noqa: TID251 - its header
+                exif = shown.getexif()
+    return exif
 
 
 def pixels(page: Directory) -> int:
