@@ -1,4 +1,4 @@
-"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
+"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2): python scripts/import_weights.py wikiart_all.ckpt -o models/txst."""
 
 import argparse
 import sys
@@ -9,10 +9,14 @@ from txst.export.import_published import import_weights
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="the checkpoint, or the four files of MicroAST")
+    parser.add_argument(
+        "files", type=Path, nargs="+", help="the checkpoint, or the files of its parts under their published names"
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help="model folder to write")
     parser.add_argument(
-        "--vgg", default="vgg_normalised.pth", help="AdaIN's encoder (default: the file of `txst fetch vgg_normalised`)"
+        "--vgg",
+        default="vgg_normalised.pth",
+        help="the encoder of AdaIN, SANet and AdaAttN (default: the file of `txst fetch vgg_normalised`)",
     )
     args = parser.parse_args()
     try:

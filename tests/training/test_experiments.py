@@ -92,7 +92,7 @@ def shrink(cfg, clip, folder):
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
     elif "kept" in cfg.clip:
         cfg.clip.kept = 8
-    elif "weights" in cfg.clip and "space" not in cfg.task:  # the task of `space` makes these weights
+    elif "weights" in cfg.clip and not {"space", "embedder"} & cfg.task.keys():  # these tasks make the weights
         cfg.clip.weights = str(folder / "space.safetensors")
         save_file(StyleSpace(cfg.style_width).state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):

@@ -138,13 +138,14 @@ class Gallery(pl.Callback):
     @torch.no_grad()
     def paint(self, module: Any, batch: dict) -> Image.Image:
         model, prompts = module.model, batch["prompt"]
-        told = "text" in model.reads
+        told = "text" in model.reads and module.clip.reads_text
         names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]
         photos = batch["content"][: self.photos]
         if told:
             styles = [Style(embedding[None]) for embedding in module.clip.text(names)]
         else:
-            styles = [Style(image=batch["style"][at : at + 1]) for at in map(prompts.index, names)]
+            shown = [batch["style"][at : at + 1] for at in map(prompts.index, names)]
+            styles = [Style(module.clip(x) if "text" in model.reads else None, x) for x in shown]
         columns = [photos]
         for style in styles:
             prepared = {k: x.expand(len(photos), *x.shape[1:]) for k, x in model.prepare_style(style).items()}

@@ -74,7 +74,7 @@ class LossInputBuilder:
     def pair(self, batch: Batch, corner: tuple[int, int] = (0, 0)) -> Pair:
         """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
         view = partial(self.view, corner=corner)
-        text = self.clip.text(batch["prompt"]) if self.clip.width else None
+        text = self.clip.text(batch["prompt"]) if self.clip.reads_text else None
         return Pair(view(batch["content"]), view(batch["style"]), batch["artist"], text)
 
     def paint(self, pair: Pair, by_text: bool | Tensor = False) -> LossInputs:
