@@ -15,6 +15,7 @@ from torch import nn
 from txst import Stylist
 from txst.export.import_published import import_weights
 from txst.export.published import adaattn, microast, sanet, stytr2, txst
+from txst.export.run import without_files
 from txst.model_folder.folder import build, load_folder
 from txst.types import Style
 
@@ -37,7 +38,7 @@ def under_published_names(network):
     """Random weights of our module under the names of the published file."""
     theirs = {our: their for their, our in network.names.items()}
     weights = {}
-    for name, weight in build(network.model).state_dict().items():
+    for name, weight in build(without_files(network.model)).state_dict().items():
         if begin := next((our for our in theirs if name.startswith(our)), None):  # the encoder has a file of its own
             weights[theirs[begin] + name.removeprefix(begin)] = weight
     return weights
@@ -214,7 +215,7 @@ def test_every_weight_of_ours_has_its_published_name_and_shape(published):
     network = published() if published is stytr2 else published(None)
     with torch.device("meta"):
         weights = under_published_names(network)
-        ours = [name for name in build(network.model).state_dict() if not name.startswith("encoder.")]
+        ours = [name for name in build(without_files(network.model)).state_dict() if not name.startswith("encoder.")]
     assert len(weights) == len(ours)
     assert {name: tuple(weights[name].shape) for name in SHAPES[published]} == SHAPES[published]
     assert network.sign in weights

@@ -28,7 +28,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, share: Tensor | None = Non
     Returns:
         [B, C, N].
     """
-    at_once = max(1, SCORES // (len(key) * key.shape[2]))
+    at_once = max(1, SCORES // (len(query) * key.shape[2]))
     found = []
     for piece in query.split(at_once, dim=2):
         scores = piece.mT @ key  # [B, piece, M]
