@@ -54,13 +54,13 @@ class StyleProjector(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D], unit length."""
+        if min(image.shape[-2:]) < SMALLEST:
+            height, width = image.shape[-2:]
+            raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
         return self.codes(image).flatten(1) / len(self.projectors) ** 0.5
 
     def codes(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, L, D / L], each of unit length."""
-        if min(image.shape[-2:]) < SMALLEST:
-            height, width = image.shape[-2:]
-            raise ValueError(f"a style picture of {width} x {height} is too small: {SMALLEST} pixels a side at least")
         features = self.feature_extractor(image)
         return torch.stack([project(features[name]) for name, project in self.projectors.items()], 1)
 

@@ -65,7 +65,7 @@ class ContrastTraining(pl.LightningModule):
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """How often the left half of a painting finds its right half among those of the batch; chance is one in B."""
         halves = batch["style"].chunk(2, dim=3)
-        left, right = (self.model(half) for half in halves)
+        left, right = (self.model.codes(half).flatten(1) for half in halves)
         found = (left @ right.T).argmax(1) == torch.arange(len(left), device=left.device)
         self.log("val/found", found.float().mean(), sync_dist=True, batch_size=len(left))
 
