@@ -32,13 +32,13 @@ class SkipMirror(nn.Module):
         self.lift = nn.Sequential(conv(deep, fine), nn.ReLU())
         doublings = int(log2(strides[self.fine]))
         steps = [max(fine >> i, 1) for i in range(doublings + 1)] + [3]  # 256, 128, 64, 3
-        layers: list[nn.Module] = [conv(2 * fine, fine), nn.ReLU()]
+        parts: list[nn.Module] = [conv(2 * fine, fine), nn.ReLU()]
         for level, wide in enumerate(steps[:-1]):
-            layers += [nn.Upsample(scale_factor=2.0)] if level else []
+            parts += [nn.Upsample(scale_factor=2.0)] if level else []
             for _ in range(CONVS[doublings - level] - (1 if level else 2)):  # the first has one before it
-                layers += [conv(wide, wide), nn.ReLU()]
-            layers += [conv(wide, steps[level + 1]), nn.ReLU()]
-        self.layers = nn.Sequential(*layers[:-1])  # no ReLU on the pixels
+                parts += [conv(wide, wide), nn.ReLU()]
+            parts += [conv(wide, steps[level + 1]), nn.ReLU()]
+        self.layers = nn.Sequential(*parts[:-1])  # no ReLU on the pixels
         self.apply(he_init)
 
     def forward(

@@ -124,10 +124,10 @@ class Attention(nn.Module):
     def forward(self, query: Tensor, key: Tensor, value: Tensor, share: Tensor | None = None) -> Tensor:
         """[B, N, D], [B, M, D] twice, and what each of the M counts, [B, 1, M], see `attend` -> [B, N, D]."""
         parts = zip((query, key, value), self.project.weight.chunk(3), self.project.bias.chunk(3), strict=True)
-        heads = (F.linear(*part).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+        query, key, value = (F.linear(*part).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
         mask = None if share is None else share[:, None]  # [B, 1, 1, M]
         dropout = self.dropout if self.training else 0.0
-        found = F.scaled_dot_product_attention(*heads, attn_mask=mask, dropout_p=dropout)  # [B, heads, N, D / heads]
+        found = F.scaled_dot_product_attention(query, key, value, mask, dropout)  # [B, heads, N, D / heads]
         return self.out(found.transpose(1, 2).flatten(2))
 
 

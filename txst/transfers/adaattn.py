@@ -4,6 +4,7 @@ Liu et al., ICCV 2021, https://arxiv.org/abs/2108.03647.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import nn
 
@@ -53,6 +54,7 @@ class AdaAttN(nn.Module):
         """For each styled layer `key` [B, K, M] and `value` [B, C, M]."""
         features = style_features(style, encode)
         prepared = {}
+        attention: Any
         for name, attention in self.attend.items():
             x = features[name]
             kept = same_places(x.shape[2] * x.shape[3], self.places).to(x.device)
@@ -63,11 +65,13 @@ class AdaAttN(nn.Module):
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
         styled = {}
+        attention: Any
         for name, attention in self.attend.items():
             x = content[name]
             query = attention.query(joined_keys(content, self.seen_by(name), x.shape[-2:], statistics)).flatten(2)
-            places = (prepared.get(f"{name}.{part}") for part in ("key", "value", "share"))
-            mean, std = (m.to(x.dtype).unflatten(2, x.shape[-2:]) for m in attended_moments(query, *places))
+            key, value, share = prepared[f"{name}.key"], prepared[f"{name}.value"], prepared.get(f"{name}.share")
+            moments = attended_moments(query, key, value, share)
+            mean, std = (m.to(x.dtype).unflatten(2, x.shape[-2:]) for m in moments)
             styled[name] = std * instance_norm(x, correction=1, statistics=statistics) + mean
         return self.merge(styled)
 

@@ -4,6 +4,7 @@ Park and Lee, CVPR 2019, https://arxiv.org/abs/1812.02342.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -38,6 +39,7 @@ class SANet(nn.Module):
         """For each layer `key` and `value` [B, C, M]."""
         features = style_features(style, encode)
         prepared = {}
+        attention: Any
         for name, attention in self.attend.items():
             key, value = attention.look(features[name])
             kept = same_places(key.shape[2], self.places).to(key.device)
