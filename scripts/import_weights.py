@@ -1,4 +1,4 @@
-"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, Johnson's networks, PCA-KD).
+"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks, PCA-KD).
 
 python scripts/import_weights.py wikiart_all.ckpt -o models/txst
 python scripts/import_weights.py udnie/manifest.json -o models/udnie
@@ -17,11 +17,13 @@ def main() -> int:
         "files",
         type=Path,
         nargs="+",
-        help="the checkpoint; the four files of MicroAST; manifest.json of one of ml5's folders; both .index files of PCA-KD",
+        help="the checkpoint, or the files of its parts under their published names; manifest.json of one of ml5's folders; both .index files of PCA-KD",
     )
     parser.add_argument("-o", "--out", type=Path, required=True, help="model folder to write")
     parser.add_argument(
-        "--vgg", default="vgg_normalised.pth", help="AdaIN's encoder (default: the file of `txst fetch vgg_normalised`)"
+        "--vgg",
+        default="vgg_normalised.pth",
+        help="the encoder of AdaIN, SANet and AdaAttN (default: the file of `txst fetch vgg_normalised`)",
     )
     args = parser.parse_args()
     try:

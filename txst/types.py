@@ -7,10 +7,10 @@ Pixels are RGB in [0, 1] everywhere; embeddings have unit length.
 A part fulfils its Protocol by having all of it; nothing inherits. tests/test_contract.py lets mypy check every target in conf/.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NotRequired, Protocol, Self, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, Self, TypedDict, runtime_checkable
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -156,6 +156,7 @@ class Embedder(Network, Protocol):
 
     width: int  # D; 0 of one that reads nothing
     bundled: bool  # its weights travel with the models that are conditioned on it
+    reads_text: bool  # and not pictures alone
 
     def forward(self, image: Tensor) -> Tensor:
         """Pictures [B, 3, H, W] in [0, 1] -> [B, D]."""
@@ -195,6 +196,19 @@ class CodeTransfer(Transfer, Protocol):
 
     def style_code(self, picture: Tensor) -> Tensor:
         """Style pictures [B, 3, h, w] in [0, 1] -> codes [B, D], unit length."""
+
+
+@runtime_checkable
+class MixesStyles(Protocol):
+    """A model or a transfer that reads pictures and can paint after several at once."""
+
+    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
+        """Several styles as one.
+
+        Args:
+            styles: what `prepare_style` gives of each.
+            weights: 0 or more, not all 0.
+        """
 
 
 class Decoder(Network, Protocol):

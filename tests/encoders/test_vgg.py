@@ -187,3 +187,13 @@ def test_an_unknown_layout_names_the_keys_seen_and_the_layouts_known(tmp_path, k
     save_file({key: torch.zeros(4)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match=rf"{key}.*torchvision.*AdaIN.*TxST"):
         VGG(TAPS, weights=tmp_path / "other.safetensors")
+
+
+def test_scaled_to_unit_each_layer_changes_by_a_factor_and_is_about_one(flat):
+    raw, unit = (
+        VGG(TAPS, CHANNELS, colour=True, normalise=False, unit=u, weights=flat[2])(IMAGE) for u in (False, True)
+    )
+    for name in TAPS:
+        factor = unit[name].sum() / raw[name].sum()
+        torch.testing.assert_close(unit[name], factor * raw[name], rtol=1e-3, atol=1e-4)
+        assert 0.2 < unit[name].square().mean().sqrt() < 5 < factor

@@ -51,12 +51,13 @@ def test_a_training_that_cannot_begin_is_the_methods_error(board):
     assert result["methods"]["untouched"]["error"] is None
 
 
-@pytest.mark.parametrize("name", ["adain", "efdm", "hmin"])
+@pytest.mark.parametrize("name", ["adain", "efdm", "hmin", "sanet", "adaattn", "stytr2"])
 def test_the_real_settings_compose(name):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("compare", [f"methods=[{name}]", "run_dir=r", "data.content=c", "data.style=s"])
         own = cfg.methods[name]
         inner = compose("train", [*own.common, *own.overrides, "run_dir=r", "name=n"])
-    assert inner.transfer._target_.lower().endswith(name)
+    network = inner.model if name == "stytr2" else inner.transfer
+    assert network._target_.lower().endswith(name)
     assert "artist" not in inner.loss.terms
     assert own.run == f"r/trained/{name}"

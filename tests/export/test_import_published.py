@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 import yaml
 from PIL import Image
 from safetensors.torch import save_file
@@ -13,7 +14,8 @@ from torch import nn
 
 from txst import Stylist
 from txst.export.import_published import import_weights
-from txst.export.published import microast, txst
+from txst.export.published import adaattn, microast, sanet, stytr2, txst
+from txst.export.run import without_files
 from txst.model_folder.folder import build, load_folder
 from txst.types import Style
 
@@ -36,9 +38,9 @@ def under_published_names(network):
     """Random weights of our module under the names of the published file."""
     theirs = {our: their for their, our in network.names.items()}
     weights = {}
-    for name, weight in build(network.model).state_dict().items():
-        begin = next(our for our in theirs if name.startswith(our))
-        weights[theirs[begin] + name.removeprefix(begin)] = weight
+    for name, weight in build(without_files(network.model)).state_dict().items():
+        if begin := next((our for our in theirs if name.startswith(our)), None):  # the encoder has a file of its own
+            weights[theirs[begin] + name.removeprefix(begin)] = weight
     return weights
 
 
@@ -58,10 +60,11 @@ def published_decoder():
     return nn.Sequential(*layers[:-1])
 
 
-def published_encoder():
-    """AdaIN's VGG-19 to relu4_1 as a flat list."""
+def published_encoder(blocks=4):
+    """AdaIN's VGG-19 to relu4_1 or relu5_1 as a flat list."""
     layers, width = [nn.Conv2d(3, 3, 1)], 3
-    for block, (count, channels) in enumerate(((2, 64), (2, 128), (4, 256), (1, 512))):
+    for block, (count, channels) in enumerate(((2, 64), (2, 128), (4, 256), (4, 512), (1, 512))[:blocks]):
+        count = 1 if block == blocks - 1 else count
         layers += [nn.MaxPool2d(2, ceil_mode=True)] if block else []
         for _ in range(count):
             layers += [nn.ReflectionPad2d(1), nn.Conv2d(width, channels, 3), nn.ReLU()]
@@ -181,3 +184,74 @@ def test_a_lightning_file_of_txst_becomes_a_folder(tmp_path):
         painting = painted(model.eval(), image, style)
     assert painting.shape == image.shape
     assert painting.isfinite().all()
+
+
+SHAPES = {
+    sanet: {"sanet5_1.out_conv.weight": (512, 512, 1, 1), "merge_conv.weight": (512, 512, 3, 3)},
+    adaattn: {
+        "f.weight": (448, 448, 1, 1),
+        "h.bias": (256,),
+        "attn_adain_4_1.g.weight": (960, 960, 1, 1),
+        "attn_adain_5_1.f.bias": (1472,),
+        "merge_conv.bias": (512,),
+        "decoder_layer_1.1.weight": (256, 512, 3, 3),
+        "decoder_layer_2.24.weight": (3, 64, 3, 3),
+    },
+    stytr2: {
+        "encoder_c.layers.2.self_attn.in_proj_weight": (1536, 512),
+        "encoder_s.layers.0.linear1.weight": (2048, 512),
+        "decoder.layers.1.multihead_attn.out_proj.bias": (512,),
+        "decoder.layers.2.norm3.weight": (512,),
+        "decoder.norm.bias": (512,),
+        "new_ps.weight": (512, 512, 1, 1),
+        "proj.weight": (512, 3, 8, 8),
+        "decoder.28.weight": (3, 64, 3, 3),
+    },
+}
+
+
+@pytest.mark.parametrize("published", SHAPES, ids=lambda make: make.__name__)
+def test_every_weight_of_ours_has_its_published_name_and_shape(published):
+    network = published() if published is stytr2 else published(None)
+    with torch.device("meta"):
+        weights = under_published_names(network)
+        ours = [name for name in build(without_files(network.model)).state_dict() if not name.startswith("encoder.")]
+    assert len(weights) == len(ours)
+    assert {name: tuple(weights[name].shape) for name in SHAPES[published]} == SHAPES[published]
+    assert network.sign in weights
+
+
+def conv(weights, name, x):
+    """A published convolution, with its border in a mirror."""
+    weight = weights[f"{name}.weight"]
+    return F.conv2d(F.pad(x, [weight.shape[-1] // 2] * 4, mode="reflect"), weight, weights[f"{name}.bias"])
+
+
+def test_sanet_in_two_files_paints_as_published(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    encoder, decoder, network = published_encoder(5), published_decoder(), sanet(None)
+    weights = {k: w for k, w in under_published_names(network).items() if not k.startswith("decoder.")}
+    torch.save(decoder.state_dict(), tmp_path / "decoder_iter_500000.pth")
+    torch.save(weights, tmp_path / "transformer_iter_500000.pth")
+    torch.save(encoder.state_dict(), tmp_path / "vgg.pth")
+    files = [tmp_path / f"{part}_iter_500000.pth" for part in ("decoder", "transformer")]
+    monkeypatch.setattr("txst.export.import_published.save_folder", lambda folder, config, state, card: (config, state))
+    config, state = import_weights(files, tmp_path / "sanet", tmp_path / "vgg.pth")
+    model = build(config["model"])
+    model.load_state_dict({name.removeprefix("model."): w for name, w in state.items()})
+    image, picture = torch.rand(1, 3, 32, 48), torch.rand(1, 3, 40, 32)
+
+    def normed(x):
+        return (x - x.mean((2, 3), keepdim=True)) / (x.var((2, 3), keepdim=True) + 1e-5).sqrt()
+
+    with torch.no_grad():
+        maps = []
+        for name, end in (("sanet4_1", 31), ("sanet5_1", 44)):
+            c, s = (encoder[:end](x) for x in (image, picture))
+            query, key = (conv(weights, f"{name}.{part}", normed(x)).flatten(2) for part, x in (("f", c), ("g", s)))
+            found = conv(weights, f"{name}.h", s).flatten(2) @ (query.mT @ key).softmax(-1).mT
+            maps.append(conv(weights, f"{name}.out_conv", found.view_as(c)) + c)
+        merged = conv(weights, "merge_conv", maps[0] + F.interpolate(maps[1], scale_factor=2))
+        expected = decoder(merged).clamp(0, 1)
+        painting = painted(model.eval(), image, Style(image=picture))
+    torch.testing.assert_close(painting, expected, atol=1e-4, rtol=1e-4)

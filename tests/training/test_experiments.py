@@ -91,13 +91,13 @@ def shrink(cfg, clip, folder):
         cfg.model.teacher, cfg.model.channels = CHANNELS[:4], [2, 3, 4, 5]
     if cfg.clip._target_ == "txst.encoders.clip.CLIP":
         cfg.clip.name, cfg.style_width = f"local-dir:{clip}", CLIP["embed_dim"]
-    elif cfg.clip._target_ == "txst.encoders.space.StyleSpace":
+    elif "weights" in cfg.clip:
         if "kept" in cfg.clip:
             cfg.clip.kept = 8
-        if "space" not in cfg.task:  # which makes these weights
-            space = instantiate(cfg.clip, weights=None, _convert_="all")
+        if not {"space", "embedder"} & cfg.task.keys():  # these tasks make the weights
+            embedder = instantiate(cfg.clip, weights=None, _convert_="all")
             cfg.clip.weights = str(folder / "space.safetensors")
-            save_file(space.state_dict(), cfg.clip.weights)
+            save_file(embedder.state_dict(), cfg.clip.weights)
     if recognised := cfg.get("loss", {}).get("terms", {}).get("recognised"):
         looking = instantiate(cfg.loss_network, _convert_="all")
         recognised.head = str(
@@ -126,7 +126,7 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_s
         kept = torch.load(file, weights_only=True)["state_dict"]
         assert kept
         assert not [n for n in kept if not n.startswith("model.")]
-        assert cfg.encoder.get("weights") is None or not [n for n in kept if "encoder." in n]
+        assert cfg.encoder.get("weights") is None or not [n for n in kept if n.startswith("model.encoder.")]
 
 
 def test_vgg_clip_and_the_contrast_of_artists_go_from_training_through_export_to_painting(

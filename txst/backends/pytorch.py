@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any, cast
@@ -14,6 +15,7 @@ from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.model_folder.folder import load_folder
 from txst.models.optimised import Optimised
+from txst.models.stylizer import Stylizer
 from txst.palette.lookup import Array, mixed
 from txst.palette.module import Palette
 from txst.types import (
@@ -21,6 +23,7 @@ from txst.types import (
     Controls,
     Embedder,
     Features,
+    MixesStyles,
     Moments,
     NormStatistics,
     Prepared,
@@ -30,6 +33,15 @@ from txst.types import (
 )
 
 LIVE = 8  # maps of the largest layer's size that are in memory at once
+
+
+@dataclass
+class Several:
+    """Style pictures that are painted after together."""
+
+    styles: list[Style]
+    weights: Sequence[float]
+    mixer: MixesStyles
 
 
 class TorchBackend:
@@ -76,17 +88,19 @@ class TorchBackend:
         return Style(self.clip(shown) if "text" in self.model.reads else None, shown)
 
     @torch.inference_mode()
-    def prepare_style(self, code: Array | Style | None = None) -> Prepared:
+    def prepare_style(self, code: "Array | Style | Several | None" = None) -> Prepared:
         """Code -> all that painting wants to know of it; None is the only code of a model with a style of its own."""
+        if isinstance(code, Several):
+            return code.mixer.mix_styles([self.prepare_style(style) for style in code.styles], code.weights)
         style = code if isinstance(code, Style) else Style() if code is None else Style(self.there(code))
         return self.model.prepare_style(style)
 
     @torch.inference_mode()
-    def mix(self, codes: Sequence[Array | Style | None], weights: Sequence[float]) -> Array | Style:
-        """Codes or embeddings -> one between them.
+    def mix(self, codes: Sequence[Array | Style | None], weights: Sequence[float]) -> "Array | Style | Several":
+        """Codes or embeddings -> one between them; pictures -> all of them, for a model that attends to several.
 
         Raises:
-            ValueError: this model paints after pictures themselves or has one style, and there is nothing in between.
+            ValueError: this model paints after a picture itself or has one style, and there is nothing in between.
         """
         arrays = [code for code in codes if isinstance(code, np.ndarray)]
         embeddings = [code.embedding for code in codes if isinstance(code, Style) and code.embedding is not None]
@@ -94,6 +108,9 @@ class TorchBackend:
             return mixed(arrays, weights)
         if len(embeddings) == len(codes):
             return Style(mixed(embeddings, weights))
+        mixer = self.model.transfer if isinstance(self.model, Stylizer) else self.model
+        if isinstance(mixer, MixesStyles):
+            return Several([code for code in codes if isinstance(code, Style)], weights, mixer)
         raise ValueError(
             "this model paints after pictures themselves or in one style and mixes none; "
             "regions with grey masks (regions=...) mix paintings"

@@ -153,7 +153,7 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
     cfg.data.batch_size = cfg.data.works
     task = instantiate(cfg.task, _convert_="all").to(device()).train()
     batch = random_batch(cfg, task.device)
-    if task.clip.width:
+    if task.clip.reads_text:
         task.clip.text([*batch["prompt"], "a photo"])  # read once in a training
     with FlopCounterMode(display=False) as counter:
         descended, _ = task.losses(task.inputs.paint(task.inputs.pair(batch)))

@@ -12,18 +12,19 @@ CONVS = (2, 2, 4, 4, 4)  # of VGG's blocks
 
 
 class Mirror(nn.Module):
-    """The deepest layer -> image; each doubling of the size halves the channels.
+    """One layer -> image; each doubling of the size halves the channels.
 
     Args:
-        widths: channels of the styled layers; only the last one is read. Published: relu4_1 512.
+        widths: channels of the styled layers. Published: relu4_1 512.
         strides: of those layers, in pixels. Published: relu4_1 8.
+        layer: the one that is read; None: the last.
     """
 
     reads_embedding = False
 
-    def __init__(self, widths: dict[str, int], strides: dict[str, int]) -> None:
+    def __init__(self, widths: dict[str, int], strides: dict[str, int], layer: str | None = None) -> None:
         super().__init__()
-        self.name = list(widths)[-1]
+        self.name = list(widths)[-1] if layer is None else layer
         doublings = int(log2(strides[self.name]))
         steps = [max(widths[self.name] >> i, 1) for i in range(doublings + 1)] + [3]  # 512, 256, 128, 64, 3
         layers: list[nn.Module] = [conv(steps[0], steps[1]), nn.ReLU()]

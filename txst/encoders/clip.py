@@ -44,6 +44,7 @@ class CLIP(nn.Module):
     """
 
     bundled = False  # a model names its CLIP and does not carry it
+    reads_text = True
 
     def __init__(
         self,

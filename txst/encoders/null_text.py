@@ -10,6 +10,7 @@ class NullTextEncoder(nn.Module):
 
     bundled = False
     width = 0
+    reads_text = False
 
     def forward(self, image: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, 0]."""

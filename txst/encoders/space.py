@@ -34,6 +34,7 @@ class StyleSpace(nn.Module):
     """
 
     bundled = True  # its weights travel with the models that are conditioned on it
+    reads_text = True
 
     def __init__(
         self,

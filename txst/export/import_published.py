@@ -1,18 +1,19 @@
-"""Published checkpoints -> model folders: TxST, AdaIN, MicroAST, Johnson's networks and PCA-KD as they are given out."""
+"""Published checkpoints -> model folders: TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks and PCA-KD as they are given out."""
 
 from pathlib import Path
 
 from torch import Tensor, nn
 
 from txst.encoders.weights import fill, find
-from txst.export.published import adain, microast, pca_kd, txst
+from txst.export.published import adaattn, adain, microast, pca_kd, sanet, stytr2, txst
 from txst.export.published_johnson import ml5, pytorch_example, read_ml5
 from txst.export.run import without_files
 from txst.export.safe_unpickle import read_checkpoint
 from txst.export.tensorflow_checkpoint import read_tensorflow
 from txst.model_folder.folder import build, save_folder
 
-MICROAST_FILES = ("content_encoder", "style_encoder", "modulator", "decoder")
+# Names that files of parts begin with, where their weights do not say which part they are of
+PARTS = ("content_encoder", "style_encoder", "modulator", "decoder")
 IGNORED = ("vgg_feat.", "text_editor.", "simCLR.")  # of TxST: the encoder once more, CLIP, a left-over of training
 
 
@@ -20,26 +21,24 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
     """Writes the model folder of a published checkpoint. Nothing in the files is executed.
 
     Args:
-        files: the checkpoint; or MicroAST's four files, each named after its part; or the manifest.json of one of ml5's
+        files: the checkpoint; or the files of its parts, each under its published name; or the manifest.json of one of ml5's
             folders; or the .index files of PCA-KD's encoder and decoder.
         folder: where to.
-        vgg: for AdaIN, whose own file is a decoder alone: the encoder's weights, a file or the name of a downloaded one.
+        vgg: for AdaIN, SANet and AdaAttN, whose own files have no encoder: its weights, a file or the name of a downloaded one.
 
     Raises:
         ValueError: the file is none of those known, or lacks weights, or has others.
     """
     tensors: dict[str, Tensor] = {}
     for file in files:
-        part = next((f"{p}." for p in MICROAST_FILES if len(files) > 1 and file.name.startswith(p)), "")
+        part = next((f"{p}." for p in PARTS if len(files) > 1 and file.name.startswith(p)), "")
         tensors |= {f"{part}{name}": t for name, t in read(find(file)).items()}
     source = ", ".join(str(file) for file in files)
-    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast(), pca_kd())
+    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast(), pca_kd(), sanet(vgg), adaattn(vgg), stytr2())
     network = next((n for n in known if n.sign in tensors), None)
     if network is None:
         held = ", ".join(list(tensors)[:3])
-        raise ValueError(
-            f"{source} holds {held}, ... and is no checkpoint of TxST, of AdaIN's decoder, of MicroAST, of Johnson's networks or of PCA-KD"
-        )
+        raise ValueError(f"{source} holds {held}, ... and is no checkpoint of {', '.join(n.title for n in known)}")
     model = build(network.model)
     take(model.get_submodule(network.part), network.folded(tensors), network.names, source)
     config = {"model": without_files(network.model), "clip": network.clip}
@@ -57,7 +56,7 @@ def read(file: Path) -> dict[str, Tensor]:
 
 
 def take(module: nn.Module, tensors: dict[str, Tensor], names: dict[str, str], source: str) -> None:
-    """Fills a module with published weights: each has its place, and each place its weight."""
+    """Fills a module with published weights: each has its place, and each place that has a published name its weight."""
     ours = {}
     for name in tensors:
         begin = next((b for b in names if name.startswith(b)), "")
@@ -65,8 +64,9 @@ def take(module: nn.Module, tensors: dict[str, Tensor], names: dict[str, str], s
     state = module.state_dict()
     if unknown := [name for name, our in ours.items() if our not in state]:
         raise ValueError(f"{source} has weights that the published network lacks: {', '.join(unknown[:4])}")
-    if missing := state.keys() - set(ours.values()):
+    named = {name for name in state if name.startswith(tuple(names.values()))}
+    if missing := named - set(ours.values()):
         begins = {our: their for their, our in names.items()}
         theirs = [begins[b] + name.removeprefix(b) for name in missing for b in begins if name.startswith(b)]
         raise ValueError(f"{source} lacks {', '.join(sorted(theirs)[:4])}")
-    fill(module, {ours[name]: tensor.float() for name, tensor in tensors.items()}, source)
+    fill(module, state | {ours[name]: tensor.float() for name, tensor in tensors.items()}, source)

@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor
 
 LAYERS = ("relu3_1", "relu4_1", "relu5_1")
+WIDTHS, STRIDES = dict(zip(LAYERS, (256, 512, 512), strict=True)), dict(zip(LAYERS, (4, 8, 16), strict=True))
+NO_WORDS = {"_target_": "txst.encoders.null_text.NullTextEncoder"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,6 @@ class Published:
 def txst() -> Published:
     """https://github.com/Holmes-Alan/TxST: wikiart_all.ckpt, wikiart_subset.ckpt, texture.ckpt, of Lightning."""
     styled = dict(zip(LAYERS, (64, 128, 320), strict=True))
-    widths = dict(zip(LAYERS, (256, 512, 512), strict=True))
     return Published(
         title="TxST",
         card="""
@@ -53,12 +54,12 @@ Paint: `txst photo.jpg --style "claude monet" --model THIS_FOLDER`
             "_target_": "txst.models.stylizer.Stylizer",
             "encoder": {"_target_": "txst.encoders.vgg.VGG", "layers": list(LAYERS), "colour": True, "normalise": True},
             "transfer": {
-                "_target_": "txst.transfers.txst_released.TxSTReleased", "widths": widths, "styled": styled
+                "_target_": "txst.transfers.txst_released.TxSTReleased", "widths": WIDTHS, "styled": styled
             },
             "decoder": {
                 "_target_": "txst.decoders.txst_released.TxSTReleased",
                 "widths": styled,
-                "strides": dict(zip(LAYERS, (4, 8, 16), strict=True)),
+                "strides": STRIDES,
             },
         },
         clip={
@@ -92,7 +93,6 @@ def txst_names() -> dict[str, str]:
 
 def adain(vgg: str | Path) -> Published:
     """https://github.com/naoto0804/pytorch-AdaIN: decoder.pth, beside vgg_normalised.pth."""
-    pairs = zip((1, 5, 8, 11, 14, 18, 21, 25, 28), (0, 3, 5, 7, 9, 12, 14, 17, 19), strict=True)
     return Published(
         title="AdaIN",
         card="""
@@ -102,21 +102,119 @@ of a VGG-19 (CC BY 4.0). Paints after pictures, not after texts.
 Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
 """,
         sign="28.weight",
-        names={f"{theirs}.": f"layers.{ours}." for theirs, ours in pairs},
+        names=mirror_names("", "decoder."),
         model={
             "_target_": "txst.models.stylizer.Stylizer",
-            "encoder": {
-                "_target_": "txst.encoders.vgg.VGG", "layers": ["relu4_1"], "colour": True, "normalise": False,
-                "ceil_mode": True, "weights": str(vgg),
-            },
+            "encoder": vgg_normalised(["relu4_1"], vgg),
             "transfer": {"_target_": "txst.transfers.adain.AdaIN", "layers": ["relu4_1"]},
             "decoder": {
                 "_target_": "txst.decoders.adain.Mirror", "widths": {"relu4_1": 512}, "strides": {"relu4_1": 8}
             },
         },
-        clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
-        part="decoder",
+        clip=NO_WORDS,
     )  # fmt: skip
+
+
+def vgg_normalised(layers: list[str], weights: str | Path) -> dict[str, Any]:
+    """AdaIN's encoder as AdaIN and what came from it use it."""
+    return {
+        "_target_": "txst.encoders.vgg.VGG", "layers": layers, "colour": True, "normalise": False, "ceil_mode": True,
+        "weights": str(weights),
+    }  # fmt: skip
+
+
+def mirror_names(theirs: str, ours: str) -> dict[str, str]:
+    """AdaIN's decoder, which others have taken over, between what stands before its names there and here."""
+    pairs = zip((1, 5, 8, 11, 14, 18, 21, 25, 28), (0, 3, 5, 7, 9, 12, 14, 17, 19), strict=True)
+    return {f"{theirs}{their}.": f"{ours}layers.{our}." for their, our in pairs}
+
+
+def sanet(vgg: str | Path) -> Published:
+    """https://github.com/GlebSBrykin/SANET: transformer_iter_500000.pth and decoder_iter_500000.pth, beside vgg_normalised.pth."""
+    layers = list(LAYERS[1:])
+    names = mirror_names("decoder.", "decoder.") | {"merge_conv.": "transfer.merge.conv."}
+    for layer in layers:
+        for theirs, ours in (("f", "query"), ("g", "key"), ("h", "value"), ("out_conv", "out")):
+            names[f"sanet{layer[4:]}.{theirs}."] = f"transfer.attend.{layer}.{ours}."
+    return Published(
+        title="SANet",
+        card="""
+Park and Lee, 2019, https://arxiv.org/abs/1812.02342. Weights of https://github.com/GlebSBrykin/SANET (MIT), beside those of a VGG-19
+(CC BY 4.0). Paints after pictures, not after texts.
+
+Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
+""",
+        sign="sanet4_1.f.weight",
+        names=names,
+        model={
+            "_target_": "txst.models.stylizer.Stylizer",
+            "encoder": vgg_normalised(layers, vgg),
+            "transfer": {"_target_": "txst.transfers.sanet.SANet", "widths": WIDTHS, "layers": layers},
+            "decoder": {
+                "_target_": "txst.decoders.adain.Mirror", "widths": WIDTHS, "strides": STRIDES, "layer": "relu4_1"
+            },
+        },
+        clip=NO_WORDS,
+    )  # fmt: skip
+
+
+def adaattn(vgg: str | Path) -> Published:
+    """https://github.com/Huage001/AdaAttN: latest_net_{adaattn_3,transformer,decoder}.pth, beside vgg_normalised.pth."""
+    names = {"merge_conv.": "transfer.merge.conv.", "decoder_layer_1.1.": "decoder.lift.0."}
+    for theirs, layer in (("", "relu3_1"), ("attn_adain_4_1.", "relu4_1"), ("attn_adain_5_1.", "relu5_1")):
+        for their, our in (("f", "query"), ("g", "key"), ("h", "value")):
+            names[f"{theirs}{their}."] = f"transfer.attend.{layer}.{our}."
+    pairs = zip((1, 4, 7, 10, 14, 17, 21, 24), (0, 2, 4, 6, 9, 11, 14, 16), strict=True)
+    names |= {f"decoder_layer_2.{their}.": f"decoder.layers.{our}." for their, our in pairs}
+    keys = {"relu1_1": 64, "relu2_1": 128, **WIDTHS}
+    return Published(
+        title="AdaAttN",
+        card="""
+Liu et al., 2021, https://arxiv.org/abs/2108.03647. Weights of https://github.com/Huage001/AdaAttN (Apache-2.0), beside those of a
+VGG-19 (CC BY 4.0). Paints after pictures, not after texts.
+
+Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
+""",
+        sign="attn_adain_4_1.f.weight",
+        names=names,
+        model={
+            "_target_": "txst.models.stylizer.Stylizer",
+            "encoder": vgg_normalised(list(keys), vgg),
+            "transfer": {
+                "_target_": "txst.transfers.adaattn.AdaAttN", "widths": keys, "layers": list(LAYERS), "keys": list(keys)
+            },
+            "decoder": {"_target_": "txst.decoders.adaattn.SkipMirror", "widths": WIDTHS, "strides": STRIDES},
+        },
+        clip=NO_WORDS,
+    )  # fmt: skip
+
+
+def stytr2() -> Published:
+    """https://github.com/diyiiyiii/StyTR-2: {transformer,decoder,embedding}_iter_160000.pth."""
+    names = mirror_names("decoder.", "paint.") | {"proj.": "embed.", "new_ps.": "position.", "decoder.norm.": "norm."}
+    parts = {"linear1.": "feed.widen.", "linear2.": "feed.narrow.", "norm1.": "norm1.", "norm2.": "norm2."}
+    attention = {"in_proj_": "project.", "out_proj.": "out."}
+    for i in range(3):
+        for theirs, ours in (("encoder_c", "content_encoder"), ("encoder_s", "style_encoder"), ("decoder", "decoder")):
+            blocks = (
+                {"self_attn": "first", "multihead_attn": "second"} if ours == "decoder" else {"self_attn": "attend"}
+            )
+            own = parts | ({"norm3.": "norm3."} if ours == "decoder" else {})
+            own |= {f"{b}.{a}": f"{blocks[b]}.{attention[a]}" for b in blocks for a in attention}
+            names |= {f"{theirs}.layers.{i}.{their}": f"{ours}.{i}.{our}" for their, our in own.items()}
+    return Published(
+        title="StyTr2",
+        card="""
+Deng et al., 2022, https://arxiv.org/abs/2105.14576. Weights of https://github.com/diyiiyiii/StyTR-2, which names no licence: ask its
+authors before you pass them on. Paints after pictures, not after texts.
+
+Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
+""",
+        sign="new_ps.weight",
+        names=names,
+        model={"_target_": "txst.models.stytr2.StyTr2"},
+        clip=NO_WORDS,
+    )
 
 
 def microast() -> Published:
@@ -141,7 +239,7 @@ Paint: `txst photo.jpg --style-image painting.jpg --model THIS_FOLDER`
         sign="modulator.weight1.0.conv_layer.weight",
         names=names,
         model={"_target_": "txst.models.microast.MicroAST"},
-        clip={"_target_": "txst.encoders.null_text.NullTextEncoder"},
+        clip=NO_WORDS,
     )
 
 

@@ -67,7 +67,7 @@ class Optimised(nn.Module):
         self.embedder = None if embedder is None else embedder.requires_grad_(False).eval()
         self.steps, self.rate, self.seed = steps, rate, seed
         self.reads: frozenset[Reads] = frozenset(
-            {"image", "text"} if embedder is not None and embedder.width else {"image"}
+            {"image", "text"} if embedder is not None and embedder.reads_text else {"image"}
         )
         self.network = named(cast(nn.Module, loss_network))
 

@@ -24,6 +24,7 @@ class Palette(nn.Module):
     """
 
     bundled = True
+    reads_text = True
     codes: Tensor  # [N, D], unit length
     name: Tensor  # [N], index in `names`
     movement: Tensor  # [N], index in `movements`, or -1

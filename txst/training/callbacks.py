@@ -138,7 +138,7 @@ class Gallery(pl.Callback):
     @torch.no_grad()
     def paint(self, module: Any, batch: dict) -> Image.Image:
         model, prompts = module.model, batch["prompt"]
-        told, fixed = "text" in model.reads, model.reads == {"fixed"}
+        told, fixed = "text" in model.reads and module.clip.reads_text, model.reads == {"fixed"}
         names = (self.styles if told and self.styles else list(dict.fromkeys(prompts)))[: self.columns]
         photos = batch["content"][: self.photos]
         if fixed:
@@ -146,7 +146,8 @@ class Gallery(pl.Callback):
         elif told:
             styles = [Style(embedding[None]) for embedding in module.clip.text(names)]
         else:
-            styles = [Style(image=batch["style"][at : at + 1]) for at in map(prompts.index, names)]
+            shown = [batch["style"][at : at + 1] for at in map(prompts.index, names)]
+            styles = [Style(module.clip(x) if "text" in model.reads else None, x) for x in shown]
         columns = [photos]
         for style in styles:
             prepared = {k: x.expand(len(photos), *x.shape[1:]) for k, x in model.prepare_style(style).items()}

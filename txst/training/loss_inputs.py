@@ -75,7 +75,7 @@ class LossInputBuilder:
     def pair(self, batch: Batch, corner: tuple[int, int] = (0, 0)) -> Pair:
         """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
         view = partial(self.view, corner=corner)
-        text = self.clip.text(batch["prompt"]) if self.clip.width else None
+        text = self.clip.text(batch["prompt"]) if self.clip.reads_text else None
         style: Any = view(batch["style"]) if "style" in batch else NoStylePicture()
         return Pair(view(batch["content"]), style, batch["artist"], text)
 
