@@ -9,7 +9,6 @@ A part fulfils its Protocol by having all of it; nothing inherits. tests/test_co
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal, NotRequired, Protocol, Self, TypedDict, runtime_checkable
 
 import torch.nn.functional as F
@@ -37,6 +36,24 @@ class Style:
     embedding: Tensor | None = None  # [B, D], unit length, of a text or of a picture; or a code
     image: Tensor | None = None  # [B, 3, h, w] in [0, 1], where the style is shown
     features: Features | None = None  # of that picture by the model's own encoder, where they are at hand
+    kept: dict[str, Tensor] = field(default_factory=dict)  # see `once`
+
+    def once(self, name: str, measure: Callable[[], Tensor]) -> Tensor:
+        """See `once`."""
+        return once(self.kept, name, measure)
+
+
+def once(kept: dict[str, Tensor], name: str, measure: Callable[[], Tensor]) -> Tensor:
+    """A statistic of a picture that frozen networks alone have part in: what is kept under the name, or what is measured now.
+
+    Args:
+        kept: name -> [B, ...], each row a sample's own. Where it is filled beforehand, nobody looks at the picture.
+        name: of the statistic.
+        measure: works it out; it is then kept.
+    """
+    if name not in kept:
+        kept[name] = measure()
+    return kept[name]
 
 
 class NormStatistics(Protocol):
@@ -97,6 +114,7 @@ class Batch(TypedDict):
     keys: list[str]  # where both pictures lie
     skipped: NotRequired[int]  # pictures that could not be read
     lost: NotRequired[list[str]]  # shards, and samples in them, that could not be
+    view: NotRequired[Tensor]  # [B] rows of the styles among the views that are kept, see data/cache.py
 
 
 class StyleModel(Network, Protocol):
@@ -240,24 +258,39 @@ class View:
     mask: Tensor | None = None  # [B, 1, H, W] in [0, 1], where losses look; None: everywhere
     extract: Callable[[Tensor], Features] | None = None  # the loss network
     embed: Callable[[Tensor], Tensor] | None = None  # [B, 3, H, W] -> [B, D], unit length
-    corner: tuple[int, int] = (0, 0)  # row and column from which on the loss network looks
+    # What of the image, or of its mask, the loss network sees; None: all
+    window: Callable[[Tensor], Tensor] | None = None
+    # See `once`; of this image, so `replace` does not take it over
+    kept: dict[str, Tensor] = field(default_factory=dict, init=False)
+    # Not functools' cached_property, whose lock would break a compiled step in pieces
+    extracted: Features | None = field(default=None, init=False)
 
-    @cached_property
+    @property
     def features(self) -> Features:
         """Of the loss network."""
-        if self.extract is None:
-            raise LossInputError(
-                "needs features, and no loss network is given: choose one, e.g. loss_network=squeezenet"
-            )
-        row, column = self.corner
-        return self.extract(self.image[..., row:, column:])
+        if self.extracted is None:
+            if self.extract is None:
+                raise LossInputError(
+                    "needs features, and no loss network is given: choose one, e.g. loss_network=squeezenet"
+                )
+            self.extracted = self.extract(self.seen(self.image))
+        return self.extracted
 
-    @cached_property
+    def seen(self, image: Tensor) -> Tensor:
+        """What of the image, or of its mask, the loss network sees."""
+        return image if self.window is None else self.window(image)
+
+    def once(self, name: str, measure: Callable[[], Tensor]) -> Tensor:
+        """See `once`."""
+        return once(self.kept, name, measure)
+
+    @property
     def embedding(self) -> Tensor:
         """[B, D], unit length, of the whole image; [B, 0] from an embedder that embeds nothing."""
-        if self.embed is None:
+        embed = self.embed
+        if embed is None:
             raise LossInputError("needs embeddings, and no embedder is given: choose one, e.g. clip=openclip")
-        return self.embed(self.pixels)
+        return self.once("embedding", lambda: embed(self.pixels))
 
     @property
     def pixels(self) -> Tensor:
@@ -279,8 +312,7 @@ class View:
         x = self.features[name]
         if self.mask is None:
             return x, None
-        row, column = self.corner
-        return x, F.adaptive_avg_pool2d(self.mask[..., row:, column:], (x.shape[-2], x.shape[-1]))
+        return x, F.adaptive_avg_pool2d(self.seen(self.mask), (x.shape[-2], x.shape[-1]))
 
     def refuse_mask(self) -> None:
         if self.mask is not None:
@@ -303,33 +335,34 @@ class LossInputs:
     network: str = ""  # the loss network and its weights, for losses with weights of their own that were made for one
     extras: dict[str, Tensor] = field(default_factory=dict)  # what the model gave beside its painting
     sources: dict[str, Callable[[], Any]] = field(default_factory=dict)  # name of one of the below -> what works it out
+    answers: dict[str, Any] = field(default_factory=dict, init=False)  # what was asked for
 
-    @cached_property
+    @property
     def text(self) -> Tensor:
         """[B, D], the embedding of the style's name."""
         return self.ask("text", "the embedding of the style's name (a clip that reads text: clip=openclip)")
 
-    @cached_property
+    @property
     def photo(self) -> Tensor:
         """[1, D], the embedding of the words "a photo"."""
         return self.ask("photo", 'the embedding of the words "a photo" (a clip that reads text: clip=openclip)')
 
-    @cached_property
+    @property
     def embed(self) -> Callable[[Tensor], Tensor]:
         """[B, 3, H, W] -> [B, D], for losses that look at crops."""
         return self.ask("embed", "the embedder of pictures (clip=openclip)")
 
-    @cached_property
+    @property
     def teacher(self) -> View:
         """What a teacher painted of the two pictures."""
         return self.ask("teacher", "what a teacher painted (teacher=microast)")
 
-    @cached_property
+    @property
     def restyled_content(self) -> View:
         """The content painted in its own style."""
         return self.ask("restyled_content", "the content painted in its own style")
 
-    @cached_property
+    @property
     def restyled_style(self) -> View:
         """The style picture painted in its own style."""
         return self.ask("restyled_style", "the style picture painted in its own style")
@@ -337,7 +370,9 @@ class LossInputs:
     def ask(self, name: str, what: str) -> Any:
         if name not in self.sources:
             raise LossInputError(f"needs inputs.{name}, {what}, which nothing gives here: add it")
-        return self.sources[name]()
+        if name not in self.answers:
+            self.answers[name] = self.sources[name]()
+        return self.answers[name]
 
 
 class Loss(Protocol):

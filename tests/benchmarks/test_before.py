@@ -29,7 +29,7 @@ def test_ratios_are_of_a_round_and_their_median_is_told(other):
 
     _, line = measure_in_turn(other, ["steps=4"], 3, run).splitlines()
     assert turns == [(other.resolve(), "steps=4"), (HERE, "steps=4")] * 3
-    assert line.split() == ["toy", "32-true", "no", "4000.0", "1000.0", "3.00", "2.00", "to", "4.00"]
+    assert line.split() == ["toy", "32-true", "no", "none", "4000.0", "1000.0", "3.00", "2.00", "to", "4.00"]
 
 
 def test_rows_are_told_apart_by_name_not_by_place(other):
@@ -38,8 +38,27 @@ def test_rows_are_told_apart_by_name_not_by_place(other):
         HERE: [row(1.0, model="a"), row(2.0, model="b")],
     }
     _, a, b = measure_in_turn(other, [], 1, lambda folder, _: run[folder]).splitlines()
-    assert a.split()[0:5:4] + b.split()[0:5:4] == ["a", "1000.0", "b", "2000.0"]
-    assert (float(a.split()[5]), float(b.split()[5])) == (2.0, 3.0)
+    assert a.split()[0:6:5] + b.split()[0:6:5] == ["a", "1000.0", "b", "2000.0"]
+    assert (float(a.split()[6]), float(b.split()[6])) == (2.0, 3.0)
+
+
+def test_a_version_without_caches_is_not_told_of_them_and_has_one_row_for_all(other):
+    (other / "conf").mkdir()
+    (other / "conf" / "bench_train.yaml").write_text("compile: [false]\n")
+    told = {}
+
+    def run(folder, overrides):
+        told[folder] = overrides
+        return (
+            [row(6.0)]
+            if folder == other.resolve()
+            else [row(s) | {"cache": c} for s, c in ((3.0, None), (2.0, "targets"))]
+        )
+
+    _, plain, kept = measure_in_turn(other, ["caches=[null,targets]", "steps=4"], 1, run).splitlines()
+    assert told == {other.resolve(): ["steps=4"], HERE: ["caches=[null,targets]", "steps=4"]}
+    assert [plain.split()[3], plain.split()[6]] == ["none", "2.00"]
+    assert [kept.split()[3], kept.split()[6]] == ["targets", "3.00"]
 
 
 def test_a_row_that_failed_says_why(other):

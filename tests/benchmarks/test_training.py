@@ -44,6 +44,30 @@ def test_rows_say_what_a_step_takes_and_a_failure_stops_nobody(config, tmp_path,
     assert [r["batch"] for r in kept["rows"]] == [4, 8, 6]
 
 
+def test_a_cache_without_pictures_to_keep_is_a_failure_of_its_row(config, tmp_path):
+    cfg = config(*TOY, "trainer.accelerator=cpu")
+    (row,) = measure({"toy": cfg}, [None], ["32-true"], [False], 1, 1, tmp_path / "train.json", ["targets"])
+    assert "give data.style and data.content" in table([row])
+
+
+@pytest.mark.slow
+def test_kept_targets_are_a_row_with_less_to_do(config, small_shards, tmp_path):
+    options = [
+        "data.batch_size=2",
+        "data.works=1",
+        "trainer.accelerator=cpu",
+        "transfer=conditional_norm",
+        "style_width=8",
+    ]
+    cfg = config(*TOY, *small_shards, *options)
+    measured = measure(
+        {"toy": cfg}, [None], ["32-true"], [False], 1, 2, tmp_path / "t.json", [None, "pictures", "targets"]
+    )
+    assert [r.failed for r in measured] == ["", "", ""]
+    assert measured[0].gflop == measured[1].gflop > measured[2].gflop > 0
+    assert [line.split()[5] for line in table(measured).splitlines()[1:]] == ["none", "pictures", "targets"]
+
+
 @pytest.mark.slow
 def test_with_shards_the_wait_for_data_is_a_share_of_the_steps(config, small_shards, tmp_path):
     cfg = config(*TOY, *small_shards, "data.batch_size=2", "data.works=1", "data.workers=0", "trainer.accelerator=cpu")

@@ -102,7 +102,7 @@ def test_what_a_mask_hides_does_not_count_or_the_loss_refuses_it(path, classifie
         views = []
         for view in (inputs.content, inputs.style, inputs.output):
             new = replace(view, image=view.image + change * (mask == 0), mask=mask)
-            new.features = {
+            new.extracted = {
                 name: x + change * (F.adaptive_avg_pool2d(mask, x.shape[-2:]) == 0) for name, x in view.features.items()
             }
             views.append(new)

@@ -23,7 +23,7 @@ def test_features_of_both_pictures_and_all_layers_count(make_inputs):
     for step, (new, old) in enumerate(
         [(inputs.restyled_content, inputs.content), (inputs.restyled_style, inputs.style)], start=1
     ):
-        new.features = {name: x + step for name, x in old.features.items()}
+        new.extracted = {name: x + step for name, x in old.features.items()}
     assert FeatureIdentity(["shallow", "deep"])(inputs).item() == pytest.approx(2 * (1 + 4))
 
 

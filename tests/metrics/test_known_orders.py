@@ -23,7 +23,9 @@ from txst.encoders.bank import FilterBank
 from txst.layers.artist_classifier import FACTS, WEIGHTS
 from txst.metrics.artist import ArtistAccuracy, signature
 from txst.metrics.clip_score import ClipScore
+from txst.metrics.nearest_gram import NearestGram, grams, save_works
 from txst.metrics.networks import named
+from txst.metrics.painting import PAINTING, PHOTO, PaintingProbability
 from txst.metrics.zero_shot import ZeroShot
 from txst.synthetic.dataset import HELD_OUT, glimpse, photos
 from txst.synthetic.styles import MANNERS
@@ -162,6 +164,34 @@ def test_a_classifier_of_paintings_names_what_is_painted(cases, lesson, tmp_path
     assert found["real"] > 0.9 > 0.3 > max(found["untouched"], found["noise"]), found
     better = measured(ArtistAccuracy(bank, tmp_path, top=3), cases)
     assert all(better[case] >= found[case] for case in cases)
+
+
+def test_a_classifier_of_paintings_and_photos_is_surer_of_what_is_painted_more(cases, lesson, tmp_path):
+    bank, rng = FilterBank(), np.random.default_rng(2)
+    pictures, _ = lesson
+    untouched = tensor([glimpse(subject, SIZE, rng) for subject in subjects(held=False) for _ in range(len(MANNERS))])
+    kind = torch.arange(2).repeat_interleave(len(pictures))
+    assert len(untouched) == len(pictures)
+    head = fit_once([signature(bank, torch.cat([pictures, untouched]), SIZE)], kind, [PAINTING, PHOTO], 1e-2)
+    save_file(head.state_dict(), tmp_path / WEIGHTS)
+    facts = {"artists": [PAINTING, PHOTO], "network": named(bank), "size": SIZE}
+    (tmp_path / FACTS).write_text(json.dumps(facts))
+    found = measured(PaintingProbability(bank, tmp_path), cases)
+    ascending(found, "untouched", "recoloured", "painted")
+    ascending(found, "untouched", "half", "painted")
+    assert found["real"] > 0.9 > 0.1 > found["untouched"], found
+
+
+def test_what_is_painted_more_is_nearer_to_the_nearest_of_the_works(cases, lesson, tmp_path):
+    bank, (pictures, owner) = FilterBank(), lesson
+    works = {name: [grams(bank(p[None]), bank.layers) for p in pictures[owner == i]] for i, name in enumerate(MANNERS)}
+    save_works(tmp_path, bank, works)
+    found = measured(NearestGram(bank, tmp_path), cases)
+    ascending(found, "painted", "half", "untouched")
+    ascending(found, "painted", "recoloured")
+    ascending(found, "real", "half")
+    ascending(found, "real", "real, noisy", "noise")
+    ascending(found, "real", "real, blurred")
 
 
 @pytest.mark.parametrize("directional", [False, True])

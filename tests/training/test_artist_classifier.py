@@ -15,9 +15,16 @@ from txst.data.shards import make_shards
 from txst.encoders.bank import FilterBank
 from txst.layers.artist_classifier import FACTS
 from txst.metrics.artist import ArtistAccuracy
+from txst.metrics.painting import PaintingProbability
 from txst.synthetic.dataset import draw
 from txst.synthetic.styles import MANNERS
-from txst.training.artist_classifier import by_the_prolific, held_out, score, train_artist_classifier
+from txst.training.artist_classifier import (
+    by_the_prolific,
+    held_out,
+    score,
+    train_artist_classifier,
+    train_painting_classifier,
+)
 from txst.types import Painted
 
 SIZE = 64
@@ -81,6 +88,24 @@ def test_a_second_run_looks_at_nothing_again(classifier, drawn_shards):
     paintings, photos = str(drawn_shards / "paintings"), str(drawn_shards / "photos_shards")
     again = train_artist_classifier(paintings, Blind(), out, photos, works=8, views=1, size=SIZE)
     assert again == facts == json.loads((out / FACTS).read_text())
+
+
+def test_another_tells_paintings_from_photos(drawn_shards, tmp_path):
+    sources = [str(drawn_shards / name) for name in ("paintings", "photos_shards")]
+    facts = train_painting_classifier(*sources, FilterBank(), tmp_path, views=0, size=SIZE)
+    samples = [every_sample(source) for source in sources]
+    assert facts["works"]["trained on"] + facts["works"]["held out"] == sum(map(len, samples))
+    metric = PaintingProbability(FilterBank(), tmp_path)
+    for wanted, held in zip((1, 0), samples, strict=True):
+        pictures = [np.array(Image.open(io.BytesIO(s["jpg"]))) for s in held if sha256(s) in facts["held_out"]]
+        outputs = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
+        metric.update(Painted(outputs, outputs, outputs, [""] * len(outputs), [""] * len(outputs)))
+        assert (metric.values[-len(outputs) :].round() == wanted).float().mean() > 0.7
+
+
+def test_a_classifier_of_artists_is_none_of_paintings(classifier):
+    with pytest.raises(ValueError, match="train_painting_classifier"):
+        PaintingProbability(FilterBank(), classifier[1])
 
 
 def test_each_artist_counts_the_same():

@@ -1,11 +1,11 @@
 """What one step computes: every picture once, the same when compiled, and nearly the same in bfloat16."""
 
-from functools import partialmethod
-
 import pytest
+import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from small import CONF, TINY, write_classifier
+from torch._dynamo.testing import CompileCounter
 from torch.utils.data import DataLoader
 
 from txst.benchmarks.training import random_batch
@@ -73,18 +73,81 @@ def test_frozen_networks_stay_in_eval_mode_while_the_rest_trains(config, name):
     assert task.model.training
 
 
-@pytest.mark.slow
-def test_a_compiled_task_takes_the_same_step_under_the_same_names(step, monkeypatch):
-    monkeypatch.setattr(torch.nn.Module, "compile", partialmethod(torch.nn.Module.compile, backend="eager"))
+WHOLE = [
+    "+experiment=painter", "loss_network=bank", "widths={scale1: 8, scale2: 8}", "style_width=16", "transfer.blocks=2",
+    "clip=none", "data.works=1", "task.scheduler=null", "task.shift=3",
+]  # fmt: skip
+
+
+def taken(task, step, batch):
+    """Gradients of one step, and what it shows."""
+    total, shown = step(task.inputs.draw(batch, 0))
+    gradients = torch.autograd.grad(total, [p for p in task.parameters() if p.requires_grad])
+    return dict(enumerate(gradients)), {name: value.clone() for name, value in shown.items()}
+
+
+@pytest.fixture
+def compiled(config):
+    """A task that is compiled, and a batch."""
     torch.compiler.reset()
-    (plain, expected), (compiled, found) = (step(*SMALL, f"compile={on}") for on in (False, True))
-    assert compiled.model._compiled_call_impl is not None
-    assert list(compiled.state_dict()) == list(plain.state_dict())
-    for name, value in expected.items():
-        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-5, msg=name)
-    for (name, a), (_, b) in zip(plain.named_parameters(), compiled.named_parameters(), strict=True):
-        if a.grad is not None:
-            torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-5, msg=name)
+    cfg = config(*TINY, *WHOLE, "compile=true")
+    task = instantiate(cfg.task, _convert_="all").train()
+    yield task, random_batch(cfg, task.device)
+    torch.compiler.reset()
+
+
+@pytest.mark.slow
+def test_nothing_breaks_the_step_into_pieces(compiled):
+    """One graph; kept targets and another corner do not make another."""
+    task, batch = compiled
+    counted = CompileCounter()
+    step = torch.compile(task.step, backend=counted, dynamic=False, fullgraph=True)
+    for seed in range(3):
+        step(task.inputs.draw(batch, seed))
+    assert counted.frame_count == 1
+
+
+@pytest.mark.slow
+def test_a_compiled_step_is_the_same_step(compiled):
+    task, batch = compiled
+    for expected, found in zip(taken(task, task.step, batch), taken(task, task.compiled, batch), strict=True):
+        for name, value in expected.items():
+            torch.testing.assert_close(found[name], value, rtol=1e-3, atol=1e-5, msg=str(name))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs want a GPU")
+def test_replayed_as_cuda_graphs_it_is_the_same_step(compiled):
+    task, batch = compiled
+    task.cuda()
+    batch = {name: x.cuda() if isinstance(x, torch.Tensor) else x for name, x in batch.items()}
+    for _ in range(4):  # warm-up, recording, and replays
+        torch.compiler.cudagraph_mark_step_begin()
+        found = taken(task, task.compiled, batch)
+    for expected, replayed in zip(taken(task, task.step, batch), found, strict=True):
+        for name, value in expected.items():
+            torch.testing.assert_close(replayed[name], value, rtol=1e-2, atol=1e-4, msg=str(name))
+
+
+def test_a_step_is_compiled_unless_a_weight_moves_or_somebody_looks_into_it(config):
+    cfg = config(*TINY, *WHOLE, "compile=true")
+    task, taken = instantiate(cfg.task, _convert_="all"), []
+    plain = task.step
+    task.step = lambda drawn: taken.append("plain") or plain(drawn)
+    task.compiled = lambda drawn: taken.append("compiled") or plain(drawn)
+
+    class Touch(pl.Callback):
+        def on_train_batch_start(self, trainer, module, batch, index):
+            if index == 1:
+                module.loss.weights["gram"] = 0.5
+            if index == 3:
+                self.hook = module.loss.register_forward_hook(lambda *_: self.hook.remove())
+
+    trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
+        logger=False, callbacks=[Touch()], max_steps=5, limit_val_batches=0, enable_checkpointing=False
+    )
+    trainer.fit(task, DataLoader([random_batch(cfg, task.device)] * 5, batch_size=None))
+    assert taken == ["compiled", "plain", "compiled", "plain", "compiled"]
 
 
 def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
@@ -146,27 +209,37 @@ def test_the_loss_network_looks_at_photo_and_painting_from_one_corner_and_the_pa
     cfg = config(*TINY, *SMALL, "task.shift=7")
     task = instantiate(cfg.task, _convert_="all")
     batch = random_batch(cfg, task.device)
-    inputs = task.inputs.paint(task.inputs.pair(batch, (3, 5)), by_text=True)
+    drawn = task.inputs.draw(batch, 0)
+    drawn.corner = torch.tensor([3, 5])
+    inputs = task.inputs.of_step(drawn)
     for view in (inputs.content, inputs.style, inputs.output, inputs.restyled_style):
         assert view.image.shape[-2:] == batch["content"].shape[-2:]
-        for name, x in task.loss_network(view.image[..., 3:, 5:]).items():
+        for name, x in task.loss_network(view.image[..., 3 : 3 + 25, 5 : 5 + 25]).items():
             assert view.features[name].equal(x)
 
 
 def test_a_training_steps_loss_network_looks_from_another_corner_each_time_and_at_all_pictures_from_the_same(config):
     cfg = config(*TINY, *SMALL, "task.shift=3")
-    task, sides = instantiate(cfg.task, _convert_="all"), []
-    task.loss_network.register_forward_hook(lambda _, images, __: sides.append(tuple(images[0].shape[-2:])))
+    task, seen = instantiate(cfg.task, _convert_="all"), []
+    task.loss_network.register_forward_hook(lambda _, images, __: seen.append(images[0].detach()))
     trainer = instantiate(cfg.trainer, _partial_=True, _convert_="all")(
         logger=False, callbacks=[], max_steps=6, limit_val_batches=0, enable_checkpointing=False
     )
     batch = random_batch(cfg, task.device)
     trainer.fit(task, DataLoader([batch] * 6, batch_size=None))
-    side = batch["content"].shape[-1]
-    assert len(sides) == 18  # of content, style and painting
-    assert all(len(set(sides[i : i + 3])) == 1 for i in range(0, 18, 3))
-    assert len(set(sides)) > 1
-    assert {s for pair in sides for s in pair} <= set(range(side - 3, side + 1))
+    places = [(y, x) for y in range(4) for x in range(4)]
+    given = [batch[name] for name in ("content", "style")]
+    corners = [
+        (y, x)
+        for image in seen
+        for y, x in places
+        for whole in given
+        if whole[..., y : y + 29, x : x + 29].equal(image)
+    ]
+    assert len(seen) == 18  # of content, style and painting
+    assert len(corners) == 12  # paintings are not found again
+    assert corners[::2] == corners[1::2]
+    assert len(set(corners)) > 1
 
 
 @pytest.mark.parametrize("wrong", [["task.shift=-1"], ["task.shift=3", "loss_network=encoder"]])

@@ -53,11 +53,9 @@ def coins(tiny, monkeypatch):
         task.trainer = pl.Trainer(logger=False, accelerator="cpu")
         monkeypatch.setattr(type(task.trainer), "global_rank", rank)
         monkeypatch.setattr(type(task.trainer.fit_loop), "total_batch_idx", step)
-        seen = []
-        task.inputs.pair = lambda batch, corner: seen.append(corner) or SimpleNamespace(artist=batch["artist"])
-        task.inputs.paint = lambda pair, by_text: seen.append(by_text.flatten().tolist())
-        task.inputs.of_step({"artist": torch.arange(32)}, seed_of_step(task.seed, task.trainer))
-        return seen
+        batch = {"artist": torch.arange(32), "content": None, "style": None, "prompt": ["titian"] * 32}
+        made = task.inputs.draw(batch, seed_of_step(task.seed, task.trainer))
+        return made.corner.tolist(), made.by_text.flatten().tolist()
 
     return drawn
 

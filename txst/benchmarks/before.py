@@ -32,13 +32,15 @@ def measure_in_turn(before: str | Path, overrides: Sequence[str], rounds: int, r
     if rounds < 1:
         raise ValueError(f"rounds={rounds}: at least one is needed")
     start = run or bench
-    pairs = [(start(before, overrides), start(HERE, overrides)) for _ in range(rounds)]
+    known = [o for o in overrides if not o.startswith("caches=") or knows_caches(before)]
+    pairs = [(start(before, known), start(HERE, overrides)) for _ in range(rounds)]
     lines = [
-        f"{'model':16} {'precision':>10} {'compile':>7} {'before ms':>10} {'now ms':>10} {'times as fast':>14} {'rounds':>20}"
+        f"{'model':16} {'precision':>10} {'compile':>7} {'cache':>8} {'before ms':>10} {'now ms':>10} {'times as fast':>14} {'rounds':>20}"
     ]
     for first in pairs[0][1]:
         each = [(the_same(first, old), the_same(first, new)) for old, new in pairs]
         head = f"{first['model']:16} {first['precision']:>10} {'yes' if first['compiled'] else 'no':>7} "
+        head += f"{first.get('cache') or 'none':>8} "
         if failed := next((row["failed"] for pair in each for row in pair if row["failed"]), ""):
             lines.append(head + failed.splitlines()[0])
             continue
@@ -50,9 +52,16 @@ def measure_in_turn(before: str | Path, overrides: Sequence[str], rounds: int, r
 
 
 def the_same(row: dict[str, Any], rows: Rows) -> dict[str, Any]:
-    """The row of another run that measured the same: the versions may list their models in another order."""
-    what = ("model", "batch", "precision", "compiled")
-    return next(other for other in rows if all(other[key] == row[key] for key in what))
+    """The row of another run that measured the same: the versions may list their models in another order.
+
+    A version that keeps no pictures has one row in the place of those with a cache.
+    """
+    what = ("model", "batch", "precision", "compiled", "cache")
+    return next(other for other in rows if all(other[key] == row.get(key) for key in what if key in other))
+
+
+def knows_caches(folder: Path) -> bool:
+    return "caches" in (folder / "conf" / "bench_train.yaml").read_text(encoding="utf-8")
 
 
 def bench(folder: Path, overrides: Sequence[str]) -> Rows:

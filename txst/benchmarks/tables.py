@@ -48,7 +48,7 @@ def train(cfg: DictConfig) -> str:
     for composed in experiments.values():
         composed.data.update({key: value for key, value in cfg.data.items() if value is not None})
     variants = (list(cfg.batch_sizes), list(cfg.precisions), list(cfg.compile))
-    rows = measure(experiments, *variants, cfg.warmup, cfg.steps, Path(cfg.file))
+    rows = measure(experiments, *variants, cfg.warmup, cfg.steps, Path(cfg.file), list(cfg.caches))
     return f"{place()}\nmean of {cfg.steps} steps\n{table(rows)}"
 
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ from txst.benchmarks.clock import Clock
 from txst.benchmarks.cost import matmul_rate
 from txst.machine import write
 from txst.training.run import sentence
+from txst.training.style_targets import of_frozen_networks
 from txst.types import Batch
 
 
 @dataclass
 class Row:
-    """One experiment at one batch size and precision, compiled or not."""
+    """One experiment at one batch size, precision and cache, compiled or not."""
 
     model: str
     batch: int
@@ -31,6 +33,7 @@ class Row:
     compiled: bool
     size: int  # pixels, side of the crops
     data: str  # `shards`, or `random`: the same pictures every step, which cost nothing
+    cache: str | None = None  # see conf/data
     gflop: float = 0.0  # of a step, forward and backward
     rate: float = 0.0  # GFLOP/s that a matrix product reaches in this precision
     seconds: float = 0.0  # a step, the mean
@@ -52,6 +55,7 @@ def measure(
     warmup: int,
     steps: int,
     out: Path,
+    caches: Sequence[str | None] = (None,),
 ) -> list[Row]:
     """Trains each for some steps, and writes a file after each; what fails says so in its row.
 
@@ -63,34 +67,41 @@ def measure(
         warmup: steps that do not count.
         steps: that do.
         out: a json file.
+        caches: of the pictures, see conf/data; more than None want shards.
     """
     if warmup < 1 or steps < 1:
         raise ValueError(f"warmup={warmup} and steps={steps}: at least one of each is needed")
     torch.set_float32_matmul_precision("high")  # as in training
     rows: list[Row] = []
-    flop: dict[str, float] = {}
+    flop: dict[tuple[str, bool], float] = {}  # by experiment, and whether the targets are kept
     rates: dict[str, float] = {}
-    variants = [(n, b, p, c) for n in experiments for b in batch_sizes for p in precisions for c in compiled]
-    for name, batch, precision, graph in tqdm(variants, desc="bench", unit="row"):
-        row, cfg = variant(name, experiments[name], batch, precision, graph)
+    variants = product(experiments, batch_sizes, precisions, compiled, caches)
+    for name, batch, precision, graph, cache in tqdm(list(variants), desc="bench", unit="row"):
+        row, cfg = variant(name, experiments[name], batch, precision, graph, cache)
         with failure_in(row):
-            if name not in flop:
-                flop[name] = gflop_of_a_picture(cfg)
+            if cache and row.data == "random":
+                raise ValueError(f"cache={cache} keeps pictures of shards: give data.style and data.content")
+            kind = (name, cache == "targets")
+            if kind not in flop:
+                flop[kind] = gflop_of_a_picture(cfg)
             if precision not in rates:
                 rates[precision] = matmul_rate(device(), precision)
-            row.gflop, row.rate = flop[name] * row.batch, rates[precision]
+            row.gflop, row.rate = flop[kind] * row.batch, rates[precision]
             time_steps(row, cfg, warmup, steps)
         rows.append(row)
         write(rows, out)
     return rows
 
 
-def variant(name: str, cfg: DictConfig, batch: int | None, precision: str, graph: bool) -> tuple[Row, DictConfig]:
+def variant(
+    name: str, cfg: DictConfig, batch: int | None, precision: str, graph: bool, cache: str | None
+) -> tuple[Row, DictConfig]:
     """An empty row of an experiment, and its config."""
     cfg = cfg.copy()
+    cfg.data.cache = cache
     cfg.data.batch_size, cfg.trainer.precision, cfg.compile = (batch or cfg.data.batch_size, precision, graph)
     data = "shards" if cfg.data.content and cfg.data.style else "random"
-    return Row(name, cfg.data.batch_size, precision, graph, cfg.size, data), cfg
+    return Row(name, cfg.data.batch_size, precision, graph, cfg.size, data, cache), cfg
 
 
 @contextmanager
@@ -146,7 +157,8 @@ def random_batch(cfg: DictConfig, place: torch.device) -> Batch:
 def gflop_of_a_picture(cfg: DictConfig) -> float:
     """GFLOP of forward and backward per picture of a batch, counted once on a small one.
 
-    Convolutions and matrix products alone; a multiplication and an addition are two.
+    Convolutions and matrix products alone; a multiplication and an addition are two. Where targets are kept,
+    those that work them out are not counted.
     """
     cfg = cfg.copy()
     cfg.compile = False
@@ -155,8 +167,11 @@ def gflop_of_a_picture(cfg: DictConfig) -> float:
     batch = random_batch(cfg, task.device)
     if task.clip.reads_text:
         task.clip.text([*batch["prompt"], "a photo"])  # read once in a training
+    drawn = task.inputs.drawn(batch)
+    if cfg.data.cache == "targets":
+        drawn.kept = of_frozen_networks(task, drawn)
     with FlopCounterMode(display=False) as counter:
-        descended, _ = task.losses(task.inputs.paint(task.inputs.pair(batch)))
+        descended, _ = task.step(drawn)
         descended.backward()
     return counter.get_total_flops() / cfg.data.batch_size / 1e9
 
@@ -178,7 +193,7 @@ def release() -> None:
 def table(rows: list[Row]) -> str:
     """A line for each; `of matmul` is the share of the matrix product's rate in the same precision."""
     head = (
-        f"{'model':16} {'size':>5} {'batch':>5} {'precision':>10} {'compile':>7} {'samples/s':>10} {'ms':>9} "
+        f"{'model':16} {'size':>5} {'batch':>5} {'precision':>10} {'compile':>7} {'cache':>8} {'samples/s':>10} {'ms':>9} "
         f"{'GFLOP':>9} {'GFLOP/s':>9} {'of matmul':>9} {'peak GiB':>8} {'data wait':>9}"
     )
     return "\n".join([head, *map(line, rows)])
@@ -186,6 +201,7 @@ def table(rows: list[Row]) -> str:
 
 def line(r: Row) -> str:
     begin = f"{r.model:16} {r.size:5} {r.batch:5} {r.precision:>10} {'yes' if r.compiled else 'no':>7} "
+    begin += f"{r.cache or 'none':>8} "
     if r.failed:
         return begin + r.failed.splitlines()[0]
     peak = "n/a" if r.peak is None else f"{r.peak / 2**30:.2f}"

@@ -169,10 +169,18 @@ def stats_distance(
     Returns:
         [B], float32 or float64.
     """
-    maps = ((output, output_mask), (style, style_mask))
-    a, b = (torch.stack(masked_stats(x, mask), 1)[..., 0, 0] for x, mask in maps)  # [B, 2, C]
-    distance = (a - b).square().mean(2).sum(1)
-    return distance / b.square().mean(2).sum(1) if relative else distance
+    return moments_distance(moments(output, output_mask), moments(style, style_mask), relative)
+
+
+def moments(x: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Means and deviations of a layer's channels over the places that count: [B, C, h, w] -> [B, 2, C], see `masked_stats`."""
+    return torch.stack(masked_stats(x, mask), 1)[..., 0, 0]
+
+
+def moments_distance(output: Tensor, style: Tensor, relative: bool = False) -> Tensor:
+    """`stats_distance` of `moments` [B, 2, C]: [B]."""
+    distance = (output - style).square().mean(2).sum(1)
+    return distance / style.square().mean(2).sum(1) if relative else distance
 
 
 def gram_distance(output: Tensor, style: Tensor, bounded: float = 0.0, pooled: bool = False) -> Tensor:
@@ -194,13 +202,17 @@ def gram_distance(output: Tensor, style: Tensor, bounded: float = 0.0, pooled: b
     if pooled:
         unit = channel_size(at_least_float32(style))
         output, style = output / unit, style / unit
-    a, b = gram(output), gram(style)  # [B, C, C]
-    size = square_sum(b)
+    return grams_distance(gram(output), gram(style), bounded, pooled)
+
+
+def grams_distance(output: Tensor, style: Tensor, bounded: float = 0.0, pooled: bool = False) -> Tensor:
+    """`gram_distance` of Gram matrices [B, C, C]: [B]."""
+    size = square_sum(style)
     if pooled:
         size = size.mean()
     if bounded:
-        size = size + bounded * square_sum(a)
-    return square_sum(a - b) / size.clamp_min(torch.finfo(size.dtype).tiny)
+        size = size + bounded * square_sum(output)
+    return square_sum(output - style) / size.clamp_min(torch.finfo(size.dtype).tiny)
 
 
 def sort_match(x: Tensor, y: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class RunningStandardize(nn.Module):
     @torch.no_grad()
     def follow(self, x: Tensor) -> None:
         self.batches += 1
-        share = max(self.momentum, 1 / float(self.batches))
+        share = self.batches.reciprocal().clamp_min(self.momentum)  # nobody waits for a GPU to tell its number
         mean, square = mean_of_ranks(torch.stack([x.mean(0), x.square().mean(0)]))
         self.mean.lerp_(mean, share)
         self.square.lerp_(square, share)

@@ -15,8 +15,9 @@ class ColourLoss(nn.Module):
     """
 
     def forward(self, inputs: LossInputs) -> Tensor:
-        output, style = (moments(view.image, view.mask) for view in (inputs.output, inputs.style))
-        return (output - style).square().sum(1).mean()
+        output, style = inputs.output, inputs.style
+        wanted = style.once("colour", lambda: moments(style.image, style.mask))
+        return (moments(output.image, output.mask) - wanted).square().sum(1).mean()
 
 
 def moments(image: Tensor, mask: Tensor | None = None) -> Tensor:

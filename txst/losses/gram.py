@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from txst.layers.ops import at_least_float32, equalise, gram_distance
+from txst.layers.ops import at_least_float32, equalise, gram, gram_distance, grams_distance
 from txst.types import LossInputs
 
 
@@ -34,8 +34,12 @@ class GramLoss(nn.Module):
 
     def distance(self, inputs: LossInputs, name: str) -> Tensor:
         """Of one layer, per sample: [B]."""
-        output, style = (weighted(*view.masked_layer(name)) for view in (inputs.output, inputs.style))
-        return gram_distance(output, style, self.bounded, self.pooled)
+        style = inputs.style
+        output = weighted(*inputs.output.masked_layer(name))
+        if self.pooled:  # the unit is the batch's
+            return gram_distance(output, weighted(*style.masked_layer(name)), self.bounded, self.pooled)
+        wanted = style.once(f"gram {name}", lambda: gram(weighted(*style.masked_layer(name))))
+        return grams_distance(gram(output), wanted, self.bounded)
 
 
 def weighted(x: Tensor, mask: Tensor | None) -> Tensor:

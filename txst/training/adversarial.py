@@ -68,8 +68,6 @@ class AdversarialTraining(StyleTraining):
         loss.weights["adversarial"] = weight
         super().__init__(model, loss_network, clip, loss, optimizer, **options)
         self.discriminator_lr = discriminator_lr
-        if options.get("compile"):
-            discriminator.compile()
 
     @property
     def adversarial(self) -> Adversarial:

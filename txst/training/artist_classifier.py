@@ -19,9 +19,10 @@ from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode, inspect
 from txst.data.samples import Sample, read_shard, sha256
 from txst.data.split import hold_out_works
-from txst.layers.artist_classifier import FACTS, WEIGHTS
+from txst.layers.artist_classifier import FACTS, WEIGHTS, read_weights
 from txst.metrics.artist import ArtistHead, signature
 from txst.metrics.networks import named
+from txst.metrics.painting import PAINTING, PHOTO
 
 DECAYS = (1e-4, 1e-3, 1e-2, 1e-1)  # pulls on the weights, of which the best on a fifth of the works is taken
 View = Callable[[bytes, random.Random], Tensor]
@@ -52,20 +53,31 @@ def train_artist_classifier(
         views: degraded copies of each work beside the whole one.
         size: of the shorter side of the pictures that the network sees, in pixels.
     """
-    out.mkdir(parents=True, exist_ok=True)
-
-    def look(samples: Sequence[Sample], name: str, view: View) -> Tensor:
-        return looked_at(samples, network, size, view, out / f"{name}.safetensors")
-
-    def whole(data: bytes, _: random.Random) -> Tensor:
-        return decode(data, size, size, None)
-
     samples = by_the_prolific(every_sample(paintings), works, most)
+    facts = train_on(samples, network, out, views, size)
+    if photos:
+        rows = [s for shard in shards(photos, "test") for s in read_shard(shard, split="test")]
+        head = ArtistHead(len(read_weights(out)["mean"]), facts["artists"])
+        head.load_state_dict(read_weights(out))
+        guesses = (
+            head(looked_at(rows, network, size, whole_square(size), out / "photos.safetensors")).argmax(1).tolist()
+        )
+        facts["photos"] = {
+            "count": len(rows),
+            "named": dict(Counter(facts["artists"][i] for i in guesses).most_common()),
+        }
+        write_facts(facts, out)
+    return facts
+
+
+def train_on(samples: Sequence[Sample], network: nn.Module, out: Path, views: int, size: int) -> dict[str, Any]:
+    """Writes a classifier of the names of these samples; see `train_artist_classifier`."""
     artists = sorted({s["artist"] for s in samples})
     target = torch.tensor([artists.index(s["artist"]) for s in samples])
     held = held_out(samples)
-    seen = [look(samples, "whole", whole)]
-    seen += [look(samples, f"worn_{n}", lambda data, rng: degraded(data, size, rng)) for n in range(views)]
+    out.mkdir(parents=True, exist_ok=True)
+    looks = {"whole": whole_square(size)} | {f"worn_{n}": worn_square(size) for n in range(views)}
+    seen = [looked_at(samples, network, size, look, out / f"{name}.safetensors") for name, look in looks.items()]
     head, decay = fit([x[~held] for x in seen], target[~held], artists)
     numbers = {s["artist"]: s["artist_id"] for s in samples}
     facts: dict[str, Any] = {
@@ -80,13 +92,40 @@ def train_artist_classifier(
         },
         "held_out": sorted(sha256(s) for s, kept in zip(samples, held.tolist(), strict=True) if kept),
     }
-    if photos:
-        rows = [s for shard in shards(photos, "test") for s in read_shard(shard, split="test")]
-        guesses = head(look(rows, "photos", whole)).argmax(1).tolist()
-        facts["photos"] = {"count": len(rows), "named": dict(Counter(artists[i] for i in guesses).most_common())}
     save_whole(head.state_dict(), out / WEIGHTS)
-    (out / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_facts(facts, out)
     return facts
+
+
+def write_facts(facts: dict[str, Any], out: Path) -> None:
+    (out / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def whole_square(size: int) -> View:
+    return lambda data, _: decode(data, size, size, None)
+
+
+def worn_square(size: int) -> View:
+    return lambda data, rng: degraded(data, size, rng)
+
+
+def train_painting_classifier(
+    paintings: Source, photos: Source, network: nn.Module, out: Path, most: int = 1000, views: int = 1, size: int = 256
+) -> dict[str, Any]:
+    """Writes a classifier of paintings and photos as one of artists, and returns its facts.
+
+    Args:
+        paintings: folders of shards, see `data.module`.
+        photos: the same.
+        network: image -> Features, frozen.
+        out: folder; see `train_artist_classifier`, and so the next.
+        most: pictures of either kind.
+        views: degraded copies of each picture.
+        size: of the shorter side, in pixels.
+    """
+    kinds = enumerate(((PAINTING, paintings), (PHOTO, photos)))
+    labelled = [s | {"artist": kind, "artist_id": n} for n, (kind, source) in kinds for s in every_sample(source)]
+    return train_on(by_the_prolific(labelled, 2, most), network, out, views, size)
 
 
 def by_the_prolific(samples: Sequence[Sample], works: int, most: int) -> list[Sample]:

@@ -1,7 +1,7 @@
 """From a batch to what the losses compare: every call of a model in training is here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -14,6 +14,19 @@ from txst.metrics.networks import named
 from txst.models.optimised import NoStylePicture
 from txst.models.stylizer import Stylizer
 from txst.types import Batch, Embedder, Encoder, Features, LossInputs, Painting, Style, StyleModel, View
+
+
+@dataclass(eq=False)
+class Drawn:
+    """All that a step is a function of, in tensors, so that it can be compiled whole."""
+
+    content: Tensor  # [B, 3, H, W] in [0, 1]
+    style: Tensor | None  # the same; None where the style is a text alone
+    artist: Tensor  # [B]
+    text: Tensor | None  # [B, D], of the styles' names; None where nothing reads them
+    by_text: Tensor | None = None  # [B, 1] of bool, which are painted after the style's name; None: none
+    corner: Tensor | None = None  # [2], row and column from which on the loss network looks; None: it sees all
+    kept: dict[str, Tensor] = field(default_factory=dict)  # of the styles, see `types.once`
 
 
 @dataclass(eq=False)
@@ -35,8 +48,11 @@ class LossInputBuilder:
         clip: image -> embedding and `text` -> embedding; frozen here.
         teacher: a model that paints after pictures, whose paintings some losses want, frozen here; or None.
         text_share: share of a step's samples that are painted after the style's name; the others after its picture.
-        shift: pixels by which a loss network of its own looks past the upper left corner at most, another number every step: it
-            sees in strides, and a painter that is always seen at the same ones learns a grid.
+        shift: pixels that a loss network of its own sees less of either side, from another corner every step: it sees in
+            strides, and a painter that is always seen at the same ones learns a grid.
+
+    Attributes:
+        targets: what is kept of the style pictures' views, by the rows that a batch names; None: every picture is looked at.
     """
 
     def __init__(
@@ -62,22 +78,42 @@ class LossInputBuilder:
             raise ValueError("the loss network is being trained; give a frozen one: loss_network=squeezenet")
         self.text_share = text_share if "text" in model.reads else 0.0
         self.shift = shift
+        self.targets: Callable[[Tensor], dict[str, Tensor]] | None = None
         self.network = named(cast(nn.Module, self.loss_network))
 
-    def of_step(self, batch: Batch, seed: int) -> LossInputs:
-        """What a training step's losses compare: from a corner, and after names and pictures, that a seed draws."""
-        draw = torch.Generator().manual_seed(seed)
-        row, column = torch.randint(self.shift + 1, (2,), generator=draw).tolist()
-        pair = self.pair(batch, (row, column))
-        by_text = (torch.rand(len(pair.artist), 1, generator=draw) < self.text_share).to(pair.artist.device)
-        return self.paint(pair, by_text)
+    def draw(self, batch: Batch, seed: int) -> Drawn:
+        """What a training step is a function of: the batch, and what a seed draws, a corner and who is painted after names."""
+        draw, artist = torch.Generator().manual_seed(seed), batch["artist"]
+        corner = torch.randint(self.shift + 1, (2,), generator=draw).to(artist.device)
+        by_text = (torch.rand(len(artist), 1, generator=draw) < self.text_share).to(artist.device)
+        drawn = self.drawn(batch)
+        drawn.by_text = None if drawn.text is None else by_text
+        drawn.corner = corner if self.shift else None
+        return drawn
 
-    def pair(self, batch: Batch, corner: tuple[int, int] = (0, 0)) -> Pair:
-        """The views of a batch's photos and style pictures, of which the loss network sees what is right of and below a corner."""
-        view = partial(self.view, corner=corner)
+    def drawn(self, batch: Batch) -> Drawn:
+        """A batch in tensors; nothing is drawn."""
         text = self.clip.text(batch["prompt"]) if self.clip.reads_text else None
-        style: Any = view(batch["style"]) if "style" in batch else NoStylePicture()
-        return Pair(view(batch["content"]), style, batch["artist"], text)
+        kept = self.targets(batch["view"]) if self.targets and "view" in batch else {}
+        return Drawn(batch["content"], batch.get("style"), batch["artist"], text, kept=kept)
+
+    def of_step(self, drawn: Drawn) -> LossInputs:
+        """What a training step's losses compare."""
+        return self.paint(self.views(drawn), False if drawn.by_text is None else drawn.by_text)
+
+    def pair(self, batch: Batch) -> Pair:
+        """The views of a batch's photos and style pictures, looked at whole."""
+        return self.views(self.drawn(batch))
+
+    def views(self, drawn: Drawn) -> Pair:
+        window = None if drawn.corner is None else partial(cut_out, corner=drawn.corner, less=self.shift)
+        content = self.view(drawn.content, window)
+        if drawn.style is None:
+            nothing: Any = NoStylePicture()
+            return Pair(content, nothing, drawn.artist, drawn.text)
+        style = self.view(drawn.style, window)
+        style.kept |= drawn.kept
+        return Pair(content, style, drawn.artist, drawn.text)
 
     def paint(self, pair: Pair, by_text: bool | Tensor = False) -> LossInputs:
         """Runs the model.
@@ -89,7 +125,7 @@ class LossInputBuilder:
         content, style = pair.content, pair.style
         embedding = self.embedding(pair, by_text) if "text" in self.model.reads else None
         painting = self.stylize(content, self.style(style, embedding))
-        view = partial(self.view, corner=content.corner)
+        view = partial(self.view, window=content.window)
         sources: dict[str, Callable[[], Any]] = {
             "embed": lambda: self.clip,
             "restyled_content": lambda: view(self.restyle(content)),
@@ -104,8 +140,8 @@ class LossInputBuilder:
             content, style, view(painting.image), pair.artist, self.network, painting.extras, sources=sources
         )
 
-    def view(self, image: Tensor, corner: tuple[int, int] = (0, 0)) -> View:
-        return View(image, extract=self.loss_network, embed=self.clip, corner=corner)
+    def view(self, image: Tensor, window: Callable[[Tensor], Tensor] | None = None) -> View:
+        return View(image, extract=self.loss_network, embed=self.clip, window=window)
 
     def embedding(self, pair: Pair, by_text: bool | Tensor) -> Tensor:
         """What the model is told, [B, D]."""
@@ -129,7 +165,15 @@ class LossInputBuilder:
         if self.model.reads == {"fixed"}:
             return Style()
         seen: Features | None = view.features if self.shared and "image" in self.model.reads else None
-        return Style(embedding, view.image, seen)
+        return Style(embedding, view.image, seen, view.kept)
+
+
+def cut_out(image: Tensor, corner: Tensor, less: int) -> Tensor:
+    """[B, C, H, W] -> [B, C, H - less, W - less], from a row and a column on, [2], that no shape depends on."""
+    for axis, first in zip((-2, -1), corner, strict=True):
+        places = torch.arange(image.shape[axis] - less, device=image.device)
+        image = image.index_select(axis, first + places)
+    return image
 
 
 @torch.no_grad()

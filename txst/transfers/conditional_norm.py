@@ -61,12 +61,21 @@ class ConditionalNormTransfer(nn.Module):
 
     def style_code(self, picture: Tensor) -> Tensor:
         """Style pictures [B, 3, h, w] -> codes [B, D], unit length."""
-        found = statistics({name: at_least_float32(x) for name, x in self.feature_extractor(picture).items()})
+        return self.code_of(self.measure(picture))
+
+    def measure(self, picture: Tensor) -> Tensor:
+        """The statistics [B, count] that a code is read from."""
+        return statistics({name: at_least_float32(x) for name, x in self.feature_extractor(picture).items()})
+
+    def code_of(self, found: Tensor) -> Tensor:
+        """Statistics [B, count] -> codes [B, D], unit length."""
         return F.normalize(self.read(self.standardize(found)), dim=-1)
 
     def prepare_style(self, style: Style, encode: Encode) -> Prepared:
         """Works out the norms and the tokens: of the style's picture where there is one, and else of a code."""
-        code = style.embedding if style.image is None else self.style_code(style.image)
+        picture, code = style.image, style.embedding
+        if picture is not None:
+            code = self.code_of(style.once("statistics for codes", lambda: self.measure(picture)))
         if code is None or not code.shape[-1]:
             raise ValueError(
                 "this model paints after a style picture or a code; for names it wants a palette of codes "
