@@ -15,8 +15,17 @@ from txst.images import PictureError
 from txst.model_folder.hub import model_folder
 from txst.palette.looks import LOOKS
 from txst.palette.lookup import Palette
+from txst.palette.spelling import fold
+from txst.palette.tables import Term
 from txst.palette.user_styles import forget
 
+SINGULAR = {
+    "artists": "artist",
+    "movements": "movement",
+    "media": "medium",
+    "textures": "texture",
+}  # kinds, as tables call them
+NO_MOVEMENT = "other movements"
 SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
 FAMOUS = (  # that come first
     "vincent van gogh", "claude monet", "katsushika hokusai", "edvard munch", "gustav klimt", "rembrandt van rijn", "johannes vermeer",
@@ -35,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="txst styles", description="Lists the styles that a model knows by name.", parents=[model]
     )
+    p.add_argument("--find", metavar="TEXT", help="list only styles with this in their name, spellings or movement")
     p.add_argument("--sheet", nargs="?", type=Path, const=SAMPLE, metavar="PHOTO", help="paint a photo in all styles")
     p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
     own = p.add_subparsers(dest="do", title="your own styles")
@@ -71,7 +81,10 @@ def run(argv: Sequence[str]) -> int:
         for file in sheets(stylist, args.sheet, args.out):
             print(file)
     else:
-        print("\n".join(listed(stylist.painter.palette)))
+        lines = list(listed(stylist.painter.palette, args.find or ""))
+        if not lines:
+            raise ValueError(f"no style has {args.find!r} in its name, spellings or movement; `txst styles` lists all")
+        print("\n".join(lines))
     return 0
 
 
@@ -80,7 +93,7 @@ def kinds(palette: Palette) -> dict[str, list[str]]:
     held = palette.lexicon.held
     found = {
         "yours": list(palette.taught),
-        "artists": sorted(held["artist"], key=lambda name: (name not in FAMOUS, name)),
+        "artists": sorted(held["artist"], key=lambda name: (rank(name), name)),
         "movements": palette.movements,
     }
     found |= {"media": sorted(held["medium"]), "textures": sorted(held["texture"])}
@@ -103,12 +116,46 @@ def shown_first(palette: Palette, count: int) -> list[str]:
     return list(dict.fromkeys(names))[:count]
 
 
-def listed(palette: Palette) -> Iterator[str]:
-    """A line for each style. Names have the number of their training pictures."""
+def listed(palette: Palette, text: str = "") -> Iterator[str]:
+    """A line for each style that is looked for, artists by their movement. Names have the number of their training pictures."""
     counts = palette.counts()
     for kind, names in kinds(palette).items():
-        yield f"{kind} ({len(names)}" + (")" if kind == "words" else "; each with the number of its pictures)")
-        yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
+        groups = search(palette, kind, names, text)
+        total = sum(map(len, groups.values()))
+        if total:
+            yield f"{kind} ({total}" + (")" if kind == "words" else "; each with the number of its pictures)")
+        for group, some in groups.items():
+            if group:
+                yield f" {group} ({len(some)})"
+            yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in some)
+
+
+def search(palette: Palette, kind: str, names: Sequence[str], text: str) -> dict[str, list[str]]:
+    """Movement -> those of some artists that are looked for; of other kinds all under "". Movements of the famous come first.
+
+    Args:
+        palette: that has them.
+        kind: of the names, as `kinds` calls it.
+        names: the famous ones first.
+        text: what is looked for in names, spellings and movements; empty finds all.
+    """
+    wanted, counts = fold(text), palette.counts()
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        term = Term(SINGULAR.get(kind, kind), name)
+        entry = palette.lexicon.entries.get(term)
+        group = (entry.movement if entry and entry.movement else NO_MOVEMENT) if kind == "artists" else ""
+        if any(wanted in key for key in (fold(name), fold(group), *(entry.keys if entry else ()))):
+            groups.setdefault(group, []).append(name)
+    if kind == "artists":
+        for some in groups.values():
+            some.sort(key=lambda name: (rank(name), -counts[name]))
+    return dict(sorted(groups.items(), key=lambda group: (group[0] == NO_MOVEMENT, rank(group[1][0]), -len(group[1]))))
+
+
+def rank(name: str) -> int:
+    """Of the famous the place among them; the others come after."""
+    return FAMOUS.index(name) if name in FAMOUS else len(FAMOUS)
 
 
 def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:

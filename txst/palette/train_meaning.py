@@ -1,0 +1,223 @@
+"""Trains the text tower of `meaning`: what means the like, from a sentence encoder; what is said of a style; and how its pictures look."""
+
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from txst.palette.lookup import Palette
+from txst.palette.meaning import features
+from txst.palette.phrases import KINDS, NOTHING, Phrase
+from txst.palette.tables import Term, tables
+
+BLOCK = 8192  # phrases between two savings of what the teacher said
+MEANING, PICTURES = 2.0, 0.3  # weights of two losses beside the one of terms
+RIGHT, REFUSED = (
+    0.75,
+    0.9,
+)  # shares that the threshold brings: right ones of what is taken, and of what says nothing what is refused
+
+
+class Tower(nn.Module):
+    """Text -> meaning: the mean of hashed embeddings, and a layer (Iyyer et al., 2015, https://aclanthology.org/P15-1162).
+
+    Args:
+        terms: that are told apart, the last one nothing.
+        rows: of the table of embeddings.
+        width: of an embedding.
+        hidden: D of a meaning.
+        teacher: width of the sentence encoder's embeddings, cut to their main directions.
+        codes: width of the codes of pictures.
+    """
+
+    def __init__(self, terms: int, rows: int, width: int, hidden: int, teacher: int, codes: int) -> None:
+        super().__init__()
+        self.rows = rows
+        self.table = nn.EmbeddingBag(rows, width, mode="sum")
+        self.layer, self.terms = nn.Linear(width, hidden), nn.Linear(hidden, terms)
+        self.teacher, self.code = nn.Linear(hidden, teacher), nn.Linear(hidden, codes)  # in training alone
+        nn.init.normal_(self.table.weight, std=0.3)
+
+    def forward(self, rows: Tensor, weights: Tensor, begins: Tensor) -> Tensor:
+        """Rows of the table and their weights [n], and where each text begins [B] -> meanings [B, D]."""
+        return self.layer(self.table(rows, begins, per_sample_weights=weights)).relu()
+
+
+@dataclass
+class Lessons:
+    """What the tower learns, of N texts."""
+
+    texts: list[str]
+    meaning: Tensor  # [N, E], unit length
+    terms: Tensor  # [N, K + 1], 1 in all, or 0 where nothing is said of it
+    codes: Tensor  # [N, C], unit length, or 0
+
+
+def taught(texts: Sequence[str], encoder: Callable[[Sequence[str]], Tensor], kept: Path) -> Tensor:
+    """What the teacher makes of texts, [N, 384]; kept in a file, from which a run that was broken off goes on.
+
+    Args:
+        texts: different ones.
+        encoder: the teacher.
+        kept: a .safetensors file, of these texts alone.
+    """
+    about = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    known = torch.zeros(0, 384, dtype=torch.float16)
+    if kept.is_file():
+        known = load_file(kept).get(about, known)
+    for begin in tqdm(range(len(known), len(texts), BLOCK), desc="teacher", unit="block"):
+        block = texts[begin : begin + BLOCK]
+        order = sorted(range(len(block)), key=lambda i: len(block[i]))
+        said = torch.cat([encoder([block[i] for i in order[at : at + 256]]) for at in range(0, len(order), 256)])
+        known = torch.cat([known, said[torch.tensor(order).argsort()].half()])
+        save_file({about: known}, kept)
+    return known.float()
+
+
+def lessons(
+    texts: list[str], meanings: Tensor, phrases: Sequence[Phrase], palette: Palette, directions: int
+) -> Lessons:
+    """What a tower learns of phrases, and then of words of which their meaning alone is known.
+
+    Args:
+        texts: of the phrases, then the words.
+        meanings: [N, E], what the teacher makes of them.
+        phrases: with the terms that they speak of.
+        palette: whose codes tell how pictures look.
+        directions: of the teacher's that are learnt.
+    """
+    every = [*phrases, *(Phrase(word) for word in texts[len(phrases) :])]
+    return Lessons(
+        texts, main_directions(meanings, directions), targets(every, known_terms()), looks_of(every, palette)
+    )
+
+
+def tower_for(learnt: Lessons, rows: int, width: int, hidden: int) -> Tower:
+    """A new tower for some lessons."""
+    torch.manual_seed(0)
+    counts = (part.shape[1] for part in (learnt.terms, learnt.meaning, learnt.codes))
+    terms, teacher, codes = counts
+    return Tower(terms, rows, width, hidden, teacher, codes)
+
+
+def main_directions(meaning: Tensor, count: int) -> Tensor:
+    """Embeddings [N, E] less their mean, in their main directions [N, count], unit length."""
+    apart = meaning - meaning.mean(0)
+    _, directions = torch.linalg.eigh(apart.T @ apart)
+    return F.normalize(apart @ directions[:, -count:], dim=1)
+
+
+def known_terms() -> list[Term]:
+    """The terms that the tower tells apart, nothing last."""
+    return [*dict.fromkeys(entry.term for entry in tables() if entry.term.kind in KINDS), NOTHING]
+
+
+def targets(phrases: Sequence[Phrase], terms: Sequence[Term]) -> Tensor:
+    """Share of each term in each phrase, [N, K + 1]; a painter speaks of a movement."""
+    movement = {entry.term: Term("movement", entry.movement) for entry in tables() if entry.term.kind == "artist"}
+    number = {term: at for at, term in enumerate(terms)}
+    found = torch.zeros(len(phrases), len(terms))
+    for row, phrase in zip(found, phrases, strict=True):
+        for term in phrase.terms:
+            if (at := number.get(movement.get(term, term))) is not None:
+                row[at] += 1
+    return found / found.sum(1, keepdim=True).clamp_min(1)
+
+
+def looks_of(phrases: Sequence[Phrase], palette: Palette) -> Tensor:
+    """Mean code of the pictures that a phrase speaks of, less what is common to all, [N, C], unit length; 0 where there are none."""
+    common = torch.from_numpy(palette.codes).mean(0)
+    codes: dict[Term, Tensor] = {}
+    for phrase in phrases:
+        for term in set(phrase.terms) - codes.keys():
+            source = palette.lexicon.source(palette.lexicon.known(term))
+            held = [palette.under(other.name)[0] for other in source.terms if source.how in ("own", "members")]
+            shown = [torch.from_numpy(some).mean(0) - common for some in held if not source.steers]
+            codes[term] = F.normalize(torch.stack(shown).mean(0), dim=0) if shown else torch.zeros_like(common)
+    nothing = torch.zeros_like(common)
+    rows = [torch.stack([codes[term] for term in phrase.terms] or [nothing]).mean(0) for phrase in phrases]
+    return F.normalize(torch.stack(rows), dim=1)
+
+
+def packed(texts: Sequence[str], rows: int) -> list[tuple[Tensor, Tensor]]:
+    """The features of texts: rows of the table and their weights, [n] each."""
+    found = [list(features(text, rows)) for text in texts]
+    return [(torch.tensor([row for row, _ in some]), torch.tensor([weight for _, weight in some])) for some in found]
+
+
+def batch(some: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
+    sizes = torch.tensor([0, *(len(rows) for rows, _ in some[:-1])])
+    return torch.cat([rows for rows, _ in some]), torch.cat([weights for _, weights in some]), sizes.cumsum(0)
+
+
+def train(tower: Tower, lessons: Lessons, steps: int, size: int = 512, seed: int = 0) -> Tower:
+    """Trains a tower: cosine with the teacher, cross entropy of the terms, cosine with the codes of pictures."""
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    read = packed(lessons.texts, tower.rows)
+    optimizer = torch.optim.Adam(tower.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=steps, pct_start=0.1)
+    for _ in tqdm(range(steps), desc="tower", unit="step"):
+        drawn = rng.sample(range(len(read)), min(size, len(read)))
+        meaning = tower(*batch([read[i] for i in drawn]))
+        loss = MEANING * apart(tower.teacher(meaning), lessons.meaning[drawn])
+        loss = loss - (lessons.terms[drawn] * tower.terms(meaning).log_softmax(1)).sum(1).mean()
+        loss = loss + PICTURES * apart(tower.code(meaning), lessons.codes[drawn])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return tower.eval().requires_grad_(False)
+
+
+def apart(found: Tensor, wanted: Tensor) -> Tensor:
+    """1 less the cosine, over the rows that are not 0."""
+    given = wanted.square().sum(1) > 0
+    return (1 - F.cosine_similarity(found, wanted, dim=1))[given].sum() / len(found)
+
+
+@torch.inference_mode()
+def calibrated(tower: Tower, held: Sequence[Phrase]) -> tuple[float, dict[str, float]]:
+    """From which score on a guess is sure, by sayings that the tower has not learnt; and how it does on them.
+
+    Returns:
+        The least score at which `RIGHT` of what is taken is right and `REFUSED` of what says nothing is refused. `first`: share of the
+        sayings of a style whose likeliest term is right; `found`: that are right and sure; `right`: of those taken; `refused`: of nothing.
+    """
+    terms = known_terms()
+    likely = tower.terms(tower(*batch(packed([phrase.text for phrase in held], tower.rows)))).softmax(1)
+    score, guess = likely[:, :-1].max(1)
+    target = torch.tensor([terms.index(phrase.terms[0]) for phrase in held])
+    says, right = target < len(terms) - 1, guess == target
+    for sure in sorted(score.tolist()):
+        taken = score >= sure
+        figures = {
+            "first": share(right, says), "found": share(right & taken, says),
+            "right": share(right, taken), "refused": share(~taken, ~says), "sure": sure,
+        }  # fmt: skip
+        if figures["right"] >= RIGHT and figures["refused"] >= REFUSED:
+            return sure, figures
+    raise ValueError("no score is sure on the sayings that were held out: train longer")
+
+
+def share(what: Tensor, among: Tensor) -> float:
+    return float((what & among).sum() / among.sum().clamp_min(1))
+
+
+def save(tower: Tower, sure: float, file: Path) -> None:
+    """What `meaning.Meaning` reads: the table in 8 bits, with a scale for each row, and the layers in float16."""
+    table = tower.table.weight.detach()
+    scale = table.abs().amax(1).clamp_min(1e-6) / 127
+    tensors = {"table": (table / scale[:, None]).round().to(torch.int8), "scale": scale.half()}
+    for name in ("layer", "terms"):
+        part = tower.get_submodule(name)
+        tensors |= {f"{name}.{end}": part.get_parameter(end).detach().half().contiguous() for end in ("weight", "bias")}
+    names = "|".join(f"{term.kind}:{term.name}" for term in known_terms()[:-1])
+    save_file(tensors, file, {"terms": names, "sure": f"{sure:.3f}"})
