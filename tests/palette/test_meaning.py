@@ -48,7 +48,12 @@ def test_the_features_of_a_text_weigh_one_and_do_not_change():
     found = list(features("Carved  Plank", 1000))
     assert sum(weight for _, weight in found) == pytest.approx(1)
     assert found == list(features("carved plank", 1000))
-    assert [row for row, _ in features("ab", 1000)] == [481, 481, 446, 967, 798][: len(list(features("ab", 1000)))]
+    assert [row for row, _ in features("ab", 1000)] == [
+        580,
+        580,
+        444,
+        843,
+    ]  # <ab> twice, <ab, ab>: the same on every machine
     assert list(features("!!", 1000)) == []
 
 
