@@ -18,7 +18,7 @@ from txst.palette.phrases import NOTHING, Phrase, associations, held_out, phrase
 from txst.palette.prompt import read
 from txst.palette.spelling import fold
 from txst.palette.tables import Term, tables
-from txst.palette.train_meaning import Lessons, Tower, batch, calibrated, known_terms, packed, save, taught, train
+from txst.palette.train_meaning import Lessons, Tower, calibrated, known_terms, save, taught, train, understood
 
 PROMPTS = rows(Path("tests/data/meaning.csv"))
 WOODCUT, DARK = Term("medium", "woodcut"), Term("look", "dark")
@@ -61,7 +61,7 @@ def test_a_tower_learns_what_it_is_taught_and_its_file_says_the_same(learnt, tmp
     made, texts = learnt
     save(made, 0.5, tmp_path / "tower.safetensors")
     read_back = Meaning(tmp_path / "tower.safetensors")
-    likely = made.terms(made(*batch(packed(texts, made.rows)))).softmax(1).numpy()
+    likely = understood(made, texts).numpy()
     for row, text in zip(likely, texts, strict=True):
         np.testing.assert_allclose(read_back.score(text), row, atol=0.02)
     assert [read_back.guesses(text)[0].term for text in texts[:4]] == [WOODCUT, WOODCUT, DARK, DARK]

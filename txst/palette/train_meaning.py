@@ -1,7 +1,6 @@
 """Trains the text tower of `meaning`: what means the like, from a sentence encoder; what is said of a style; and how its pictures look."""
 
 import hashlib
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,40 +132,53 @@ def targets(phrases: Sequence[Phrase], terms: Sequence[Term]) -> Tensor:
 
 def looks_of(phrases: Sequence[Phrase], palette: Palette) -> Tensor:
     """Mean code of the pictures that a phrase speaks of, less what is common to all, [N, C], unit length; 0 where there are none."""
-    common = torch.from_numpy(palette.codes).mean(0)
+    common, lexicon = torch.from_numpy(palette.codes).mean(0), palette.lexicon
     codes: dict[Term, Tensor] = {}
     for phrase in phrases:
         for term in set(phrase.terms) - codes.keys():
-            source = palette.lexicon.source(palette.lexicon.known(term))
-            held = [palette.under(other.name)[0] for other in source.terms if source.how in ("own", "members")]
-            shown = [torch.from_numpy(some).mean(0) - common for some in held if not source.steers]
+            source = lexicon.source(lexicon.known(term))
+            painted = source.terms if source.how in ("own", "members") and not source.steers else ()
+            shown = [torch.from_numpy(palette.under(other.name)[0]).mean(0) - common for other in painted]
             codes[term] = F.normalize(torch.stack(shown).mean(0), dim=0) if shown else torch.zeros_like(common)
     nothing = torch.zeros_like(common)
     rows = [torch.stack([codes[term] for term in phrase.terms] or [nothing]).mean(0) for phrase in phrases]
     return F.normalize(torch.stack(rows), dim=1)
 
 
-def packed(texts: Sequence[str], rows: int) -> list[tuple[Tensor, Tensor]]:
-    """The features of texts: rows of the table and their weights, [n] each."""
+@dataclass
+class Packed:
+    """The features of texts, one after the other: rows of the table and their weights [n], and how many each text has [N]."""
+
+    rows: Tensor
+    weights: Tensor
+    sizes: Tensor
+
+    def some(self, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Those of the texts of some numbers [B], as `Tower` reads them."""
+        sizes, begins = self.sizes[drawn], (self.sizes.cumsum(0) - self.sizes)[drawn]
+        ends = sizes.cumsum(0)
+        at = torch.arange(int(ends[-1])) + (begins - ends + sizes).repeat_interleave(sizes)
+        return self.rows[at], self.weights[at], ends - sizes
+
+
+def packed(texts: Sequence[str], rows: int) -> Packed:
+    """The features of texts, of a table with so many rows."""
     found = [list(features(text, rows)) for text in texts]
-    return [(torch.tensor([row for row, _ in some]), torch.tensor([weight for _, weight in some])) for some in found]
-
-
-def batch(some: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
-    sizes = torch.tensor([0, *(len(rows) for rows, _ in some[:-1])])
-    return torch.cat([rows for rows, _ in some]), torch.cat([weights for _, weights in some]), sizes.cumsum(0)
+    flat = [pair for some in found for pair in some]
+    sizes = torch.tensor([len(some) for some in found])
+    return Packed(torch.tensor([row for row, _ in flat]), torch.tensor([weight for _, weight in flat]), sizes)
 
 
 def train(tower: Tower, lessons: Lessons, steps: int, size: int = 512, seed: int = 0) -> Tower:
     """Trains a tower: cosine with the teacher, cross entropy of the terms, cosine with the codes of pictures."""
     torch.manual_seed(seed)
-    rng = random.Random(seed)
+    chance = torch.Generator().manual_seed(seed)
     read = packed(lessons.texts, tower.rows)
     optimizer = torch.optim.Adam(tower.parameters(), lr=5e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=steps, pct_start=0.1)
     for _ in tqdm(range(steps), desc="tower", unit="step"):
-        drawn = rng.sample(range(len(read)), min(size, len(read)))
-        meaning = tower(*batch([read[i] for i in drawn]))
+        drawn = torch.randint(len(lessons.texts), (size,), generator=chance)
+        meaning = tower(*read.some(drawn))
         loss = MEANING * apart(tower.teacher(meaning), lessons.meaning[drawn])
         loss = loss - (lessons.terms[drawn] * tower.terms(meaning).log_softmax(1)).sum(1).mean()
         loss = loss + PICTURES * apart(tower.code(meaning), lessons.codes[drawn])
@@ -183,6 +195,11 @@ def apart(found: Tensor, wanted: Tensor) -> Tensor:
     return (1 - F.cosine_similarity(found, wanted, dim=1))[given].sum() / len(found)
 
 
+def understood(tower: Tower, texts: Sequence[str]) -> Tensor:
+    """How likely each term is meant by each text, [N, K + 1]."""
+    return tower.terms(tower(*packed(texts, tower.rows).some(torch.arange(len(texts))))).softmax(1)
+
+
 @torch.inference_mode()
 def calibrated(tower: Tower, held: Sequence[Phrase]) -> tuple[float, dict[str, float]]:
     """From which score on a guess is sure, by sayings that the tower has not learnt; and how it does on them.
@@ -192,7 +209,7 @@ def calibrated(tower: Tower, held: Sequence[Phrase]) -> tuple[float, dict[str, f
         sayings of a style whose likeliest term is right; `found`: that are right and sure; `right`: of those taken; `refused`: of nothing.
     """
     terms = known_terms()
-    likely = tower.terms(tower(*batch(packed([phrase.text for phrase in held], tower.rows)))).softmax(1)
+    likely = understood(tower, [phrase.text for phrase in held])
     score, guess = likely[:, :-1].max(1)
     target = torch.tensor([terms.index(phrase.terms[0]) for phrase in held])
     says, right = target < len(terms) - 1, guess == target
