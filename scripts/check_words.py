@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
-LATER = 60  # prompts at the end of meaning.csv that were written when the tower was done
+LATER = 44  # prompts at the end of meaning.csv that were written after the associations
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# What people type
 
@@ -59,8 +59,8 @@ def main() -> None:
     }
     rare = rows(args.meaning)
     parts |= {
-        f"Words that no table has: {len(rare) - LATER}, written before the tower": rare[:-LATER],
-        f"Words that no table has: {LATER}, written after it": rare[-LATER:],
+        f"Words that no table has: {len(rare) - LATER}, written before the associations": rare[:-LATER],
+        f"Words that no table has: {LATER}, written after them, before the tower was tried": rare[-LATER:],
     }
     page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
     page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())

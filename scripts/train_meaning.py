@@ -22,10 +22,11 @@ DATA = Path(__file__).resolve().parent.parent / "tests/data"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--teacher", type=Path, required=True, help="folder of the sentence encoder")
-    parser.add_argument("--kept", type=Path, default=Path("outputs/meaning.safetensors"), help="what the teacher said")
+    parser.add_argument("--kept", type=Path, default=Path("outputs/meaning.npz"), help="what the teacher said")
     parser.add_argument("--model", default="painter", help="whose codes of pictures are learnt (default: painter)")
     parser.add_argument("--phrases", type=int, default=55000)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--words", type=int, default=10000, help="English words beside them, the most frequent first")
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--out", type=Path, help="default: the file of the package")
     args = parser.parse_args()
@@ -50,7 +51,8 @@ def main() -> int:
     made = phrases(sayings(unseen), args.phrases, rng, unseen)
     encoder = SentenceEncoder(args.teacher)
     known = {phrase.text for phrase in made}
-    texts = [*(phrase.text for phrase in made), *(word for word in encoder.words() if word not in known)]
+    words = [word for word in encoder.words() if word not in known][: args.words]
+    texts = [*(phrase.text for phrase in made), *words]
     args.kept.parent.mkdir(parents=True, exist_ok=True)
     meanings = taught(texts, encoder, args.kept)
     palette = Stylist.from_pretrained(args.model).styles.palette()
@@ -58,7 +60,7 @@ def main() -> int:
     tower = train(tower_for(learnt, ROWS, WIDTH, HIDDEN), learnt, args.steps, seed=args.seed)
     sure, figures = calibrated(tower, held)
     save(tower, sure, args.out or FILE)
-    print(f"{len(made)} phrases, {len(texts) - len(made)} words; {len(held)} sayings held out")
+    print(f"{len(made)} phrases, {len(words)} words; {len(held)} sayings held out")
     print("; ".join(f"{name} {figure:.2f}" for name, figure in figures.items()))
     return 0
 

@@ -110,9 +110,9 @@ def test_what_a_teacher_said_is_kept(tmp_path):
 
     texts = ["a", "bbb", "cc"]
     for _ in range(2):
-        assert taught(texts, encoder, tmp_path / "kept")[:, 0].tolist() == [1, 3, 2]
+        assert taught(texts, encoder, tmp_path / "kept.npz")[:, 0].tolist() == [1, 3, 2]
     assert sorted(asked) == sorted(texts)
-    assert taught(["dddd", "a"], encoder, tmp_path / "kept")[:, 0].tolist() == [4, 1]
+    assert taught(["dddd", "a"], encoder, tmp_path / "kept.npz")[:, 0].tolist() == [4, 1]
 
 
 def test_a_sentence_encoder_reads_words_in_pieces_and_batched_as_alone(tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ def test_what_people_type_is_read_rightly(lexicon, row):
         ("titain", "titian"), ("kandisnky", "wassily kandinsky"), ("seruat", "georges seurat"), ("domenico tiepolo", "giovanni domenico tiepolo"),
         ("cubist", "cubism"), ("impressionist painting", "impressionism"), ("artnouveau", "art nouveau"),
         ("davinci", "leonardo da vinci"), ("Brueghel", "pieter bruegel the elder"), ("Toulouse-Lautrec", "henri de toulouse lautrec"),
-        ("velasquez", "diego velazquez"), ("kandinski", "wassily kandinsky"), ("crosshatch", "crosshatched"), ("cluttered", "busy"),
+        ("velasquez", "diego velazquez"), ("kandinski", "wassily kandinsky"), ("crosshatch", "crosshatched"),
     ],
 )  # fmt: skip
 def test_a_name_is_known_in_every_spelling(lexicon, prompt, name):

@@ -1,13 +1,14 @@
 """Trains the text tower of `meaning`: what means the like, from a sentence encoder; what is said of a style; and how its pictures look."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -16,7 +17,7 @@ from txst.palette.meaning import features
 from txst.palette.phrases import KINDS, NOTHING, Phrase
 from txst.palette.tables import Term, tables
 
-BLOCK = 8192  # phrases between two savings of what the teacher said
+BLOCK, BATCH = 8192, 256  # texts between two savings of what the teacher said, and those that it reads at once
 MEANING, PICTURES = 2.0, 0.3  # weights of two losses beside the one of terms
 RIGHT, REFUSED = (
     0.75,
@@ -60,24 +61,24 @@ class Lessons:
 
 
 def taught(texts: Sequence[str], encoder: Callable[[Sequence[str]], Tensor], kept: Path) -> Tensor:
-    """What the teacher makes of texts, [N, 384]; kept in a file, from which a run that was broken off goes on.
+    """What the teacher makes of texts, [N, 384]; kept in a file, so that none is read twice.
 
     Args:
         texts: different ones.
         encoder: the teacher.
-        kept: a .safetensors file, of these texts alone.
+        kept: a .npz file of texts, these or others.
     """
-    about = hashlib.sha256("\n".join(texts).encode()).hexdigest()
-    known = torch.zeros(0, 384, dtype=torch.float16)
+    known: dict[str, NDArray[np.float16]] = {}
     if kept.is_file():
-        known = load_file(kept).get(about, known)
-    for begin in tqdm(range(len(known), len(texts), BLOCK), desc="teacher", unit="block"):
-        block = texts[begin : begin + BLOCK]
-        order = sorted(range(len(block)), key=lambda i: len(block[i]))
-        said = torch.cat([encoder([block[i] for i in order[at : at + 256]]) for at in range(0, len(order), 256)])
-        known = torch.cat([known, said[torch.tensor(order).argsort()].half()])
-        save_file({about: known}, kept)
-    return known.float()
+        with np.load(kept) as file:
+            known = dict(zip(file["texts"].tolist(), file["meaning"], strict=True))
+    lacking = sorted((text for text in texts if text not in known), key=len)  # those of one length go together
+    for begin in tqdm(range(0, len(lacking), BLOCK), desc="teacher", unit="block"):
+        for at in range(begin, min(begin + BLOCK, len(lacking)), BATCH):
+            some = lacking[at : min(at + BATCH, begin + BLOCK)]
+            known |= zip(some, encoder(some).half().numpy(), strict=True)
+        np.savez(kept, texts=np.array(list(known)), meaning=np.stack(list(known.values())))
+    return torch.from_numpy(np.stack([known[text] for text in texts])).float()
 
 
 def lessons(
