@@ -45,7 +45,7 @@ def test_a_movement_is_known(palette):
     ("prompt", "near"),
     [
         ("money", "the nearest in spelling: claude monet"),
-        ("neon cyberpunk", "the nearest as it reads them: claude monet"),
+        ("xyzzy plugh", "the nearest in meaning: "),
     ],
 )
 def test_what_is_unknown_is_refused_with_the_nearest(palette, prompt, near):

@@ -141,9 +141,9 @@ def looks_of(phrases: Sequence[Phrase], palette: Palette) -> Tensor:
             painted = source.terms if source.how in ("own", "members") and not source.steers else ()
             shown = [torch.from_numpy(palette.under(other.name)[0]).mean(0) - common for other in painted]
             codes[term] = F.normalize(torch.stack(shown).mean(0), dim=0) if shown else torch.zeros_like(common)
-    nothing = torch.zeros_like(common)
-    rows = [torch.stack([codes[term] for term in phrase.terms] or [nothing]).mean(0) for phrase in phrases]
-    return F.normalize(torch.stack(rows), dim=1)
+    both = {phrase.terms for phrase in phrases}
+    means = {terms: F.normalize(sum((codes[term] for term in terms), 0 * common), dim=0) for terms in both}
+    return torch.stack([means[phrase.terms] for phrase in phrases])
 
 
 @dataclass
