@@ -1,6 +1,10 @@
 """Gives a model whose styles are codes the names of pictures, and trains the text encoder that reads other words.
 
 python scripts/build_palette.py outputs/small -o models/small --pictures shards/wikiart --onnx
+
+A model on CLIP gets a palette of CLIP's vectors, and paints any other words by CLIP's own text tower:
+
+python scripts/build_palette.py outputs/wikiart -o models/wikiart --pictures shards/wikiart --words 0
 """
 
 import argparse
@@ -22,7 +26,10 @@ def main() -> int:
         help="folders of shards: the model will know the styles of their pictures by name",
     )
     parser.add_argument(
-        "--words", type=int, default=2000, help="training steps of the text encoder; 0: names only (default: 2000)"
+        "--words",
+        type=int,
+        default=2000,
+        help="training steps of the text encoder, which a model on CLIP has; 0: names only (default: 2000)",
     )
     parser.add_argument(
         "--artist-classifier",

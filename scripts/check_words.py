@@ -1,4 +1,4 @@
-"""Shows how prompts as people type them are read, by kind; writes docs/WORDS.md.
+"""Shows how prompts as people type them are read, by kind; writes the tables of docs/WORDS.md.
 
 python scripts/check_words.py                      # the bundled model
 python scripts/check_words.py models/mine --show   # another; with the prompts that are read wrongly
@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
+LATER = 44  # prompts at the end of meaning.csv that were written after the associations
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# What people type
 
@@ -23,13 +24,24 @@ How the prompts of `tests/data/prompts.csv` are read, with the palette of {model
 The words stand in `txst/palette`: `artists.csv` ({artists:,} painters), `words.csv` ({words:,} movements, media, textures, looks and famous works, in
 {spellings:,} spellings), `ordinary.txt` and `little_words.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
 The prompts, and what is right, were written before the reader, but for the last three of the first part.
+
+Words that no table has are read by a text tower, `txst/palette/meaning.safetensors` ({tower:.0f} KB): hashed words and groups of letters, their mean, and one layer, in numpy, with the same answer on every
+machine. It tells {terms} movements, media, textures and looks apart. Where its best guess is surer than a score found on held-out phrases ({sure:.2f}), the guess is taken and told: `"eerie" as dark (look)`. Under it the
+words are refused, or told not to be used; `--nearest` paints the guess all the same, and says what it is.
+The tower learnt from what the sentence encoder all-MiniLM-L6-v2 (Apache-2.0, used in training alone) makes of 55,000 phrases of our own and of English words, from the terms that the phrases
+were made with (`txst/palette/associations.txt`: materials, motifs, moods, places and periods), and from the codes of `painter`'s pictures: `python scripts/train_meaning.py --teacher FOLDER`. No prompt of the last 100, and
+none of `tests/data/meaning.csv`, is one of the phrases. Single English words among the prompts were seen without their terms. The associations have the same author as the prompts.
 """
+REST = "\n## Media on the output\n"  # from here on the page is not made by this command
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", help="a model folder with a palette (default: the bundled one)")
     parser.add_argument("--prompts", type=Path, default=ROOT / "tests/data/prompts.csv")
+    parser.add_argument(
+        "--meaning", type=Path, default=ROOT / "tests/data/meaning.csv", help="prompts of words that no table has"
+    )
     parser.add_argument(
         "--show", choices=("first", "all"), help="list what is read wrongly, without or with the last {HELD_OUT}"
     )
@@ -45,17 +57,25 @@ def main() -> None:
         f"The first {len(prompts) - HELD_OUT}, which the reader was built with": prompts[:-HELD_OUT],
         f"The last {HELD_OUT}, held out until the end": prompts[-HELD_OUT:],
     }
+    rare = rows(args.meaning)
+    parts |= {
+        f"Words that no table has: {len(rare) - LATER}, written before the associations": rare[:-LATER],
+        f"Words that no table has: {LATER}, written after them, before the tower was tried": rare[-LATER:],
+    }
     page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
     page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())
-    args.out.write_text(page, encoding="utf-8")
+    before = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
+    args.out.write_text(page + "".join(before.partition(REST)[1:]), encoding="utf-8")
     print(page)
-    for row in prompts[: None if args.show == "all" else -HELD_OUT] if args.show else ():
+    shown = [*prompts[:-HELD_OUT], *rare[:-LATER]] if args.show == "first" else [*prompts, *rare]
+    for row in shown if args.show else ():
         if not is_right(palette.read(row.prompt), row.right, palette.lexicon):
             print(f"{row.prompt!r}: {row.right}\n    {palette.describe(row.prompt) or 'nothing'}")
 
 
 def figures() -> dict[str, float]:
     """How many words there are, and how large they are."""
+    from txst.palette.meaning import FILE, tower
     from txst.palette.tables import tables, text_of
 
     texts = [text_of(name).encode() for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt")]
@@ -67,6 +87,9 @@ def figures() -> dict[str, float]:
         "spellings": sum(len(entry.spellings) for entry in others),
         "size": sum(map(len, texts)) / 1000,
         "packed": sum(len(zlib.compress(text)) for text in texts) / 1000,
+        "tower": FILE.stat().st_size / 1000,
+        "terms": len(tower().terms),
+        "sure": tower().sure,
     }
 
 

@@ -13,7 +13,7 @@ from small import SMALL
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.commands.styles import shown_first
+from txst.commands.styles import listed, shown_first
 from txst.palette.user_styles import data_folder
 
 
@@ -45,8 +45,37 @@ def test_the_styles_are_listed_by_kind_with_the_pictures_seen(capsys):
     assert begins == ["artists", "movements", "media", "textures", "words"]
     artists, textures = (lines[lines.index(next(x for x in lines if x.startswith(k))) :] for k in ("art", "tex"))
     assert any(line.startswith("  claude monet  ") and int(line.split()[-1]) > 1 for line in artists)
+    assert artists[1].startswith(" post impressionism (")
+    assert artists[2].startswith("  vincent van gogh  ")
+    groups = [line.strip().rpartition(" ")[0] for line in artists if line.startswith(" ") and line[1] != " "]
+    assert len(groups) == len(set(groups)) > 10
     assert textures[1].startswith("  banded  ")
     assert "  dark" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "lacks"),
+    [
+        ("Rembrandt", {"rembrandt van rijn"}, "claude monet"),
+        ("impressionist", {"claude monet", "impressionism"}, "rembrandt van rijn"),
+        ("Рембрандт", {"rembrandt van rijn"}, "claude monet"),
+        ("cross hatching", {"crosshatched"}, "banded"),
+    ],
+)
+def test_styles_are_found_by_name_spelling_and_movement(text, names, lacks, bundled_palette):
+    found = {line.rpartition("  ")[0].strip() for line in listed(bundled_palette, text) if line.startswith("  ")}
+    assert names <= found
+    assert lacks not in found
+
+
+def test_a_search_without_a_find_says_so(capsys):
+    assert main(["styles", "--find", "zzyzx"]) == 1
+    assert "no style has 'zzyzx'" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def bundled_palette():
+    return Stylist.from_pretrained().styles.palette()
 
 
 def test_every_listed_style_can_be_painted(named_folder, capsys):

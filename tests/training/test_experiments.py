@@ -8,7 +8,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from small import CONF, TINY, write_classifier
 
 from txst import Stylist
@@ -18,6 +18,7 @@ from txst.export.run import export_run
 from txst.layers.tensors import to_picture, to_tensor
 from txst.models.microast import MicroAST
 from txst.training.callbacks import EMA
+from txst.training.palette import build_palette
 from txst.training.run import train
 from txst.types import Style
 
@@ -152,3 +153,25 @@ def test_vgg_clip_and_the_contrast_of_artists_go_from_training_through_export_to
         painted = module.model(to_tensor(photo), prepared).image
     difference = np.abs(np.asarray(named, int) - np.asarray(to_picture(painted), int))
     assert difference.max() <= 1
+    reads_prompts_on_the_embeddings_of_clip(tmp_path, cfg, photo)
+
+
+def reads_prompts_on_the_embeddings_of_clip(tmp_path, cfg, photo):
+    """With a palette, prompts are read in parts: names by their pictures, everything else by its word."""
+    folder = build_palette(tmp_path / "run", tmp_path / "named", cfg.data.style)
+    stylist = Stylist.from_pretrained(folder, "cpu")
+    palette = stylist.styles.palette()
+    first, second = palette.names[:2]
+    said = stylist.describe(f"{first}:0.7, neon cyberpunk:0.3")
+    assert said == f"70% {first} (artist) + 30% neon cyberpunk (text)"
+    pictures = (
+        stylist(photo, style).tobytes() for style in (first, second, f"dark {first}, {second}", "neon cyberpunk")
+    )
+    assert len(set(pictures)) == 4
+    words = stylist.painter.clip.text(["neon cyberpunk"])[0].numpy()
+    np.testing.assert_allclose(palette.text("neon cyberpunk"), words, atol=1e-6)
+    own, _ = palette.under(first)
+    assert (own @ palette.text(first)).max() > 0.9
+    stylist.styles.teach("grandma", [photo])
+    assert stylist.describe("grandma, dark") == "grandma (yours) + dark (look)"
+    assert not any(name.startswith("clip.") for name in load_file(folder / "model.safetensors"))

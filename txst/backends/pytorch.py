@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
-from txst.model_folder.folder import load_folder
+from txst.model_folder.folder import load_folder, load_names
 from txst.models.optimised import Optimised
 from txst.models.stylizer import Stylizer
 from txst.palette.lookup import Array, mixed
@@ -52,16 +52,24 @@ class TorchBackend:
         clip: what embeds texts and pictures for it.
         device: cuda, mps, cpu; "auto" takes the first of these that is there.
         precision: float32, or bf16 for convolutions and matrix products; statistics are in float32.
+        names: a palette of the codes that `clip` gives pictures, for prompts that are read in parts.
     """
 
-    def __init__(self, model: StyleModel, clip: Embedder, device: str = "auto", precision: str = "float32") -> None:
+    def __init__(
+        self,
+        model: StyleModel,
+        clip: Embedder,
+        device: str = "auto",
+        precision: str = "float32",
+        names: Palette | None = None,
+    ) -> None:
         self.half = precision == "bf16"
         self.device = best_device() if device == "auto" else usable_device(device)
         self.model = model.to(self.device).eval()
         self.model.to(memory_format=torch.channels_last)  # faster on CPUs
         self.clip = clip.to(self.device).eval()
         self.blends, self.whole = model.blends, model.whole
-        self.palette = clip.plain() if isinstance(clip, Palette) else None
+        self.palette = clip.plain() if isinstance(clip, Palette) else names.plain(self.embedding) if names else None
         named: set[Reads] = set() if self.palette is None else {"text"}
         shown: set[Reads] = {"image"} if "text" in model.reads else set()  # what embeds texts embeds pictures, too
         self.reads = model.reads | named | shown
@@ -70,14 +78,20 @@ class TorchBackend:
 
     @classmethod
     def from_folder(cls, folder: Path, device: str = "auto", precision: str = "float32") -> "TorchBackend":
-        return cls(*load_folder(folder), device, precision)
+        return cls(*load_folder(folder), device, precision, load_names(folder))
 
     @torch.inference_mode()
     def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Array | Style:
-        """Text -> its code [1, D] with a palette, and else its embedding."""
+        """Text -> its code [1, D] with a palette, and else its embedding; a palette of embeddings gives one, too."""
         if self.palette is None:
             return Style(self.clip.text([text]))
-        return self.palette.text(text, variation, nearest)[None]
+        code = self.palette.text(text, variation, nearest)[None]
+        return Style(self.there(code)) if "text" in self.model.reads else code
+
+    @torch.inference_mode()
+    def embedding(self, text: str) -> Array:
+        """Text -> what the embedder makes of it, [D]."""
+        return self.clip.text([text])[0].cpu().numpy()
 
     @torch.inference_mode()
     def image_code(self, picture: Array) -> Array | Style:

@@ -16,8 +16,17 @@ from txst.images import PictureError
 from txst.model_folder.hub import model_folder
 from txst.palette.looks import LOOKS
 from txst.palette.lookup import Palette
+from txst.palette.spelling import fold
+from txst.palette.tables import Term
 from txst.palette.user_styles import forget
 
+SINGULAR = {
+    "artists": "artist",
+    "movements": "movement",
+    "media": "medium",
+    "textures": "texture",
+}  # as tables call kinds
+NO_MOVEMENT = "other movements"
 SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
 OWN = ("add", "remove")
 MOST = 32  # variations on a sheet
@@ -55,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         help="paint a photo in all styles, or in all variations of one",
     )
+    p.add_argument("--find", metavar="TEXT", help="list only styles with this in their name, spellings or movement")
     p.add_argument("-o", "--out", type=Path, default=Path("outputs/styles"), help="folder for the sheets")
     return p
 
@@ -76,6 +86,8 @@ def run(argv: Sequence[str]) -> int:
     """Lists, paints, adds or removes styles; returns the exit code."""
     changes = any(word in OWN for word in argv)
     args = (own_parser() if changes else parser()).parse_args(argv)
+    if not changes and args.find and (args.name or args.sheet):
+        raise ValueError("--find looks for names in the list: it goes with neither a style nor --sheet")
 
     from txst import Stylist
 
@@ -101,7 +113,10 @@ def run(argv: Sequence[str]) -> int:
         for file in sheets(stylist, args.sheet, args.out):
             print(file)
     else:
-        print("\n".join(listed(stylist.painter.palette)))
+        lines = list(listed(stylist.painter.palette, args.find or ""))
+        if not lines:
+            raise ValueError(f"no style has {args.find!r} in its name, spellings or movement; `txst styles` lists all")
+        print("\n".join(lines))
     return 0
 
 
@@ -110,7 +125,7 @@ def kinds(palette: Palette) -> dict[str, list[str]]:
     held = palette.lexicon.held
     found = {
         "yours": list(palette.taught),
-        "artists": sorted(held["artist"], key=lambda name: (name not in FAMOUS, name)),
+        "artists": sorted(held["artist"], key=lambda name: (rank(name), name)),
         "movements": palette.movements,
     }
     found |= {"media": sorted(held["medium"]), "textures": sorted(held["texture"])}
@@ -133,12 +148,46 @@ def shown_first(palette: Palette, count: int) -> list[str]:
     return list(dict.fromkeys(names))[:count]
 
 
-def listed(palette: Palette) -> Iterator[str]:
-    """A line for each style. Names have the number of their training pictures."""
+def listed(palette: Palette, text: str = "") -> Iterator[str]:
+    """A line for each style that is looked for, artists by their movement. Names have the number of their training pictures."""
     counts = palette.counts()
     for kind, names in kinds(palette).items():
-        yield f"{kind} ({len(names)}" + (")" if kind == "words" else "; each with the number of its pictures)")
-        yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in names)
+        groups = search(palette, kind, names, text)
+        total = sum(map(len, groups.values()))
+        if total:
+            yield f"{kind} ({total}" + (")" if kind == "words" else "; each with the number of its pictures)")
+        for group, some in groups.items():
+            if group:
+                yield f" {group} ({len(some)})"
+            yield from (f"  {name}" + ("" if kind == "words" else f"  {counts[name]}") for name in some)
+
+
+def search(palette: Palette, kind: str, names: Sequence[str], text: str) -> dict[str, list[str]]:
+    """Movement -> those of some artists that are looked for; of other kinds all under "". Movements of the famous come first.
+
+    Args:
+        palette: that has them.
+        kind: of the names, as `kinds` calls it.
+        names: the famous ones first.
+        text: what is looked for in names, spellings and movements; empty finds all.
+    """
+    wanted, counts = fold(text), palette.counts()
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        term = Term(SINGULAR.get(kind, kind), name)
+        entry = palette.lexicon.entries.get(term)
+        group = (entry.movement if entry and entry.movement else NO_MOVEMENT) if kind == "artists" else ""
+        if any(wanted in key for key in (fold(name), fold(group), *(entry.keys if entry else ()))):
+            groups.setdefault(group, []).append(name)
+    if kind == "artists":
+        for some in groups.values():
+            some.sort(key=lambda name: (rank(name), -counts[name]))
+    return dict(sorted(groups.items(), key=lambda group: (group[0] == NO_MOVEMENT, rank(group[1][0]), -len(group[1]))))
+
+
+def rank(name: str) -> int:
+    """Of the famous the place among them; the others come after."""
+    return FAMOUS.index(name) if name in FAMOUS else len(FAMOUS)
 
 
 def works(stylist: Any, name: str, photo: Path | None, out: Path) -> Iterator[str]:

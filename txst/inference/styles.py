@@ -139,7 +139,7 @@ class Styles:
         palette = self.palette()
         if not pictures:
             raise ValueError("a style is made of one picture at least")
-        codes = np.concatenate([self.image_code(picture) for picture in pictures])
+        codes = np.concatenate([code_of(self.image_code(picture)) for picture in pictures])
         sources = [str(p) if isinstance(p, (str, Path)) else "" for p in pictures]
         file = user_styles.teach(name, codes, sources, self.folder, palette)
         palette.add(tidy(name), codes)
@@ -156,6 +156,11 @@ class Styles:
         if self.painter.palette is None:
             raise ValueError("this model has no palette, and names are taught to one: take the bundled model")
         return self.painter.palette
+
+
+def code_of(style: Any) -> Array:
+    """The code [1, D] of a style, which with CLIP is its embedding."""
+    return style if isinstance(style, np.ndarray) else style.embedding.cpu().numpy()
 
 
 def style_picture(picture: Picture, side: int) -> Array:

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 import yaml
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -74,6 +74,21 @@ def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
     return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
 
 
+def load_names(folder: str | Path) -> Any:
+    """The palette that a folder has beside its embedder, as a module; None where it has none.
+
+    Raises:
+        ModelFolderError: see `load_folder`.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    if "palette" not in config:
+        return None
+    with safe_open(folder / WEIGHTS, "pt") as file:
+        weights = {name: file.get_tensor(name) for name in file.keys() if name.startswith("palette.")}  # noqa: SIM118
+    return load_part(folder, config, weights, "palette")
+
+
 def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
     """The model or the embedder; its sizes are compared before memory is taken for them."""
     own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
@@ -83,6 +98,8 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     kind = network(described["_target_"])
     if part == "model" and not (kind.__module__.startswith("txst.models.") and "prepare_style" in dir(kind)):
         raise ModelFolderError(f"{folder}: {described['_target_']} is no model that paints")
+    if part == "palette" and "plain" not in dir(kind):
+        raise ModelFolderError(f"{folder}: {described['_target_']} is no palette")
     if part == "clip" and not {"bundled", "text"} <= set(dir(kind)):
         raise ModelFolderError(f"{folder}: {described['_target_']} reads no styles, as clip has to")
     if not own and (part == "model" or kind.bundled):

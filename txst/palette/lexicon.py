@@ -16,7 +16,8 @@ from txst.palette.weights import ENDS
 class Source:
     """What a term is painted by: terms that the palette holds, or looks.
 
-    `how` is "own", "members" (of a movement), "instead" or "nearest" (because the user said so; both of that name), or "" where there is nothing.
+    `how` is "own", "members" (of a movement), "text" (by its word), "instead" or "nearest" (because the user said so; both of that name), or
+    "" where there is nothing.
     """
 
     how: str = ""
@@ -35,10 +36,11 @@ class Lexicon:
     Args:
         held: kind -> the names that the palette has codes for, those with the most first.
         looks: whether the palette can tell how its works look.
+        open: whether it has a code for every text; what there are no pictures of is then painted by its word.
     """
 
-    def __init__(self, held: Mapping[str, Sequence[str]], looks: bool = True) -> None:
-        self.held, self.looks = held, looks
+    def __init__(self, held: Mapping[str, Sequence[str]], looks: bool = True, open: bool = False) -> None:
+        self.held, self.looks, self.open = held, looks, open
         self.own: dict[Term, tuple[Term, ...]] = {}  # what the palette holds of each term
         self.entries: dict[Term, Entry] = {}
         self.whole: dict[str, list[Term]] = {}  # folded name or spelling -> what it means
@@ -104,11 +106,15 @@ class Lexicon:
             return Source("own", (term,)) if self.looks else Source("")
         if own := self.own.get(term, ()):
             return Source("own", own)
+        if term.kind == "text":
+            return Source("own", (term,))
         entry = self.entries.get(term)
         if entry is None:
             return Source()
         if term.kind == "movement" and (members := self.members(entry.term.name)):
             return Source("members", members)
+        if self.open:
+            return Source("text", (Term("text", entry.term.name),))
         for terms in choices(entry.instead):
             sources = [self.source(self.known(other)) for other in terms]
             looks = all(other.kind == "look" for other in terms)
@@ -131,6 +137,11 @@ class Lexicon:
                 return None
             seen.add(term)
         return None
+
+    @cached_property
+    def reach(self) -> frozenset[Term]:
+        """What there is something of, or something near."""
+        return frozenset(term for term in self.own if self.source(term).terms or self.nearest(term))
 
     def members(self, movement: str) -> tuple[Term, ...]:
         """The painters of a movement that the palette holds."""
@@ -155,7 +166,12 @@ class Lexicon:
 
 @lru_cache(16)
 def lexicon_of(
-    taught: tuple[str, ...], names: tuple[str, ...], movements: tuple[str, ...], textures: tuple[str, ...], looks: bool
+    taught: tuple[str, ...],
+    names: tuple[str, ...],
+    movements: tuple[str, ...],
+    textures: tuple[str, ...],
+    looks: bool,
+    open: bool = False,
 ) -> Lexicon:
     """What a palette with these names understands. Those of its names that the tables call a medium are one."""
     media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
@@ -169,4 +185,5 @@ def lexicon_of(
             "texture": [name for name in others if name in textures],
         },
         looks,
+        open,
     )

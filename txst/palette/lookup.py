@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txst.data.names import tidy
 from txst.palette import spelling
 from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
-from txst.palette.prompt import read
+from txst.palette.prompt import read, within_reach
 from txst.palette.reading import Part, Reading
+from txst.palette.tables import Term
 
 Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
@@ -40,6 +40,7 @@ class Palette:
         textures: those of the names that are no artist's.
         blend: codes that are mixed: the chosen one and its nearest among those that it was chosen from.
         fits: (text, codes [n, D]) -> cosines [n] between what the text says and how a code looks; None knows names alone.
+        embed: text -> its code [D], unit length, where texts and pictures have codes of one kind (CLIP); None paints by pictures alone.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Palette:
         textures: Sequence[str] = (),
         blend: int = 3,
         fits: Callable[[str, Array], Array] | None = None,
+        embed: Callable[[str], Array] | None = None,
     ) -> None:
         fits_names = len(codes) == len(score) == len(name) == len(movement) > 0 and codes.ndim == 2
         if not fits_names or not within(name, 0, names) or not within(movement, -1, movements):
@@ -64,7 +66,7 @@ class Palette:
             raise ValueError(f"blend is {blend!r}; it is a whole number of codes, 1 or more")
         self.codes, self.names, self.movements = codes, list(names), list(movements)
         self.name, self.movement, self.score = name, movement, score
-        self.textures, self.blend, self.fits = list(textures), blend, fits
+        self.textures, self.blend, self.fits, self.embed = list(textures), blend, fits, embed
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
 
     def text(self, prompt: str, variation: int = 0, nearest: bool = False) -> Array:
@@ -124,17 +126,22 @@ class Palette:
             raise ValueError(f"{'; '.join(reading.refused)}. {REMEDY}")
         if not reading.parts and not nearest:
             near = spelling.nearest(prompt, self.known)
-            how, near = ("in spelling", near) if near else ("as it reads them", self.alike(prompt))
-            raise ValueError(f"this model knows no style {prompt!r}; the nearest {how}: {', '.join(near)}. {REMEDY}")
+            how, near = ("in spelling", near) if near else ("in meaning", self.alike(prompt))
+            offered = f"; the nearest {how}: {', '.join(near)}" if near else ""
+            raise ValueError(f"this model knows no style {prompt!r}{offered}. {REMEDY}")
         options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.score, 1.0)]
-        if not reading.parts and self.fits is not None:
-            return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
         return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
 
     def among(self, part: Part) -> tuple[Array, Array]:
         """The codes [n, D] that a part of a prompt may mean, and their scores [n]."""
-        codes, scores = zip(*(self.under(term.name) for term in part.source.terms if term.kind != "look"), strict=True)
+        codes, scores = zip(*(self.held_of(term) for term in part.source.terms if term.kind != "look"), strict=True)
         return np.concatenate(codes), np.concatenate(scores)
+
+    def held_of(self, term: Term) -> tuple[Array, Array]:
+        """The codes of a term and their scores; of a text its one."""
+        if term.kind == "text" and self.embed is not None:
+            return self.embed(term.name)[None], np.zeros(1, np.float32)
+        return self.under(term.name)
 
     def steered(self, looks: Sequence[Part], codes: Array) -> Array:
         """How much better codes [n, D] fit for their looks, [n]: those that are asked for in one text, those that shall not be in one each."""
@@ -162,9 +169,8 @@ class Palette:
         return np.asarray(mixed([one[None] for one in unit], [1 - LEAN * strength, LEAN * strength])[0], np.float32)
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
-        """The names of the codes that a text is painted by if nearest is asked for, the first ones first."""
-        _, fit = self.find(prompt, nearest=True)
-        return list(dict.fromkeys(self.names[self.name[row]] for row in np.argsort(-fit, kind="stable")))[:count]
+        """What a text may mean that the palette has something of, the likeliest first."""
+        return [guess.term.name for guess in within_reach(prompt, self.lexicon)[:count]]
 
     def add(self, name: str, codes: Array) -> None:
         """Takes up a name with codes [n, D], in place of those that it had."""
@@ -180,7 +186,7 @@ class Palette:
         counts = self.counts()
         names = sorted(self.names, key=lambda name: -counts[name])
         kinds = (tuple(self.taught), tuple(names), tuple(self.movements), tuple(self.textures))
-        return lexicon_of(*kinds, looks=self.fits is not None)
+        return lexicon_of(*kinds, looks=self.fits is not None, open=self.embed is not None)
 
     @property
     def known(self) -> list[str]:

@@ -1,5 +1,6 @@
 """A palette as a module, with the towers that texts and codes are compared by, for training and for export."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -67,14 +68,18 @@ class Palette(nn.Module):
         rows = [torch.from_numpy(plain.text(prompt, variation)) for prompt in prompts]
         return torch.stack(rows).to(self.codes.device)
 
-    def plain(self) -> lookup.Palette:
-        """The same, as it is now, without torch."""
+    def plain(self, embed: Callable[[str], lookup.Array] | None = None) -> lookup.Palette:
+        """The same, as it is now, without torch.
+
+        Args:
+            embed: text -> code [D] of the kind that the pictures have, where an embedder has both.
+        """
         codes, score, name, movement = (
             x.detach().cpu().numpy() for x in (self.codes.float(), self.score.float(), self.name, self.movement)
         )
-        fits = self.fits if self.words else None
+        fits = self.fits if self.words else None if embed is None else lambda text, codes: codes @ embed(text)
         known = (self.names, self.movements, name, movement, score, self.textures)
-        return lookup.Palette(codes, *known, self.blend, fits)
+        return lookup.Palette(codes, *known, self.blend, fits, embed)
 
     @torch.no_grad()
     def fits(self, text: str, codes: lookup.Array) -> lookup.Array:

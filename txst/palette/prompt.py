@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from txst.palette.lexicon import Lexicon, Source
+from txst.palette.meaning import Guess, guesses, tower
 from txst.palette.reading import Part, Reading
 from txst.palette.scan import Spans, scan
 from txst.palette.tables import Term, little, signs
@@ -19,14 +20,21 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
     Args:
         prompt: as somebody typed it.
         lexicon: of the palette.
-        nearest: what the palette has no pictures of is not refused, but painted by what comes nearest.
+        nearest: what the palette has no pictures of is not refused, but painted by what comes nearest; so are words of which it is not
+            sure what they mean, where the prompt has no others.
     """
     reading = Reading(prompt)
-    for segment in segments(spaced(prompt), lambda text: bool(scan(text, lexicon)[0]), lexicon.uncut):
+    for segment in segments(
+        spaced(prompt), lambda text: bool(scan(text, lexicon)[0] or meant(text, lexicon)), lexicon.uncut
+    ):
         if isinstance(segment, BadWeight):
             reading.refused.append(segment.sentence)
         else:
             take(reading, segment, lexicon)
+    if lexicon.open and reading.unused:
+        take_as_text(reading)
+    elif nearest and not reading.parts and not reading.refused:
+        venture(reading, lexicon)
     merge(reading)
     resolve(reading, lexicon, nearest)
     weigh(reading)
@@ -55,7 +63,41 @@ def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
         for word in range(len(words))
         if all(token in little("tie") | little("not") for token, at in tokens if at == word)
     }
-    reading.unused += phrases(words, used | fillers)
+    left = list(phrases(words, used | fillers))
+    no = not spans and not little("not").isdisjoint(token for token, _ in tokens)
+    for text in left if spans else [" ".join(left)]:
+        if guess := meant(text, lexicon):
+            reading.parts.append(Part(guess.term, text, segment.weight, no, guessed=True))
+        else:
+            reading.unused += [text] if spans else left
+
+
+def take_as_text(reading: Reading) -> None:
+    """Makes a part of what is left over; where nothing else is named, of the whole prompt with its looks."""
+    if all(part.term.kind == "look" for part in reading.parts):
+        reading.parts, reading.unused = [], [reading.prompt.strip()]
+    reading.parts += [Part(Term("text", words), words) for words in reading.unused]
+    reading.unused.clear()
+
+
+def meant(text: str, lexicon: Lexicon) -> Guess | None:
+    """What words mean that no table has, as far as that is sure and a palette has something of it."""
+    found = [] if lexicon.open else within_reach(text, lexicon)[:1]
+    return found[0] if found and found[0].score >= tower().sure else None
+
+
+def within_reach(text: str, lexicon: Lexicon) -> list[Guess]:
+    """What a text may mean of which a palette has something, or something near; the likeliest first."""
+    known = [replace(guess, term=lexicon.known(guess.term)) for guess in guesses(text)]
+    return [guess for guess in known if guess.term in lexicon.reach]
+
+
+def venture(reading: Reading, lexicon: Lexicon) -> None:
+    """Takes what is likeliest to be meant, though nothing sure is known; of a prompt without a word the name with the most pictures."""
+    text = " ".join(reading.unused)
+    terms = [guess.term for guess in within_reach(text, lexicon)] or [Term(*name) for name in lexicon.order]
+    reading.parts.append(Part(terms[0], text or reading.prompt.strip(), guessed=True))
+    reading.unused.clear()
 
 
 def negated(spans: Spans, tokens: list[str]) -> set[int]:

@@ -16,6 +16,7 @@ class Part:
         weight: its share among the names that are mixed, or of a look how strongly it steers.
         away: of a look, that it shall not be.
         source: what it is painted by.
+        guessed: whether the words are in no table, and were found by their meaning.
     """
 
     term: Term
@@ -23,6 +24,7 @@ class Part:
     weight: float | None = None
     away: bool = False
     source: Source = field(default_factory=Source)
+    guessed: bool = False
 
 
 @dataclass
@@ -79,6 +81,9 @@ def described(part: Part, shares: bool) -> str:
         kind += f" by {source.name}"
     elif source.how == "instead":
         kind += f"; no pictures of it here, {source.name} instead"
+    elif source.how == "text":
+        kind += ", by its word"
     elif source.how == "nearest":
         kind += f"; not in the data, {source.name} in its place"
-    return f"{share}{'not ' * part.away}{part.term.name} ({kind})"
+    meant = f'"{part.typed}" as ' if part.guessed else ""
+    return f"{share}{'not ' * part.away}{meant}{part.term.name} ({kind})"

@@ -22,7 +22,7 @@ CJK = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # sc
 class Term:
     """One thing that a word can mean."""
 
-    kind: str  # yours, artist, work (a famous one), movement, medium, texture or look
+    kind: str  # yours, artist, work (a famous one), movement, medium, texture, look, or text (any, of a palette that has codes for it)
     name: str  # as the palette calls it, or else as the tables do
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
@@ -28,6 +29,8 @@ def build_palette(
 ) -> Path:
     """Makes a model folder in which the codes of pictures are kept under their names, with a text encoder.
 
+    Of a model that paints by embeddings, as those of CLIP, the codes are what its embedder gives pictures; it reads any text itself.
+
     Args:
         source: folder of a run, or of a model.
         folder: where to.
@@ -41,8 +44,14 @@ def build_palette(
     """
     cfg, config, weights = opened(source)
     model = build(config["model"])
+    if "text" in model.reads:
+        if classifier is not None:
+            raise ValueError(f"{source}: its embedder gives the codes, and no classifier of artists tunes them")
+        return with_names(source, folder, pictures, cfg, config, weights, half)
     if "code" not in model.reads:
-        raise ValueError(f"{source}: a palette is for models whose styles are codes: transfer=conditional_norm")
+        raise ValueError(
+            f"{source}: a palette is for models whose styles are codes (transfer=conditional_norm) or embeddings (clip=openclip)"
+        )
     weights = {name: weight for name, weight in weights.items() if name.startswith("model.")}
     model.load_state_dict({name.removeprefix("model."): weight for name, weight in weights.items()})
     tuner = None if classifier is None else tuner_of(cfg, model.eval(), classifier)
@@ -50,6 +59,26 @@ def build_palette(
     weights |= {f"clip.{name}": tensor for name, tensor in tensors.items()}
     shares = {name: round(share, 3) for name, share in found.items()}
     config["training"] = {"stages": history(source), "words": shares, "tuned": tune}
+    return save_model(folder, cfg.name if cfg else source.name, config, weights, half)
+
+
+def with_names(
+    source: Path,
+    folder: Path,
+    pictures: Sequence[str],
+    cfg: DictConfig | None,
+    config: dict[str, Any],
+    weights: dict[str, Tensor],
+    half: bool,
+) -> Path:
+    """The same of a model that paints by embeddings."""
+    clip = build(config["clip"])
+    if own := {name.removeprefix("clip."): weight for name, weight in weights.items() if name.startswith("clip.")}:
+        clip.load_state_dict(own)
+    reader = cast(CodeModel, SimpleNamespace(style_code=clip.eval()))
+    config["palette"], tensors, _ = make_palette(reader, pictures, 0)
+    weights = weights | {f"palette.{name}": tensor for name, tensor in tensors.items()}
+    config["training"] = {"stages": history(source)}
     return save_model(folder, cfg.name if cfg else source.name, config, weights, half)
 
 

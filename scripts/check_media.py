@@ -1,0 +1,150 @@
+"""Does a photo painted in a medium look like the medium? A classifier of real pictures says, on a network that no bundled painter learnt from.
+
+python scripts/check_media.py pictures/media pictures/photos --network inception --weights inception.safetensors
+python scripts/check_media.py pictures/media pictures/photos --network bank -o outputs/media   # needs no weights
+
+The first folder has a folder of pictures for each medium, named by it. Prints a table, and paints sheets of media and movements on one photo.
+"""
+
+import argparse
+import random
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from txst import Stylist
+from txst.commands.paint import SAMPLE
+from txst.data.degrade import degraded
+from txst.data.pictures import decode
+from txst.encoders.bank import FilterBank
+from txst.encoders.inception import Inception
+from txst.encoders.squeezenet import SqueezeNet
+from txst.images import contact_sheet, open_picture, planes, save_picture
+from txst.inference.photo import Photo
+from txst.metrics.artist import ArtistHead, signature
+from txst.training.artist_classifier import fit
+
+SIZE, VIEWS, CELL = 256, 2, 224  # pixels of a picture, degraded copies of each, pixels of a cell of the sheet
+SUFFIXES = {".jpg", ".jpeg", ".png"}
+NETWORKS = {
+    "bank": lambda weights: FilterBank(),
+    "squeezenet": lambda weights: SqueezeNet(("conv1", "fire2", "fire3", "fire4", "fire6", "fire7"), weights),
+    "inception": lambda weights: Inception(("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5b", "Mixed_5d"), weights),
+}
+SHEETS = {
+    "media": ("watercolour", "woodcut", "engraving", "ink wash", "pencil sketch", "batik", "art nouveau poster", "marble"),
+    "movements": ("impressionism", "expressionism", "cubism", "ukiyo-e", "art nouveau", "baroque", "pointillism", "fauvism"),
+}  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("media", type=Path, help="a folder with a folder of pictures for each medium")
+    parser.add_argument("photos", type=Path, help="a folder of photos to paint")
+    parser.add_argument("--model", default="painter", help="a model folder, or a bundled one (default: painter)")
+    parser.add_argument("--network", choices=NETWORKS, default="bank")
+    parser.add_argument("--weights", type=Path, help="file of the network's weights")
+    parser.add_argument("--count", type=int, default=20, help="photos to paint, of every medium (default: 20)")
+    parser.add_argument("-o", "--out", type=Path, help="folder for the sheets")
+    args = parser.parse_args()
+    if args.network != "bank" and not args.weights:
+        print(f"check_media: --network {args.network} wants --weights", file=sys.stderr)
+        return 1
+    stylist = Stylist.from_pretrained(args.model)
+    network = NETWORKS[args.network](args.weights).eval()
+    known = stylist.styles.palette().lexicon.held["medium"]
+    files = {medium: pictures(args.media / medium.replace(" ", "_")) for medium in sorted(known)}
+    files = {medium: some for medium, some in files.items() if some}
+    photos = pictures(args.photos)
+    photos = photos[:: max(1, len(photos) // args.count)][: args.count]
+    if len(files) < 2 or not photos:
+        print(
+            f"check_media: {args.media} has pictures of {len(files)} media, {args.photos} has {len(photos)} photos",
+            file=sys.stderr,
+        )
+        return 1
+    head, ceiling = classifier(network, files)
+    print(table(stylist, network, head, photos, ceiling))
+    for name, styles in SHEETS.items() if args.out else ():
+        save_picture(sheet(stylist, styles), args.out / f"{name}.jpg", quality=88)
+    return 0
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder, in the order of their names."""
+    return sorted(file for file in folder.glob("*") if file.suffix.lower() in SUFFIXES)
+
+
+@torch.inference_mode()
+def seen(network: nn.Module, images: list[Tensor]) -> Tensor:
+    return torch.cat([signature(network, image[None], SIZE) for image in images])
+
+
+def classifier(network: nn.Module, files: dict[str, list[Path]]) -> tuple[ArtistHead, dict[str, float]]:
+    """A head that names the medium, trained on three in four pictures; and the share that it is right of the others, by medium."""
+    media = list(files)
+    rows = [(file, media.index(medium)) for medium, some in files.items() for file in some]
+    held = torch.tensor([zlib.crc32(file.name.encode()) % 4 == 0 for file, _ in rows])
+    target = torch.tensor([number for _, number in rows])
+    whole, *worn = (
+        seen(network, [view(file.read_bytes(), number) for file, _ in tqdm(rows, "pictures")])
+        for number in range(VIEWS + 1)
+    )
+    with torch.enable_grad():
+        head, _ = fit([some[~held].clone() for some in (whole, *worn)], target[~held], media)
+    right = (head(whole).argmax(1) == target) & held
+    return head, {
+        m: float(right[target == n].sum() / held[target == n].sum().clamp_min(1)) for n, m in enumerate(media)
+    }
+
+
+def view(data: bytes, number: int) -> Tensor:
+    """A picture [3, h, w]: as it is, or worn, so that sharpness says nothing."""
+    return (
+        decode(data, SIZE, SIZE, None) if not number else degraded(data, SIZE, random.Random(zlib.crc32(data) + number))
+    )
+
+
+def table(stylist: Any, network: nn.Module, head: ArtistHead, photos: list[Path], ceiling: dict[str, float]) -> str:
+    """Markdown: how often real pictures, and painted photos, are named rightly."""
+    images = [open_picture(file) for file in photos]
+    untouched = guesses(network, head, images)
+    lines = [
+        "| medium | real pictures, held out | painted photos | untouched photos taken for it |",
+        "|---|---:|---:|---:|",
+    ]
+    shares = []
+    for medium, best in ceiling.items():
+        found = guesses(network, head, [stylist(image, medium) for image in tqdm(images, medium)])
+        shares.append(found.count(medium) / len(images))
+        lines.append(f"| {medium} | {best:.0%} | {shares[-1]:.0%} | {untouched.count(medium) / len(images):.0%} |")
+    best = sum(ceiling.values()) / len(ceiling)
+    return "\n".join([*lines, f"| all | {best:.0%} | {sum(shares) / len(shares):.0%} | |"])
+
+
+def guesses(network: nn.Module, head: ArtistHead, images: list[Any]) -> list[str]:
+    """The medium that each picture is taken for."""
+    arrays = [torch.from_numpy(planes(Photo.of_image(image).pixels)) for image in images]
+    return [
+        head.artists[n] for n in head(torch.cat([signature_of(network, array) for array in arrays])).argmax(1).tolist()
+    ]
+
+
+@torch.inference_mode()
+def signature_of(network: nn.Module, image: Tensor) -> Tensor:
+    return signature(network, image, SIZE)
+
+
+def sheet(stylist: Any, styles: tuple[str, ...]) -> Any:
+    """The sample photo in some styles."""
+    photo = open_picture(SAMPLE)
+    return contact_sheet([[photo, *(stylist(photo, style) for style in styles)]], CELL, ["photo", *styles], [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
