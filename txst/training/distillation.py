@@ -103,7 +103,7 @@ class RedrawnInputs(LossInputBuilder):
         for kind, features in (("student", student), ("decoded", decoded)):
             extras |= {f"{kind}.{name}": x for name, x in features.items()}
         height, width = pair.content.image.shape[-2:]
-        output = self.view(decoded[IMAGE][..., :height, :width], pair.content.corner)
+        output = self.view(decoded[IMAGE][..., :height, :width], pair.content.window)
         return LossInputs(pair.content, pair.style, output, pair.artist, self.network, extras)
 
 
