@@ -63,9 +63,9 @@ def enlarged(painting: Pixels, copy: Pixels, photo: Pixels) -> Pixels:
 def slopes_of(painting: Pixels, light: Array) -> list[Array]:
     """By how much each colour of a painting [h, w, 3] changes with the lightness [h, w] of its photo, around each pixel: 3 of [h, w]."""
     level = mean(light)
-    spread = mean(light * light) - level * level + NOISE
-    planes = np.moveaxis(painting.astype(np.float32), -1, 0)
-    return [mean((mean(light * plane) - level * mean(plane)) / spread) for plane in planes]
+    spread = mean(light * light) - level * level + np.float32(NOISE)
+    planes: Array = np.moveaxis(painting, -1, 0).astype(np.float32)
+    return [mean(((mean(light * plane) - level * mean(plane)) / spread).astype(np.float32)) for plane in planes]
 
 
 def mean(plane: Array) -> Array:
@@ -73,5 +73,6 @@ def mean(plane: Array) -> Array:
     side = 2 * RADIUS + 1
     for _ in range(2):  # along the rows, then along the columns
         padded = np.pad(plane, ((RADIUS, RADIUS), (0, 0)), mode="edge")
-        plane = np.sum([padded[at : at + len(plane)] for at in range(side)], axis=0, dtype=np.float32).T / side
+        total: Array = np.sum([padded[at : at + len(plane)] for at in range(side)], axis=0, dtype=np.float32)
+        plane = (total.T / np.float32(side)).astype(np.float32)
     return plane
