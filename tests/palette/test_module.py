@@ -43,10 +43,7 @@ def test_a_movement_is_known(palette):
 
 @pytest.mark.parametrize(
     ("prompt", "near"),
-    [
-        ("money", "the nearest in spelling: claude monet"),
-        ("xyzzy plugh", "the nearest in meaning: "),
-    ],
+    [("money", "the nearest in spelling: claude monet"), ("xyzzy plugh", "the nearest in meaning: ")],
 )
 def test_what_is_unknown_is_refused_with_the_nearest(palette, prompt, near):
     with pytest.raises(ValueError, match=f"{prompt}.*{near}"):
