@@ -21,6 +21,7 @@ from txst.palette.tables import Term, tables
 from txst.palette.train_meaning import Lessons, Tower, calibrated, known_terms, save, taught, train, understood
 
 PROMPTS = rows(Path("tests/data/meaning.csv"))
+TRAINED = pytest.mark.skipif(not FILE.is_file(), reason="no tower was trained: scripts/train_meaning.py")
 WOODCUT, DARK = Term("medium", "woodcut"), Term("look", "dark")
 
 
@@ -139,12 +140,14 @@ def test_a_sentence_encoder_reads_words_in_pieces_and_batched_as_alone(tmp_path,
     torch.testing.assert_close(both.norm(dim=1), torch.ones(2))
 
 
+@TRAINED
 def test_the_tower_of_the_package_is_small_and_knows_terms_of_the_tables():
     assert FILE.stat().st_size < 3e6
     assert set(tower().terms) <= {entry.term for entry in tables()}
     assert 0 < tower().sure < 1
 
 
+@TRAINED
 def test_words_that_no_table_has_are_found_by_what_they_mean_or_refused(lexicon):
     right = {row.prompt for row in PROMPTS if is_right(read(row.prompt, lexicon), row.right, lexicon)}
     refused = [row for row in PROMPTS if row.right == "refuse"]
@@ -157,6 +160,7 @@ def test_words_that_no_table_has_are_found_by_what_they_mean_or_refused(lexicon)
 FOUND = 0.4  # share of what the table of docs/WORDS.md says, and a little less
 
 
+@TRAINED
 def test_a_guess_is_told_and_where_it_is_not_sure_only_painted_if_asked_for(lexicon, monkeypatch):
     text = "graveyard"
     (part,) = read(text, lexicon).parts
@@ -176,6 +180,7 @@ def test_of_what_has_no_words_the_name_with_the_most_pictures_is_the_nearest(lex
     assert read("🎨", lexicon, nearest=True).describe() == f'"🎨" as {part.term.name} ({part.term.kind})'
 
 
+@TRAINED
 def test_what_is_guessed_is_something_that_the_palette_has_or_something_near(lexicon):
     names_alone = Lexicon({"yours": ["grandma"], "artist": ["claude monet"]}, looks=False)
     assert all(guess.term.kind != "look" for guess in guesses("graveyard") if guess.term in names_alone.reach)

@@ -90,5 +90,5 @@ def tower() -> Meaning:
 
 @lru_cache(1024)
 def guesses(text: str) -> list[Guess]:
-    """What a text may mean, by the tower of the package."""
-    return tower().guesses(text)
+    """What a text may mean, by the tower of the package; nothing where none was trained."""
+    return tower().guesses(text) if FILE.is_file() else []

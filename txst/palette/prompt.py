@@ -25,7 +25,11 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
     """
     reading = Reading(prompt)
     for segment in segments(
-        spaced(prompt), lambda text: bool(scan(text, lexicon)[0] or meant(text, lexicon)), lexicon.uncut
+        spaced(prompt),
+        lambda text: bool(
+            scan(text, lexicon)[0] or meant(text, lexicon) or (lexicon.open and re.search(r"[^\W\d]", text))
+        ),
+        lexicon.uncut,
     ):
         if isinstance(segment, BadWeight):
             reading.refused.append(segment.sentence)
