@@ -69,7 +69,7 @@ class PCAKD(nn.Module):
         if style.image is None:
             raise ValueError("PCA-KD paints after a style picture; a text or its embedding alone has no features")
         features = self.prepare_image(style.image)
-        prepared = {}
+        prepared: Prepared = {}
         for name in LEVELS:
             mean, covariance = mean_and_covariance(features[name], FLOOR)
             prepared |= {f"{name}.mean": mean, f"{name}.root": symmetric_power(covariance, 0.5)}
