@@ -125,8 +125,7 @@ class SelfAttention(nn.Module):
         self.value = nn.Conv2d(width, width, 1)
         for conv in (self.key, self.query, self.value):
             nn.init.xavier_uniform_(conv.weight)
-            if conv.bias is not None:
-                nn.init.zeros_(conv.bias)
+            nn.init.zeros_(conv.get_parameter("bias"))
 
     def forward(self, x: Tensor) -> Tensor:
         key, query, value = (conv(x).flatten(2) for conv in (self.key, self.query, self.value))  # [B, C, hw]
