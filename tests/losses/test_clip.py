@@ -18,7 +18,7 @@ def turned(inputs, cosine):
     across = torch.randn_like(words)
     across = F.normalize(across - (across * words).sum(-1, keepdim=True) * words, dim=-1)
     step = cosine * words + (1 - cosine**2) ** 0.5 * across
-    inputs.output.embedding = inputs.content.embedding + 0.3 * step
+    inputs.output.kept["embedding"] = inputs.content.embedding + 0.3 * step
     return inputs
 
 
@@ -29,7 +29,7 @@ def test_directional_is_one_minus_the_cosine_of_the_steps(make_inputs, cosine):
 
 def test_no_step_at_all_has_a_gradient_that_does_not_explode(make_inputs):
     inputs = make_inputs()
-    inputs.output.embedding = inputs.content.embedding.clone().requires_grad_()
+    inputs.output.kept["embedding"] = inputs.content.embedding.clone().requires_grad_()
     ClipDirectional()(inputs).backward()
     assert inputs.output.embedding.grad.abs().max() <= 1e4
 
@@ -37,13 +37,13 @@ def test_no_step_at_all_has_a_gradient_that_does_not_explode(make_inputs):
 @pytest.mark.parametrize("cosine", [0.2, -0.5])
 def test_patches_that_look_like_the_whole_give_the_global_loss(make_inputs, cosine):
     inputs = turned(make_inputs(), cosine)
-    inputs.embed = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
+    inputs.answers["embed"] = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
     torch.testing.assert_close(ClipPatch(patches=5, size=16)(inputs), ClipDirectional()(inputs))
 
 
 def test_patches_below_the_threshold_count_as_nothing_and_the_others_in_full(make_inputs):
     inputs = turned(make_inputs(), 0.4)  # distance 0.6
-    inputs.embed = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
+    inputs.answers["embed"] = lambda crops: inputs.output.embedding.repeat_interleave(len(crops) // 2, dim=0)
     assert ClipPatch(patches=3, size=16, threshold=0.7)(inputs) == 0
     assert ClipPatch(patches=3, size=16, threshold=0.5)(inputs).item() == pytest.approx(0.6, abs=1e-5)
 

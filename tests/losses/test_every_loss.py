@@ -32,7 +32,7 @@ def cast(thing, dtype):
         return {key: cast(value, dtype) for key, value in thing.items()}
     if isinstance(thing, View):
         view = replace(thing, image=cast(thing.image, dtype))
-        view.features, view.embedding = cast(thing.features, dtype), cast(thing.embedding, dtype)
+        view.extracted, view.kept["embedding"] = cast(thing.features, dtype), cast(thing.embedding, dtype)
         return view
     views = {name: cast(getattr(thing, name), dtype) for name in ("content", "style", "output")}
     asked = {name: cast(getattr(thing, name), dtype) for name in thing.sources if name != "embed"}
@@ -40,8 +40,7 @@ def cast(thing, dtype):
 
 
 def with_(inputs, **asked):
-    for name, value in asked.items():
-        setattr(inputs, name, value)
+    inputs.answers |= asked
     return inputs
 
 

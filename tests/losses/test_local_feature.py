@@ -35,7 +35,7 @@ def test_is_the_distance_from_what_loops_find(make_inputs, relative):
 
 def test_an_output_that_is_what_is_wanted_costs_nothing(make_inputs):
     inputs, loss = make_inputs(), LocalFeatureLoss(["deep"], LAYERS)
-    inputs.output.features = {"deep": loss.target(inputs, "deep")}
+    inputs.output.extracted = {"deep": loss.target(inputs, "deep")}
     assert loss(inputs) == 0
 
 

@@ -151,7 +151,7 @@ def test_a_step_is_compiled_unless_a_weight_moves_or_somebody_looks_into_it(conf
 
 
 def test_in_bfloat16_every_loss_stays_close_to_float32(step, tmp_path):
-    losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    losses = sorted({path.stem for path in CONF.glob("loss/*.yaml")} - {"sparse_attention"})  # which AAMS alone has
     classifier = write_classifier(tmp_path / "classifier", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     every = [
         "encoder=pyramid", "loss_network=bank", f"loss=[{','.join(losses)}]", "loss.terms.clip_patch.size=24",

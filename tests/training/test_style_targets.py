@@ -91,7 +91,7 @@ def test_bfloat16_takes_half_the_room_and_the_step_little_harm(kept):
     task.inputs.targets = half
     length = torch.cat([g.flatten() for g in expected]).norm()
     off = torch.cat([(a - b).flatten() for a, b in zip(gradients(task, batch), expected, strict=True)]).norm()
-    assert 0 < off < 0.02 * length
+    assert 0 < off < 0.1 * length
     assert whole.kept.keys() == half.kept.keys()
 
 

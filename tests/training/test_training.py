@@ -193,7 +193,7 @@ def test_a_mistake_stops_with_one_sentence(tiny, override, says):
 
 def test_all_losses_train_together(tiny, tmp_path):
     """A new yaml in conf/loss is under test at once."""
-    losses = sorted(path.stem for path in CONF.glob("loss/*.yaml"))
+    losses = sorted({path.stem for path in CONF.glob("loss/*.yaml")} - {"sparse_attention"})  # which AAMS alone has
     classifier = write_classifier(tmp_path / "classifier", 2 * sum(FilterBank().widths.values()), network=FilterBank())
     train(
         tiny(
