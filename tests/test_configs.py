@@ -36,6 +36,8 @@ def test_every_experiment_composes_and_resolves(config, name):
         "++loss_network.weights=null",
         "++network.inception.weights=null",
         "++network.artist_classifier=none",
+        "++network.painting_classifier=none",
+        "++network.works=none",
     )
     cfg = config(f"+experiment={name}", *weights, program=program(name))
     resolved = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)

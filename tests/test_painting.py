@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small import SMALL
 
 from txst import Photo, Stylist
 from txst.__main__ import main
@@ -20,7 +21,7 @@ SAID = 0x8298, "(c) Ann Author"
 
 @pytest.fixture(scope="module")
 def stylist():
-    return Stylist.from_pretrained()
+    return Stylist.from_pretrained(SMALL)
 
 
 @pytest.fixture

@@ -380,7 +380,7 @@ def test_a_result_says_what_made_it(here, capsys):
     for line in (
         "photo: a.jpg",
         "style: titian",
-        "model: small",
+        "model: painter",
         "strength: 0.5",
         "variation: 1",
         "regions: mask.png:ukiyo-e",

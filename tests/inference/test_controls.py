@@ -11,7 +11,7 @@ from small import SMALL
 
 from txst import Photo, Stylist
 from txst.images import PictureError, open_picture, save_picture
-from txst.inference.enlarging import enlarged
+from txst.inference.finish import enlarged
 
 
 @pytest.fixture(scope="module", params=["graphs", "features"])
@@ -159,7 +159,7 @@ def test_large_strokes_are_those_of_a_small_picture_enlarged(stylist):
 def test_a_photo_larger_than_the_working_size_is_painted_in_it_unless_it_shall_not(stylist, monkeypatch):
     photo = scene(128, 96)
     whole, double = (stylist(photo, "claude monet", stroke=stroke).tobytes() for stroke in (1, 2))
-    monkeypatch.setattr("txst.inference.enlarging.WORKING", 48)
+    monkeypatch.setattr("txst.inference.finish.WORKING", 48)
     assert stylist(photo, "claude monet").tobytes() == double != whole
     assert stylist(photo, "claude monet", stroke=0).tobytes() == whole
     assert stylist(photo, "claude monet", stroke=0.5).tobytes() == whole

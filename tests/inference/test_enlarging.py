@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from txst.inference import finish
-from txst.inference.enlarging import enlarged, working_scale
+from txst.inference.finish import enlarged, working_scale
 
 SIZE, FACTOR = (240, 160), 4
 SMALL = tuple(side // FACTOR for side in SIZE)

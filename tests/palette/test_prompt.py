@@ -203,9 +203,9 @@ def test_everything_in_the_tables_can_be_painted_or_is_near_something_that_can(l
 
 
 def test_a_movement_without_pictures_is_painted_by_its_members(lexicon):
-    (part,) = read("Baroque", lexicon).parts
+    (part,) = read("Dutch Golden Age", lexicon).parts
     assert part.source.how == "members"
-    assert Term("artist", "diego velazquez") in part.source.terms
+    assert Term("artist", "aelbert cuyp") in part.source.terms
     assert Term("artist", "claude monet") not in part.source.terms
 
 
@@ -236,3 +236,11 @@ def test_looks_without_effect_are_told():
 )
 def test_what_means_nothing_is_read_as_nothing(lexicon, prompt):
     assert names(read(prompt, lexicon)) == []
+
+
+@pytest.mark.parametrize("open", [True, False])
+def test_a_number_at_the_end_of_a_name_is_no_weight(open):
+    names = {"artist": ["artist 0", "artist 1"], "movement": [], "medium": [], "texture": [], "yours": []}
+    lexicon = Lexicon(names, True, open)
+    assert read("artist 0", lexicon).describe() == "artist 0 (artist)"
+    assert read("dark artist 0, artist 1", lexicon).describe() == "artist 0 (artist) + artist 1 (artist) + dark (look)"

@@ -18,7 +18,7 @@ def test_the_nearest_in_spelling_are_offered(known):
     assert "paul cezanne" in nearest("sezane", known)
 
 
-@pytest.mark.parametrize("prompt", ["rembrandt", "picasso", "pixel art", "anime", "warhol", "basquiat", "🎨", ""])
+@pytest.mark.parametrize("prompt", ["picasso", "pixel art", "anime", "warhol", "basquiat", "🎨", ""])
 def test_nothing_is_offered_where_no_name_is_near(known, prompt):
     assert nearest(prompt, known) == []
 

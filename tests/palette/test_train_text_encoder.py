@@ -23,7 +23,7 @@ def dataset():
         codes.append(F.normalize(code + 0.1 * torch.randn(3, 16), dim=-1))
         facts.append({("artist", NAMES[n % 6]), *(("look", SEEN[i]) for i in looks)})
         split.append("test" if n < 36 else "train")
-    return PaletteDataset(torch.stack(codes), facts, split, torch.ones(180))
+    return PaletteDataset(torch.stack(codes), facts, split, torch.ones(180), [""] * 180)
 
 
 @pytest.fixture

@@ -96,11 +96,13 @@ def test_another_tells_paintings_from_photos(drawn_shards, tmp_path):
     samples = [every_sample(source) for source in sources]
     assert facts["works"]["trained on"] + facts["works"]["held out"] == sum(map(len, samples))
     metric = PaintingProbability(FilterBank(), tmp_path)
-    for wanted, held in zip((1, 0), samples, strict=True):
+    means = []
+    for held in samples:
         pictures = [np.array(Image.open(io.BytesIO(s["jpg"]))) for s in held if sha256(s) in facts["held_out"]]
         outputs = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
         metric.update(Painted(outputs, outputs, outputs, [""] * len(outputs), [""] * len(outputs)))
-        assert (metric.values[-len(outputs) :].round() == wanted).float().mean() > 0.7
+        means.append(float(metric.values[-len(outputs) :].mean()))
+    assert means[0] > means[1] + 0.1
 
 
 def test_a_classifier_of_artists_is_none_of_paintings(classifier):

@@ -10,6 +10,8 @@ from small import CONF
 
 from txst import Stylist
 from txst.model_folder.config import read_config
+from txst.model_folder.folder import save_folder
+from txst.models.microast import MicroAST
 from txst.training.run import train
 
 CODES = [
@@ -56,7 +58,11 @@ def test_a_run_and_then_its_folder_are_given_names(tiny, small_shards, tmp_path,
     assert "name the run's folder" in capsys.readouterr().err
 
 
-def test_a_model_without_codes_is_refused(model_folder, small_shards, tmp_path, build, capsys):
-    assert build(model_folder, "-o", tmp_path / "x", "--pictures", small_shards[0].partition("=")[2]) == 1
+def test_a_model_without_codes_is_refused(small_shards, tmp_path, build, capsys):
+    model = {"_target_": "txst.models.microast.MicroAST"}
+    clip = {"_target_": "txst.encoders.null_text.NullTextEncoder"}
+    weights = {f"model.{name}": weight for name, weight in MicroAST().state_dict().items()}
+    folder = save_folder(tmp_path / "shown", {"model": model, "clip": clip}, weights, "# Shown\n")
+    assert build(folder, "-o", tmp_path / "x", "--pictures", small_shards[0].partition("=")[2]) == 1
     assert "transfer=conditional_norm" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()

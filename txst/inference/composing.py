@@ -10,8 +10,7 @@ from PIL import Image, ImageFilter
 
 from txst.backends.backend import Backend
 from txst.images import PictureError, Pixels
-from txst.inference.enlarging import enlarged, working_scale
-from txst.inference.finish import blended, finish
+from txst.inference.finish import blended, enlarged, finish, working_scale
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
 from txst.inference.tiles import MEMORY, Progress, paint

@@ -69,10 +69,10 @@ class Lexicon:
 
     @cached_property
     def uncut(self) -> re.Pattern[str] | None:
-        """The names and other words in which a segment of a prompt would end ("lady with an ermine"), the longest first."""
+        """The names and other words in which a segment of a prompt would end ("lady with an ermine"), or a number stands at the end; the longest first."""
         words = {word for names in self.held.values() for word in names}
         words.update(word for entry in self.entries.values() for word in entry.spellings)
-        cut = sorted((word for word in words if ENDS.search(word)), key=len, reverse=True)
+        cut = sorted((word for word in words if ENDS.search(word) or word[-1:].isdigit()), key=len, reverse=True)
         spaced = (r"\s+".join(map(re.escape, word.split())) for word in cut)
         return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)", re.IGNORECASE) if cut else None
 
@@ -180,7 +180,7 @@ def lexicon_of(
         {
             "yours": taught,
             "artist": [name for name in others if name not in textures],
-            "movement": movements,
+            "movement": [name for name in movements if fold(name) not in media],
             "medium": [name for name in names if fold(name) in media],
             "texture": [name for name in others if name in textures],
         },

@@ -38,13 +38,13 @@ def segments(
     Args:
         prompt: in one line or several.
         known: whether anything in a text means something; a number beside anything else is no weight.
-        names: those in which a segment would end: they stay whole.
+        names: those in which a segment would end, and those that end in a number: they stay whole.
     """
     text = re.sub(r"(?<=\d),(?=\d)", ".", re.sub(r"[()\[\]{}\"“”„«»]", " ", prompt))
     text = EXCEPT.sub("not", text.replace("\uff1a", ":"))
     for part in parted(text, names):
         for piece in apart(" ".join(part.split())):
-            yield weighed(piece, known)
+            yield weighed(piece, known, names)
 
 
 def parted(text: str, names: re.Pattern[str] | None) -> Iterator[str]:
@@ -71,7 +71,7 @@ def apart(text: str) -> list[str]:
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
-def weighed(text: str, known: Callable[[str], bool]) -> Segment | BadWeight:
+def weighed(text: str, known: Callable[[str], bool], names: re.Pattern[str] | None = None) -> Segment | BadWeight:
     """A segment with the weight that stands in it."""
     for pattern in (COLON, BEFORE, BEHIND):
         if not (found := pattern.match(text)) or not known(found["text"]):
@@ -79,6 +79,8 @@ def weighed(text: str, known: Callable[[str], bool]) -> Segment | BadWeight:
         name, given, percent = found["text"].strip(), found["weight"], found["percent"]
         if pattern is COLON and known(given):
             continue
+        if pattern is BEHIND and names and any(one.end() == len(text) for one in names.finditer(text)):
+            continue  # the number is the end of a name
         if (
             pattern is not COLON
             and not percent
