@@ -44,6 +44,14 @@ def test_looks_choose_among_the_works_of_a_name(palette):
     assert palette.text("dark titian", variation=1).argmax() == 4
 
 
+def test_what_nothing_is_known_of_is_painted_by_what_fits_best_and_told(palette):
+    palette.fits = lambda text, codes: np.float32("qwxz" in text) * (codes @ np.eye(12, dtype=np.float32)[7])
+    with pytest.raises(ValueError, match="knows no style 'qwxz'"):
+        palette.text("qwxz")
+    assert palette.text("qwxz", nearest=True).argmax() == 7
+    assert palette.describe("qwxz", nearest=True) == '"qwxz" as caravaggio, which comes nearest'
+
+
 def test_a_name_leans_to_the_works_that_have_a_look_where_its_own_have_not(palette):
     shown = palette.codes[1::2].sum(0)
     for style in ("dark titian", "titian, dark:0.5"):

@@ -173,13 +173,6 @@ def test_a_guess_is_told_and_where_it_is_not_sure_only_painted_if_asked_for(lexi
     assert read(text, lexicon, nearest=True).describe().startswith(f'"{text}" as {part.term.name} (')
 
 
-def test_of_what_has_no_words_the_name_with_the_most_pictures_is_the_nearest(lexicon):
-    assert read("🎨", lexicon).parts == []
-    (part,) = read("🎨", lexicon, nearest=True).parts
-    assert (part.term.kind, part.term.name) == next(iter(lexicon.order))
-    assert read("🎨", lexicon, nearest=True).describe() == f'"🎨" as {part.term.name} ({part.term.kind})'
-
-
 @TRAINED
 def test_what_is_guessed_is_something_that_the_palette_has_or_something_near(lexicon):
     names_alone = Lexicon({"yours": ["grandma"], "artist": ["claude monet"]}, looks=False)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txst.data.names import tidy
 from txst.palette import spelling
 from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
@@ -97,7 +98,11 @@ class Palette:
 
     def describe(self, prompt: str, nearest: bool = False) -> str:
         """One line: what is understood of a prompt, and what in it is not used."""
-        return self.read(prompt, nearest).describe()
+        reading = self.read(prompt, nearest)
+        if nearest and not reading.parts and not reading.refused:
+            ((_, fit, _),) = self.options(prompt, nearest)
+            return f'"{prompt.strip()}" as {self.names[self.name[int(fit.argmax())]]}, which comes nearest'
+        return reading.describe()
 
     def read(self, prompt: str, nearest: bool = False) -> Reading:
         """What is understood of a prompt."""
@@ -130,6 +135,8 @@ class Palette:
             offered = f"; the nearest {how}: {', '.join(near)}" if near else ""
             raise ValueError(f"this model knows no style {prompt!r}{offered}. {REMEDY}")
         options = [(*self.among(part), part.weight or 0.0) for part in reading.named] or [(self.codes, self.score, 1.0)]
+        if not reading.parts and self.fits is not None:
+            return [(codes, fit + CERTAINTY * self.fits(tidy(prompt), codes), share) for codes, fit, share in options]
         return [(codes, fit + self.steered(reading.looks, codes), share) for codes, fit, share in options]
 
     def among(self, part: Part) -> tuple[Array, Array]:

@@ -97,11 +97,11 @@ def within_reach(text: str, lexicon: Lexicon) -> list[Guess]:
 
 
 def venture(reading: Reading, lexicon: Lexicon) -> None:
-    """Takes what is likeliest to be meant, though nothing sure is known; of a prompt without a word the name with the most pictures."""
+    """Takes what is likeliest to be meant, though nothing sure is known."""
     text = " ".join(reading.unused)
-    terms = [guess.term for guess in within_reach(text, lexicon)] or [Term(*name) for name in lexicon.order]
-    reading.parts.append(Part(terms[0], text or reading.prompt.strip(), guessed=True))
-    reading.unused.clear()
+    if found := within_reach(text, lexicon):
+        reading.parts.append(Part(found[0].term, text, guessed=True))
+        reading.unused.clear()
 
 
 def negated(spans: Spans, tokens: list[str]) -> set[int]:
