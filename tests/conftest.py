@@ -1,41 +1,48 @@
-"""Tiny shards and tiny configs, for the tests of everything that trains."""
+"""Tiny shards and tiny configs, for the tests of everything that trains.
 
+What is heavy is imported by the fixtures: the process that hands out the tests reads this file before the others start.
+"""
+
+import itertools
 import os
 import shutil
 import sys
 
 import pytest
-import torch
-import yaml
-from drawn import paint
-from filelock import FileLock
-from small import CONF, TINY, composed
 
+HOMES = itertools.count()
 sys.modules.setdefault("openvino_telemetry", None)  # tests that import OpenVINO themselves report nothing either
 
 
 @pytest.fixture(autouse=True)
 def _same_numbers_every_time():
+    import torch
+
     torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
-def data_home(tmp_path, monkeypatch):
-    """No names but those that a test teaches."""
+def data_home(tmp_path_factory, monkeypatch):
+    """No names but those that a test teaches; the folder is not there yet."""
+    home = tmp_path_factory.getbasetemp() / f"home{next(HOMES)}"
     monkeypatch.delenv("TXST_HOME", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    return tmp_path / "data"
+    monkeypatch.setenv("XDG_DATA_HOME", str(home))
+    return home
 
 
 @pytest.fixture
 def paintings(tmp_path):
     """Six artists with four works each."""
+    from drawn import paint
+
     return paint(tmp_path / "paintings")
 
 
 @pytest.fixture(scope="session")
 def shards(tmp_path_factory):
     """Shards of those paintings, several to a split."""
+    from drawn import paint
+
     from txst.data.layouts import find
     from txst.data.shards import make_shards
 
@@ -47,6 +54,8 @@ def shards(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_shards(tmp_path_factory):
     """Folders of shards: drawn paintings by six artists, and photos."""
+    from drawn import paint
+
     from txst.data.layouts import find
     from txst.data.shards import make_shards
 
@@ -60,6 +69,7 @@ def small_shards(tmp_path_factory):
 @pytest.fixture
 def config(tmp_path):
     """Composes conf/train.yaml, or another program's, with overrides, as the command line does."""
+    from small import composed
 
     def at(*overrides, program="train"):
         runs = [f"run_dir={tmp_path}/run", *(o for o in overrides if o.startswith("run_dir="))]
@@ -73,6 +83,7 @@ def config(tmp_path):
 @pytest.fixture
 def tiny(config, small_shards):
     """A config that trains two steps on the tiny shards."""
+    from small import TINY
 
     def at(*overrides):
         return config(*TINY, *small_shards, *overrides)
@@ -83,8 +94,10 @@ def tiny(config, small_shards):
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory):
     """A small untrained text-driven model, as a folder."""
+    import torch
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
+    from small import CONF
 
     from txst.model_folder.folder import build, save_folder
 
@@ -101,6 +114,7 @@ def model_folder(tmp_path_factory):
 @pytest.fixture
 def hostile(model_folder, tmp_path):
     """A copy of the model folder with a changed config."""
+    import yaml
 
     def changed(change):
         folder = tmp_path / "hostile"
@@ -119,6 +133,8 @@ def named_folder(tmp_path_factory):
 
     Its graphs take half a minute: the first of the test processes makes it for all.
     """
+    from filelock import FileLock
+
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -129,8 +145,10 @@ def named_folder(tmp_path_factory):
 
 
 def save_named(folder):
+    import torch
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
+    from small import CONF
 
     from txst.export.onnx import export_onnx
     from txst.model_folder.folder import build, save_folder

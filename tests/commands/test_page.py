@@ -17,6 +17,7 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 pytest.importorskip("gradio")
 Studio = pytest.importorskip("txst.commands.studio").Studio
 playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 SIZES = [(1280, 900), (820, 1100), (390, 844)]  # a desk, a tablet, a phone
 pytestmark = [
@@ -145,8 +146,9 @@ def test_all_but_the_brush_is_done_by_keys(page, tmp_path):
     page.locator("#find").get_by_role("textbox").press_sequentially("cubi")
     cubism = page.locator("#styles").get_by_role("button", name="cubism", exact=True)
     cubism.press("Enter")
-    shown = after(page, shown)
-    assert page.get_by_role("combobox", name="Style", exact=True).input_value() == "cubism"
+    expect(page.get_by_role("combobox", name="Style", exact=True)).to_have_value("cubism", timeout=60_000)
+    page.get_by_text("'cubism' understood").wait_for()
+    shown = after(page)
     choose(page, "hokusai", "Mixed with").press("Enter")
     after(page, shown)
     page.get_by_text("'hokusai' understood").wait_for()
@@ -188,7 +190,10 @@ def test_a_broken_file_and_an_unknown_style_show_messages_and_the_page_goes_on(p
 
 
 def test_what_the_brush_leaves_out_stays_a_photo(page, photo, tmp_path):
+    page.get_by_text("512 x 512 pixels").wait_for()  # the editor takes no other picture before it is there
+    after(page)
     first = dropped(page, photo)
+    page.locator("canvas").first.scroll_into_view_if_needed()
     box = page.locator("canvas").first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 20, y)

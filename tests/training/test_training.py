@@ -213,6 +213,7 @@ def test_a_loss_network_that_is_being_trained_is_refused(tiny):
         train(tiny("encoder=pyramid", "loss_network=encoder"))
 
 
+@pytest.mark.slow
 def test_wandb_offline_gets_the_numbers_and_the_gallery(tiny, tmp_path, monkeypatch):
     import wandb
 
