@@ -17,7 +17,6 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 pytest.importorskip("gradio")
 Studio = pytest.importorskip("txst.commands.studio").Studio
 playwright = pytest.importorskip("playwright.sync_api")
-expect = playwright.expect
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 SIZES = [(1280, 900), (820, 1100), (390, 844)]  # a desk, a tablet, a phone
 pytestmark = [
@@ -133,8 +132,7 @@ def test_nothing_serious_stands_in_the_way_of_anybody_at_any_size(page, scheme):
         assert tops == sorted(tops) or width > 800
 
 
-def test_all_but_the_brush_is_done_by_keys(page, tmp_path):
-    """Sliders, numbers, the search for a style and its choice, an artist's works, and the bar between before and after."""
+def test_sliders_numbers_and_an_artists_works_are_reached_by_keys(page):
     page.get_by_text("512 x 512 pixels").wait_for()
     shown = after(page)
     page.get_by_label("range slider for Strength").press("ArrowLeft")
@@ -142,20 +140,7 @@ def test_all_but_the_brush_is_done_by_keys(page, tmp_path):
     page.get_by_label("number input for Strength").fill("0.4")  # without leaving it
     shown = after(page, shown)
     page.locator("#works .thumbnail-item").nth(1).press("Enter")
-    shown = after(page, shown)
-    page.locator("#find").get_by_role("textbox").press_sequentially("cubi")
-    cubism = page.locator("#styles").get_by_role("button", name="cubism", exact=True)
-    cubism.press("Enter")
-    expect(page.get_by_role("combobox", name="Style", exact=True)).to_have_value("cubism", timeout=60_000)
-    page.get_by_text("'cubism' understood").wait_for()
-    shown = after(page)
-    choose(page, "hokusai", "Mixed with").press("Enter")
     after(page, shown)
-    page.get_by_text("'hokusai' understood").wait_for()
-    assert downloaded(page, tmp_path).name == "sample_cubism-0-5-hokusai-0-5_strength0.4.jpg"
-    bar = page.get_by_role("slider", name="Before and after")
-    bar.press("Home")
-    page.wait_for_function("() => document.querySelector('#result [role=slider]').ariaValueNow === '0'")
 
 
 def test_without_its_photo_the_page_shows_the_sample_again(page, photo):
