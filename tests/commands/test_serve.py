@@ -235,6 +235,12 @@ def test_what_is_not_brushed_over_stays_as_it_was(studio, picture):
     assert np.abs(before - after)[:, :18].mean() > 1
 
 
+def test_an_editor_that_missed_the_picture_is_given_it_again(studio, picture):
+    right = studio.show(picture)
+    assert studio.show_again(picture, {"background": Image.new("RGB", (7, 9))}).tobytes() == right.tobytes()
+    assert studio.show_again(picture, {"background": right}) == gr.skip()
+
+
 def test_a_picture_can_stand_for_the_style(studio, picture):
     def paint(style, example):
         return studio.paint(str(picture), style, example, None, False, *MIDDLE)[0][1].tobytes()

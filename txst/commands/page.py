@@ -64,13 +64,14 @@ def page(studio: Studio, kept: int) -> Any:
         blocks.load(studio.works, [photo, *texts], works, **aside)
         there = gr.on([photo.upload, photo.clear], studio.show, photo, brushed, api_name="show")
         there.failure(nothing, None, download, api_visibility="private")
-        then_works(paint(there, "paint_shown"))
+        painted = paint(there, "paint_shown")
+        painted.success(studio.show_again, [photo, brushed], brushed, show_progress="hidden", api_visibility="private")
+        then_works(painted)
         anew = [style.input, second.input, nearest.input, example.upload, example.clear]
         then_works(paint(gr.on(anew, first_work, None, variation, api_visibility="private"), "paint_anew"))
         changes = [brushed.input, mask.upload, mask.clear, strip.input, share.release]
-        changes += [
-            number.release for number in numbers if number is not variation
-        ]  # by keys and typed numbers: page.js
+        # what keys and typed numbers change is released by page.js
+        changes += [number.release for number in numbers if number is not variation]
         paint(changes, "paint", private=False)
         picked = shown.select(named, None, [style, variation], api_visibility="private")
         then_works(paint(picked, "paint_named"))
