@@ -4,9 +4,9 @@ What is heavy is imported by the fixtures: the process that hands out the tests 
 """
 
 import itertools
-import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -131,47 +131,6 @@ def hostile(model_folder, tmp_path):
 def named_folder(tmp_path_factory):
     """A small untrained model whose styles are codes under names, as a folder in half precision and with graphs.
 
-    Its graphs take half a minute: the first of the test processes makes it for all.
+    Its graphs take half a minute, so it is kept: `save_named` of tests/small.py made it, and a slow test makes it anew.
     """
-    from filelock import FileLock
-
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    with FileLock(shared / "named.lock"):
-        if not (shared / "named").is_dir():
-            save_named(shared / "making").rename(shared / "named")
-    return shared / "named"
-
-
-def save_named(folder):
-    import torch
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-    from small import CONF
-
-    from txst.export.onnx import export_onnx
-    from txst.model_folder.folder import build, save_folder
-
-    names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
-    widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
-    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4"]
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose("train", ["+experiment=small", *shape, "name=test", "run_dir=."])
-    torch.manual_seed(0)
-    clip = {"_target_": "txst.palette.module.Palette", "width": 16, "entries": 8, "names": names}
-    clip |= {
-        "movements": movements,
-        "words": {"_target_": "txst.palette.text_encoder.TextEncoder", "width": 8, "hidden": 16},
-    }
-    config = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": clip}
-    parts = {part: build(config[part]) for part in config}
-    palette = parts["clip"]
-    palette.codes = torch.nn.functional.normalize(torch.randn(8, 16), dim=-1)
-    palette.name = torch.arange(8) // 2
-    palette.movement = torch.tensor([-1, -1, 0, 0, 1, 1, -1, 0])
-    palette.score = torch.randn(8)
-    weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    export_onnx(save_folder(folder, config, weights, "# Named\n"))
-    return folder
+    return shutil.copytree(Path(__file__).parent / "fixtures/named", tmp_path_factory.mktemp("models") / "named")

@@ -69,3 +69,34 @@ def columns(run):
     with open(run / "metrics.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows if row[name]] for name in rows[0]}
+
+
+def save_named(folder):
+    """Makes the model of tests/fixtures/named: untrained, with a palette of four names and its graphs."""
+    import torch
+    from omegaconf import OmegaConf
+
+    from txst.export.onnx import export_onnx
+    from txst.model_folder.folder import build, save_folder
+
+    names, movements = ["albrecht durer", "banded", "claude monet", "vincent van gogh"], ["cubism", "ukiyo e"]
+    widths = "widths={scale1: 4, scale2: 4, scale3: 8}"
+    shape = [widths, "style_width=16", "transfer.blocks=1", "transfer.tokens=4"]
+    cfg = composed("+experiment=small", *shape)
+    torch.manual_seed(0)
+    clip = {"_target_": "txst.palette.module.Palette", "width": 16, "entries": 8, "names": names}
+    clip |= {
+        "movements": movements,
+        "words": {"_target_": "txst.palette.text_encoder.TextEncoder", "width": 8, "hidden": 16},
+    }
+    config = {"model": OmegaConf.to_container(cfg.model, resolve=True), "clip": clip}
+    parts = {part: build(config[part]) for part in config}
+    palette = parts["clip"]
+    palette.codes = torch.nn.functional.normalize(torch.randn(8, 16), dim=-1)
+    palette.name = torch.arange(8) // 2
+    palette.movement = torch.tensor([-1, -1, 0, 0, 1, 1, -1, 0])
+    palette.score = torch.randn(8)
+    weights = {f"{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
+    weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    export_onnx(save_folder(folder, config, weights, "# Named\n"))
+    return folder

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from omegaconf import OmegaConf
-from small import CONF, SMALL, painted
+from small import CONF, SMALL, painted, save_named
 
 from txst.backends.backend import open_backend
 from txst.backends.onnx import opened
@@ -25,6 +25,18 @@ SIZES = [(64, 96), (51, 77), (1, 1), (3, 120)]
 
 def picture(height, width, seed=0):
     return np.random.default_rng(seed).random((1, 3, height, width), np.float32)
+
+
+@pytest.mark.slow
+def test_the_model_of_the_tests_is_what_export_makes(named_folder, tmp_path):
+    anew = save_named(tmp_path / "named")
+    assert sorted(file.name for file in anew.iterdir()) == sorted(file.name for file in named_folder.iterdir())
+    assert read_config(anew) == read_config(named_folder)
+    kept, made = (open_backend(folder, "onnxruntime") for folder in (named_folder, anew))
+    code = made.text_code("claude monet", 0)
+    np.testing.assert_allclose(kept.text_code("claude monet", 0), code, atol=1e-6)
+    ours, theirs = (p.paint(picture(40, 56), p.prepare_style(code)) for p in (kept, made))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 @pytest.fixture(params=["named", "bundled"])
