@@ -11,7 +11,7 @@ demo: $(INSTALLED) ## draws a small set, trains on it, paints with what it learn
 	$(VENV)/bin/python scripts/demo.py
 
 test: $(INSTALLED) ## the fast tests
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 HOMES = itertools.count()
+LONG = ("test_commands", "test_contract", "test_private", "test_tiles", "test_page", "test_upgrade")
 sys.modules.setdefault("openvino_telemetry", None)  # tests that import OpenVINO themselves report nothing either
+
+
+def pytest_collection_modifyitems(items):
+    """Files with tests of half a minute and more come first: one that comes last keeps all processes but its own idle."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from txst.images import PictureError, read_picture
 from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
 from txst.model_folder.onnx_safety import OPERATORS, check_graph
 
-many = pytest.mark.parametrize("examples", [30, pytest.param(3000, marks=pytest.mark.slow)])
+many = pytest.mark.parametrize("examples", [30, pytest.param(1000, marks=pytest.mark.slow)])
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=8),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=5), inside, max_size=3),
