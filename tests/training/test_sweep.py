@@ -16,7 +16,7 @@ def test_runs_differ_by_the_weight_alone_are_laid_side_by_side_and_are_made_once
     cfg = config(*options, "sweep.weights=[0,10]", "sweep.cell=32", "sweep.pairs=2", program="sweep_weight")
     sheet, table = sweep.strip(cfg)
     assert sheet.size == (4 * 36, 5 + 2 * 36)  # photo, painting and two weights
-    assert [line.split()[1] for line in table.splitlines()] == ["content", "---", "0", "10"]
+    assert [line.split()[1] for line in table.splitlines()] == ["weight", "---", "0", "10"]
     weights = [sweep.averaged(torch.load(sweep.trained(own), weights_only=True)) for _, own in sweep.runs(cfg)]
     assert any(not a.equal(b) for a, b in zip(weights[0].values(), weights[1].values(), strict=True))
     monkeypatch.setattr(sweep, "train", lambda *_: pytest.fail("it is trained already"))

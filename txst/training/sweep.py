@@ -95,7 +95,7 @@ def strip(cfg: DictConfig) -> tuple[Image.Image, str]:
     count = min(cfg.sweep.pairs, len(batch["content"]))
     sheet = contact_sheet([[c[i] for c in columns.values()] for i in range(count)], cfg.sweep.cell, list(columns), [])
     names = sorted({name for _, losses in rows for name in losses})
-    lines = [f"| {cfg.sweep.term} | {' | '.join(names)} |", f"| {' | '.join(['---'] * (1 + len(names)))} |"]
+    lines = [f"| weight of {cfg.sweep.term} | {' | '.join(names)} |", f"| {' | '.join(['---'] * (1 + len(names)))} |"]
     lines += [f"| {w} | {' | '.join(f'{losses[n]:.3f}' if n in losses else '' for n in names)} |" for w, losses in rows]
     return sheet, "\n".join(lines)
 
