@@ -15,6 +15,7 @@ LADDER: tuple[dict[str, float], ...] = (  # the rungs from the top: name -> colu
     {"benchmarks": 0},
     {"training": 0.5},
     {"commands": 2.5},
+    {"video": 4},
     {"export": 3, "inference": 4},
     {"backends": 5},
     {"models": 0},

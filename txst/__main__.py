@@ -15,6 +15,7 @@ from txst.files.printable import printable
 from txst.pictures.limits import PictureWarning
 
 NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`
+EXTRAS = {"gradio": "serve", "av": "video", "cv2": "video"}  # that bring a module; train brings all others
 FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()  # so that a closed pipe is noticed here, after --help too
     except ModuleNotFoundError as error:
-        extra = "serve" if error.name == "gradio" else "train"
+        extra = EXTRAS.get(error.name or "", "train")
         reason = f"{error.name} is missing: pip install 'txst[{extra}]'" if error.name else str(error)
     except KeyboardInterrupt:
         code, reason = INTERRUPTED, "stopped; the same command continues from here"

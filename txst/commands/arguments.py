@@ -12,7 +12,19 @@ from txst.commands.options import NUMBER, number, number_or
 from txst.inference.controls import between, colour_share, stroke_size
 
 PART = re.compile(rf"\s*(.+?)\s*:\s*({NUMBER})\s*(?:[,;]|$)")  # of a mix
-TEXTS = ("style", "style_image", "mix", "region", "strength", "colour", "reference_frame", "model")
+TEXTS = (
+    "style",
+    "style_image",
+    "mix",
+    "region",
+    "strength",
+    "colour",
+    "reference_frame",
+    "model",
+    "start",
+    "end",
+    "keyframes",
+)
 
 
 @dataclass
@@ -35,7 +47,8 @@ def requested_styles(args: argparse.Namespace) -> Iterator[RequestedStyle]:
     yield from (RequestedStyle(file.stem, {"style_image": file, **common}) for file in args.style_image)
     yield from (RequestedStyle(mix.replace("@", ""), {"mix": mixture(mix), **common}) for mix in args.mix)
     if not (args.style or args.style_image or args.mix):
-        yield RequestedStyle("regions" if args.region else "painted", common)
+        usual = args.keyframes.stem if args.keyframes else "painted"
+        yield RequestedStyle("regions" if args.region else usual, common)
 
 
 def controls(args: argparse.Namespace) -> dict[str, Any]:

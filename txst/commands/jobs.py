@@ -11,6 +11,7 @@ from txst.commands.arguments import RequestedStyle
 from txst.commands.errors import UsageError
 from txst.commands.names import (
     Out,
+    clip_words,
     control_words,
     cut,
     extension,
@@ -55,12 +56,13 @@ class Job:
     results: list[Result] = field(default_factory=list)
 
 
-def photos_to_paint(given: Sequence[str], spool: Path) -> tuple[list[Found], int]:
+def photos_to_paint(given: Sequence[str], spool: Path, movies: str | None = None) -> tuple[list[Found], int]:
     """The photos of a run, of which one may come through a pipe, and how many earlier results are left out.
 
     Args:
         given: files, folders, patterns and "-".
         spool: folder for what came through the pipe.
+        movies: a line on those that are left out.
     """
     if not given:
         return [Found(SAMPLE, named=True, shown=Path(SAMPLE.name))], 0
@@ -69,7 +71,7 @@ def photos_to_paint(given: Sequence[str], spool: Path) -> tuple[list[Found], int
         photos.append(Found(from_pipe(spool), named=True, shown=Path(PIPE)))
     if not photos:
         results = f"; {left} there are results of txst: name them to paint them again" if left else ""
-        raise PictureError(f"found no pictures in {', '.join(given)}{results}")
+        raise PictureError(f"found no pictures in {', '.join(given)}{results}{f'; {movies}' if movies else ''}")
     return photos, left
 
 
@@ -102,7 +104,7 @@ def planned(
     jobs = [Job(photo) for photo in photos]
     for job in jobs:
         for style in styles:
-            arguments = {**controls, **style.arguments}
+            arguments = {**controls, **style.arguments, **(args.clip if job.photo.clip else {})}
             record = record_of(job.photo, arguments, model, args)
             files = [job.photo.path, *files_in(arguments.values())]
             job.results.append(Result(None, style, arguments, record, files))
@@ -125,7 +127,7 @@ def name_results(jobs: Sequence[Job], out: Out, controls: Mapping[str, Any], pre
         stem = "stdin" if str(job.photo.shown) == PIPE else stem
         for result in job.results:
             number += 1
-            words = control_words(controls, result.style.arguments, precision)
+            words = control_words(controls, result.style.arguments, precision) + clip_words(result.arguments)
             if out.template:
                 fields = {
                     "stem": cut(stem) if stem.strip(".") else "photo",

@@ -15,6 +15,7 @@ from txst.commands.errors import UsageError
 from txst.commands.pictures import PIPE, Found
 from txst.data.layouts import SUFFIXES
 from txst.files.encode import FORMATS
+from txst.pictures.movies import CLIPS
 
 LONGEST, LONGEST_CONTROLS = 80, 60  # bytes of the parts of a result's name; file systems allow 255
 FIELDS = ("stem", "style", "controls", "n", "ext", "folder")  # of a template
@@ -62,10 +63,12 @@ def read_out(text: str) -> Out:
     if "{" in text or "}" in text:
         return Out(template=checked_template(text))
     suffix = path.suffix.lower()
-    if suffix in FORMATS:
+    if suffix in FORMATS or suffix in CLIPS:
         return Out(file=path)
     if suffix in SUFFIXES or suffix in (".heic", ".svg", ".pdf"):
-        raise UsageError(f"{text}: results are not written as {suffix}; take one of {', '.join(FORMATS)}")
+        raise UsageError(
+            f"{text}: results are not written as {suffix}; take one of {', '.join(FORMATS)}, of clips {', '.join(CLIPS)}"
+        )
     if path.exists():
         raise UsageError(
             f"{text} is a file, and no picture: name a folder with -o, or a file that ends in .png or .jpg"
@@ -84,7 +87,7 @@ def checked_template(text: str) -> str:
         known = " ".join(f"{{{field}}}" for field in FIELDS)
         raise UsageError(f"cannot read the template {text!r} ({error}): the fields are {known}") from None
     ending = Path(filled).suffix.lower()
-    if text.endswith("{ext}") or ending in FORMATS:
+    if text.endswith("{ext}") or ending in FORMATS or ending in CLIPS:
         return text
     return f"{text}.{{ext}}"
 
@@ -95,6 +98,9 @@ def usual_name(photo: Found, stem: str, style: str, controls: Sequence[str]) -> 
 
 
 def extension(photo: Found) -> str:
+    if photo.clip:
+        suffix = photo.shown.suffix.lower()
+        return {".m4v": "mp4"}.get(suffix, suffix[1:] if suffix in CLIPS else "mp4")
     return "jpg" if photo.shown.suffix.lower() in (".jpg", ".jpeg", ".jfif") else "png"
 
 
@@ -145,6 +151,13 @@ def control_words(controls: Mapping[str, Any], style: Mapping[str, Any], precisi
         words.append(f"max{side}")
     words += ["nearest"] if given.get("nearest") else []
     return words + ([precision] if precision != "float32" else [])
+
+
+def clip_words(arguments: Mapping[str, Any]) -> list[str]:
+    """A word for each control of a clip."""
+    given = {name: arguments[name] for name in ("start", "end", "every") if arguments.get(name) is not None}
+    named = ["keyframes"] if arguments.get("keyframes") else []
+    return [f"{name}{value:.12g}" for name, value in given.items()] + named
 
 
 def folders_and_stems(photos: Sequence[Found]) -> list[tuple[Path, str]]:

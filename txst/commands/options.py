@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="txst",
         description="Paints photos in a style: by its name, or from a picture that shows it. "
+        "It paints movies and animated pictures, too: docs/VIDEO.md. "
         "Without arguments it paints a sample photo. There are also `txst styles`, `txst serve` and `txst fetch`. "
         "docs/CONTROLS.md shows what the controls do.",
         epilog="A model on CLIP puts the name of a style into sentences, most often these: "
@@ -26,10 +27,13 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"txst {txst.__version__}")
     p.add_argument(
-        "photos", nargs="*", help="photos, folders of photos, patterns like 'photos/**/*.jpg', or - for standard input"
+        "photos",
+        nargs="*",
+        help="photos, clips, folders of photos, patterns like 'photos/**/*.jpg', or - for standard input",
     )
     style_options(p.add_argument_group("styles (repeat an option to paint every photo in several styles)").add_argument)
     control_options(p.add_argument_group("controls").add_argument)
+    clip_options(p.add_argument_group("clips").add_argument)
     result_options(p.add_argument_group("results").add_argument)
     model_options(p.add_argument_group("model").add_argument)
     return p
@@ -88,10 +92,28 @@ def control_options(add: Add) -> None:
         "--reference-frame",
         type=Path,
         metavar="FRAME",
-        help="for the frames of a video: use the feature statistics of this frame for all, so that they do not flicker",
+        help="use the feature statistics of this picture for all photos, or for all frames of a clip in place of its own",
     )
     add("--max-side", type=int, help="shrink photos whose longer side has more pixels than this")
     add("--max-pixels", type=int, help="refuse photos with more pixels than this (default: 179 million)")
+
+
+def clip_options(add: Add) -> None:
+    add("--start", metavar="TIME", help="paint a clip from here: seconds, or 1:30")
+    add("--end", metavar="TIME", help="... to here")
+    add(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="paint every Nth frame alone; it stays until the next (default: 1)",
+    )
+    add(
+        "--keyframes",
+        type=Path,
+        metavar="FILE",
+        help="styles and strengths that change over time, as docs/VIDEO.md shows; masks (--strength, --region) may be clips",
+    )
 
 
 def result_options(add: Add) -> None:

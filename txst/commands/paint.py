@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from txst.commands.arguments import RequestedStyle, controls, refuse_empty, requested_styles
+from txst.commands.clips import clip_controls, keyframe_styles, left_out, look_at_clip, with_clips
 from txst.commands.errors import UsageError
 from txst.commands.jobs import SAMPLE, Job, photos_to_paint, planned
 from txst.commands.names import Out, read_out
@@ -40,12 +41,16 @@ def run(argv: Sequence[str]) -> int:
 
 def paint_all(args: argparse.Namespace, spool: Path) -> int:
     """Runs what was asked for; nothing is painted before everything that was typed is understood."""
-    asked = any((args.style, args.style_image, args.mix, args.region))
-    if not asked and args.photos and not args.model:
+    if not named(args) and args.photos and not args.model and not args.keyframes:
         raise UsageError(NO_STYLE)
     styles, common, out = read_options(args)
+    asked = named(args) or bool(keyframe_styles(args.clip))
+    if not asked and args.photos and not args.model:
+        raise UsageError(NO_STYLE)
     limit_pixels(args.max_pixels)
-    photos, left = photos_to_paint(args.photos, spool)
+    movies = left_out(args.photos)
+    photos, left = photos_to_paint(args.photos, spool, movies)
+    photos = with_clips(photos, out, args.clip)
 
     from txst import Stylist
     from txst.model_folder.hub import model_folder
@@ -58,14 +63,19 @@ def paint_all(args: argparse.Namespace, spool: Path) -> int:
         args.style = SAMPLE_STYLES
         styles = list(requested_styles(args))
     jobs = planned(args, out, photos, styles, common, folder)
-    look_at([args.reference_frame, common["strength"], *(mask for mask, _ in common["regions"])])
+    clips = any(photo.clip for photo in photos)
+    look_at([args.reference_frame, common["strength"], *(mask for mask, _ in common["regions"])], clips)
     guard = guarded(jobs, args.overwrite)
     if args.sheet:
+        if clips:
+            raise UsageError("--sheet shows photos side by side, and there is a clip: paint it in a run of its own")
         refuse_sheets(out, len(jobs), guard)
     say = speaker(args.json or out.pipe)
     if left:
         say(f"{left} earlier result{'s are' if left > 1 else ' is'} left out; to paint one again, name it alone")
-    for notice in check(stylist, styles, common["regions"]):
+    if movies:
+        say(movies)
+    for notice in check(stylist, styles, [*(style for _, style in common["regions"]), *keyframe_styles(args.clip)]):
         say(notice)
     outcomes = list(worked(stylist, jobs, args, guard, say))
     missing = len(jobs) * len(styles) - sum(outcome.painted + outcome.kept for outcome in outcomes)
@@ -77,6 +87,11 @@ def paint_all(args: argparse.Namespace, spool: Path) -> int:
     return int(missing > 0)
 
 
+def named(args: argparse.Namespace) -> bool:
+    """Whether the command says in what to paint."""
+    return any((args.style, args.style_image, args.mix, args.region))
+
+
 def read_options(args: argparse.Namespace) -> tuple[list[RequestedStyle], dict[str, Any], Out]:
     """The styles, each once; the controls that they share; and where results go.
 
@@ -85,6 +100,7 @@ def read_options(args: argparse.Namespace) -> tuple[list[RequestedStyle], dict[s
     """
     refuse_empty(args)
     with typed():
+        args.clip = clip_controls(args)
         styles, common, out = list(requested_styles(args)), controls(args), read_out(args.out)
     if args.jobs < 1:
         raise UsageError(f"--jobs must be 1 or more, not {args.jobs}")
@@ -93,12 +109,12 @@ def read_options(args: argparse.Namespace) -> tuple[list[RequestedStyle], dict[s
     return list({style_key(style.arguments): style for style in reversed(styles)}.values())[::-1], common, out
 
 
-def look_at(controls: Sequence[object]) -> None:
-    """Reads those that are files, so that an error is told once, and not for every photo."""
+def look_at(controls: Sequence[object], clips: bool) -> None:
+    """Reads those that are files, so that an error is told once, and not for every photo; for clips they may be clips."""
     from txst.images import read_picture
 
     for control in controls:
-        if isinstance(control, Path):
+        if isinstance(control, Path) and not (clips and look_at_clip(control)):
             read_picture(control)
 
 
@@ -139,16 +155,14 @@ def speaker(aside: bool) -> Callable[[str], None]:
     return lambda line: tqdm.write(printable(line, lines=False), file=sys.stderr if aside else sys.stdout)
 
 
-def check(
-    stylist: "Stylist", styles: Sequence[RequestedStyle], regions: Sequence[tuple[Path, str | Path]]
-) -> Iterator[str]:
-    """Refuses unknown styles, and style pictures that cannot be used, before anything is painted.
+def check(stylist: "Stylist", styles: Sequence[RequestedStyle], inside: Sequence[str | Path]) -> Iterator[str]:
+    """Refuses unknown styles, and style pictures that cannot be used, before anything is painted; `inside` are those of regions and key frames.
 
     Gives a sentence for each style that is spelled differently.
     """
     common = {key: value for key, value in styles[0].arguments.items() if key in ("variation", "nearest")}
-    of_regions = [common | {"style" if isinstance(style, str) else "style_image": style} for _, style in regions]
-    for arguments in [*(style.arguments for style in styles), *of_regions]:
+    others = [common | {"style" if isinstance(style, str) else "style_image": style} for style in inside]
+    for arguments in [*(style.arguments for style in styles), *others]:
         if {"style", "style_image", "mix"} & arguments.keys():
             given = dict(arguments)
             text = given.pop("style", None)

@@ -23,12 +23,14 @@ class Found:
         below: its folder, below the folder, or the fixed part of the pattern, that was named.
         named: whether the file itself was named, and no folder or pattern.
         shown: its name for the reader, and for its results.
+        clip: whether it is painted as a clip, and not as a photo.
     """
 
     path: Path
     below: Path = Path()
     named: bool = False
     shown: Path = Path()
+    clip: bool = False
 
 
 def find_photos(given: Iterable[str | Path]) -> Iterator[Found]:

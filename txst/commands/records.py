@@ -11,7 +11,7 @@ from typing import Any
 
 import txst
 from txst.commands.pictures import PIPE, Found, exists
-from txst.files.note import BEGIN, is_sealed, note_of, read_note
+from txst.files.note import BEGIN, is_unchanged, note_of, read_note
 from txst.model_folder.config import WEIGHTS
 from txst.palette.user_styles import data_folder
 
@@ -188,11 +188,6 @@ class Guard:
         elif not is_unchanged(real):
             why = "was changed since txst wrote it"
         return f"{path} {why}: it is kept (--overwrite writes over it)" if why else None
-
-
-def is_unchanged(path: Path) -> bool:
-    """Whether a file is as txst wrote it."""
-    return is_sealed(path.read_bytes())
 
 
 def inode(path: Path) -> tuple[int, int] | None:

@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from txst.commands.clips import notices_of, paint_in_place, size_of_clip
 from txst.commands.jobs import Job, Result
 from txst.commands.pictures import PIPE
 from txst.commands.records import Guard, is_done, is_unchanged, note_from, read_record, with_contents
@@ -52,7 +55,7 @@ def worked(
         remove_leftovers(folder)
     total = sum(len(job.results) for job in jobs)
     with tqdm(total=total, unit="picture", disable=total == 1) as bar:
-        for outcome in run_jobs(jobs, args.jobs, lambda job: work(stylist, job, args, guard, bar.update)):
+        for outcome in run_jobs(jobs, args.jobs, lambda job, stop: work(stylist, job, args, guard, bar.update, stop)):
             for notice in outcome.notices:
                 say(notice)
             for error in outcome.errors:
@@ -62,18 +65,19 @@ def worked(
             yield outcome
 
 
-def run_jobs(jobs: Sequence[Job], threads: int, do: Callable[[Job], Outcome]) -> Iterator[Outcome]:
-    """The outcomes in the order in which jobs finish. After an interruption no further job starts."""
-    pool = ThreadPoolExecutor(threads)
+def run_jobs(jobs: Sequence[Job], threads: int, do: Callable[[Job, Event], Outcome]) -> Iterator[Outcome]:
+    """The outcomes in the order in which jobs finish. After an interruption no further job starts, and clips are told to stop."""
+    pool, stop = ThreadPoolExecutor(threads), Event()
     try:
-        for finished in as_completed([pool.submit(do, job) for job in jobs]):
+        for finished in as_completed([pool.submit(do, job, stop) for job in jobs]):
             yield finished.result()
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
 
 
 def work(
-    stylist: "Stylist", job: Job, args: argparse.Namespace, guard: Guard, step: Callable[[int], object]
+    stylist: "Stylist", job: Job, args: argparse.Namespace, guard: Guard, step: Callable[[int], object], stop: Event
 ) -> Outcome:
     """Paints a photo in every style in which it is not painted yet."""
     outcome, photo = Outcome(), None
@@ -84,16 +88,21 @@ def work(
             if result.path and is_kept(result, args):
                 outcome.kept += 1
                 line["kept"] = True
-                size = size_of(result.path)
+                size = size_of_clip(result.path) if job.photo.clip else size_of(result.path)
             else:
                 refuse(result, guard)
-                photo = photo or opened(job, outcome)
-                painting = stylist.paint(photo, **result.arguments)
-                refuse(result, guard)  # what was put there meanwhile is kept, too
-                write(painting, job, result, args.strip)
+                if job.photo.clip:
+                    clip = paint_in_place(stylist, job, result, args.strip, partial(refuse, result, guard), stop)
+                    outcome.notices += notices_of(clip, job)
+                    line["frames"], size = clip.frames, clip.size
+                else:
+                    photo = photo or opened(job, outcome)
+                    painting = stylist.paint(photo, **result.arguments)
+                    refuse(result, guard)  # what was put there meanwhile is kept, too
+                    write(painting, job, result, args.strip)
+                    outcome.notices += flattened(painting, result.path)
+                    size = painting.size
                 outcome.painted += 1
-                outcome.notices += flattened(painting, result.path)
-                size = painting.size
             line |= {"size": size, "understood": understood_of(stylist, result.arguments)}
         except BrokenPipeError:
             raise
@@ -186,6 +195,7 @@ def understood_of(stylist: "Stylist", arguments: dict[str, Any]) -> str:
         return style.name if isinstance(style, Path) else stylist.describe(style, nearest)
 
     whole = [told(arguments[name]) for name in ("style", "style_image") if name in arguments]
+    later = [f"{told(style)} at {at:g} s" for at, name, style in arguments.get("keyframes") or () if name == "style"]
     mixed = [f"{weight:g} of {told(part)}" for part, weight in arguments.get("mix") or ()]
     inside = [f"{told(style)} in {mask.name}" for mask, style in arguments["regions"]]
-    return "; ".join([*whole, *mixed, *inside])
+    return "; ".join([*whole, *mixed, *later, *inside])

@@ -82,13 +82,18 @@ def with_software(data: bytes, note: str) -> Image.Exif:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes beside and renames, so that a file is whole or absent."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".txst-{MACHINE}-{os.getpid()}-{secrets.token_hex(4)}.part")
+    beside = part_beside(path)
     try:
         beside.write_bytes(data)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def part_beside(path: Path) -> Path:
+    """Where a file is written until it is whole; the folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".txst-{MACHINE}-{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def remove_leftovers(folder: Path) -> None:

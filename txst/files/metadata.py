@@ -12,7 +12,7 @@ from PIL import Image
 from txst.pictures.formats import HEAD, File, opened, suffix_of
 from txst.pictures.raw import camera_exif, is_camera_file
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")  # that carry metadata
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "AVIF", "HEIF", "GIF")  # that carry metadata
 EXIF, GPS, INTEROPERABILITY = 0x8769, 0x8825, 0xA005  # tables of EXIF
 XMP, ORIENTATION, SOFTWARE, WIDTH, HEIGHT, MAKER_NOTE = 700, 0x0112, 0x0131, 0xA002, 0xA003, 0x927C
 # Tags of TIFF that describe how pixels are stored, or hold what is written elsewhere: thumbnails, XMP, Photoshop, ICC.

@@ -5,12 +5,14 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from txst.files.metadata import SOFTWARE, open_header
+from txst.pictures.movies import movie_format
 
 BEGIN = "txst "  # of every note
 SEAL = b'"seal": "'  # what stands before a seal, which ends the note
@@ -29,6 +31,8 @@ def read_note(path: str | Path) -> str | None:
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
+        if kind := movie_format(path):
+            return movie_note(path, kind)
         with open_header(path) as image:
             return note_in(image)
     except Image.DecompressionBombError:
@@ -36,6 +40,16 @@ def read_note(path: str | Path) -> str | None:
         return found[0].decode() if found else None
     except Exception:  # over a damaged file a decoder may stumble in any way, and then there is no note
         return None
+
+
+def movie_note(path: Path, kind: str) -> str | None:
+    """A movie's comment, by the demuxer of that name; where nothing reads movies, there is no result of ours."""
+    import av
+
+    with path.open("rb") as file, av.open(file, format=kind) as container:
+        tags = {name.lower(): text for name, text in container.metadata.items()}
+    note = tags.get("comment", "")
+    return note if note.startswith(BEGIN) else None
 
 
 def note_in(image: Image.Image) -> str | None:
@@ -49,24 +63,41 @@ def note_in(image: Image.Image) -> str | None:
 
 def sealed(data: bytes) -> bytes:
     """A file with its note sealed, if it has one that is not."""
+    done = bytearray(data)
+    seal(done)
+    return bytes(done)
+
+
+def seal(data: bytearray | mmap) -> None:
+    """The same for a file that can be changed in its place."""
     at = data.find(UNSEALED.encode())
     if at < 0:
-        return data
+        return
     begin = at + len(SEAL)
     end = begin + DIGITS + 2
-    done = data[:begin] + digest(data, begin) + data[begin + DIGITS :]
-    chunk = done.rfind(b"tEXttxst\0", 0, begin) if done.startswith(b"\x89PNG") else -1
-    return done if chunk < 0 else done[:end] + zlib.crc32(done[chunk:end]).to_bytes(4, "big") + done[end + 4 :]
+    data[begin : begin + DIGITS] = digest(data, begin)
+    chunk = data.rfind(b"tEXttxst\0", 0, begin) if data[:4] == b"\x89PNG" else -1
+    if chunk >= 0:
+        data[end : end + 4] = zlib.crc32(data[chunk:end]).to_bytes(4, "big")
 
 
-def is_sealed(data: bytes) -> bool:
+def is_unchanged(path: Path) -> bool:
+    """Whether a file of any size is as txst has written it."""
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        return is_sealed(data)
+
+
+def is_sealed(data: bytes | mmap) -> bool:
     """Whether the file is as txst has written it."""
     seals = re.finditer(SEAL + rb"(\w{%d})\"\}" % DIGITS, data)
     return any(seal[1] == digest(data, seal.start(1)) for seal in seals)
 
 
-def digest(data: bytes, begin: int) -> bytes:
+def digest(data: bytes | bytearray | mmap, begin: int) -> bytes:
     """Of all but the seal that begins there."""
-    summed = hashlib.sha256(data[:begin])
-    summed.update(data[begin + DIGITS + AFTER :])
+    with memoryview(data) as view:
+        summed = hashlib.sha256(view[:begin])
+        summed.update(view[begin + DIGITS + AFTER :])
     return summed.hexdigest()[:DIGITS].encode()

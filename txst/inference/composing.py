@@ -115,12 +115,17 @@ def as_mask(given: Picture, size: tuple[int, int], soft: bool = False) -> Pixels
         soft: whether the borders of what is white are softened.
     """
     mask = as_grey(given)
+    if not mask.getbbox():
+        warnings.warn("a mask is black all over: nothing is painted where it stands", PictureWarning, stacklevel=2)
+    return fitted_mask(mask, size, soft)
+
+
+def fitted_mask(mask: Image.Image, size: tuple[int, int], soft: bool = False) -> Pixels:
+    """A mask in grey as [H, W] of that size."""
     width, height = mask.size
     if abs(width * size[1] - height * size[0]) > 0.02 * width * size[1] + max(*size, width, height):
         raise PictureError(
             f"the mask is {width} x {height} and the photo {size[0]} x {size[1]}: give one of its proportions"
         )
-    if not mask.getbbox():
-        warnings.warn("a mask is black all over: nothing is painted where it stands", PictureWarning, stacklevel=2)
     mask = mask if mask.size == size else mask.resize(size, Image.Resampling.BICUBIC)
     return np.asarray(mask.filter(ImageFilter.GaussianBlur(min(size) / SOFT)) if soft else mask)

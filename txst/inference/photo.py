@@ -15,6 +15,8 @@ from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eigh
 from txst.pictures.formats import in_memory
 from txst.pictures.transparency import filled
 
+LAYERS = 8  # styles whose statistics are kept with a photo
+
 
 @dataclass(eq=False)
 class Photo:
@@ -45,6 +47,8 @@ class Photo:
     copies: dict[tuple[str, int, int], "Photo"] = field(default_factory=dict, init=False, repr=False)
     # by which model, and the features that it saw
     encoded: tuple[Backend, Any] | None = field(default=None, init=False, repr=False)
+    # by which model, in which style, in what strength, and its statistics: of a clip's reference they are asked for at each frame
+    measured: list[tuple[Backend, Any, float, Any]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.pixels = self.stored
@@ -100,6 +104,17 @@ class Photo:
         if encoded is None or encoded[0] is not painter:
             encoded = self.encoded = (painter, painter.prepare_image(self.planes()))
         return encoded[1]
+
+    def statistics(self, painter: Backend, style: Any, strength: float | Array = 1.0) -> Any:
+        """The means and deviations that it is painted by; those of the latest styles are kept."""
+        if isinstance(strength, np.ndarray):
+            return painter.measure(self.planes(), style, strength)
+        for known, prepared, share, statistics in self.measured:
+            if known is painter and prepared is style and share == strength:
+                return statistics
+        statistics = painter.measure(self.planes(), style, strength)
+        self.measured = [*self.measured[1 - LAYERS :], (painter, style, strength, statistics)]
+        return statistics
 
     def shrunk(self, largest: int | None) -> "Photo":
         """The photo, its longer side no longer than that."""

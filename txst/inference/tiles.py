@@ -121,7 +121,7 @@ def measure(painter: Backend, photo: Photo, style: Any, strength: float | Pixels
     copy = photo.scaled(min(1.0, sqrt(pixels / (width * height))))
     if isinstance(strength, np.ndarray):
         strength = resized(strength, copy.size)
-    return painter.measure(copy.planes(), style, shares(strength))
+    return copy.statistics(painter, style, shares(strength))
 
 
 def tiles(size: tuple[int, int], core: int, overlap: int) -> Iterator[tuple[Box, Box]]:
