@@ -62,7 +62,7 @@ def with_clips(photos: Sequence[Found], out: Out, asked: dict[str, Any]) -> list
     found = []
     for photo in photos:
         movie = is_movie(photo.path)
-        clip = movie or (not still and can_read_clips() and is_animated(photo.path))
+        clip = movie or (not still and is_animated(photo.path) and can_read_clips())
         if movie and still:
             where = "standard output takes" if out.pipe else f"{out.file or out.template} is"
             raise UsageError(

@@ -15,7 +15,7 @@ from txst.commands.errors import UsageError
 from txst.commands.pictures import PIPE, Found
 from txst.data.layouts import SUFFIXES
 from txst.files.encode import FORMATS
-from txst.pictures.movies import CLIPS
+from txst.pictures.movies import CLIPS, MOVIES
 
 LONGEST, LONGEST_CONTROLS = 80, 60  # bytes of the parts of a result's name; file systems allow 255
 FIELDS = ("stem", "style", "controls", "n", "ext", "folder")  # of a template
@@ -65,7 +65,7 @@ def read_out(text: str) -> Out:
     suffix = path.suffix.lower()
     if suffix in FORMATS or suffix in CLIPS:
         return Out(file=path)
-    if suffix in SUFFIXES or suffix in (".heic", ".svg", ".pdf"):
+    if suffix in SUFFIXES or suffix in MOVIES or suffix in (".heic", ".svg", ".pdf"):
         raise UsageError(
             f"{text}: results are not written as {suffix}; take one of {', '.join(FORMATS)}, of clips {', '.join(CLIPS)}"
         )

@@ -11,16 +11,17 @@ from txst.files.encode import with_software
 from txst.files.note import SEAL, seal
 
 BLOCK = 255  # bytes of a part of a GIF's comment
-EXIF_FLAG, ANIMATED, CHUNK = 0x08, b"ANMF", 8  # of WebP; bytes of a chunk's head
+EXIF_FLAG, ALPHA_FLAG, ANIMATED, CHUNK = 0x08, 0x10, b"ANMF", 8  # of WebP; bytes of a chunk's head
 
 
-def write_picture_note(path: Path, note: str, last: int) -> None:
+def write_picture_note(path: Path, note: str, last: int, clear: bool) -> None:
     """Puts a note into an animated GIF, PNG or WebP, in a copy that takes its place.
 
     Args:
         path: the file.
         note: not yet sealed.
         last: milliseconds for which a WebP's last frame is shown.
+        clear: whether it has transparency, which encoders of WebP do not say where they have cut it off.
     """
     beside = path.with_name(f"{path.name}.noted")
     try:
@@ -32,7 +33,7 @@ def write_picture_note(path: Path, note: str, last: int) -> None:
             elif head.startswith(b"\x89PNG"):
                 after(source, target, 33, chunk(b"tEXt", b"txst\0" + note.encode("latin-1", "replace")))  # behind IHDR
             else:
-                webp(source, target, note, last)
+                webp(source, target, note, last, EXIF_FLAG | (ALPHA_FLAG if clear else 0))
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -63,7 +64,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def webp(source: BinaryIO, target: BinaryIO, note: str, last: int) -> None:
+def webp(source: BinaryIO, target: BinaryIO, note: str, last: int, flags: int) -> None:
     """Copies a WebP with EXIF that has the note, and with the time of its last frame, which encoders guess."""
     shutil.copyfileobj(source, target)
     exif = with_software(b"", note).tobytes().removeprefix(b"Exif\0\0")
@@ -76,9 +77,8 @@ def webp(source: BinaryIO, target: BinaryIO, note: str, last: int) -> None:
         source.seek(place)
         kind, length = struct.unpack("<4sI", source.read(CHUNK).ljust(CHUNK, b"\0"))
         if kind == b"VP8X":
-            flags = source.read(1)[0]
             target.seek(place + CHUNK)
-            target.write(bytes([flags | EXIF_FLAG]))
+            target.write(bytes([source.read(1)[0] | flags]))
         final = place if kind == ANIMATED else final
         place += CHUNK + length + length % 2
     if final:

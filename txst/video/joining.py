@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from txst.pictures.movies import movie_format
 from txst.video.encoding import Kind
 from txst.video.movies import Look, opened
 from txst.video.segments import Segment
@@ -80,10 +81,11 @@ def frames(segments: Sequence[Segment], stream: Any, tick: Fraction, begin: int)
 def sounds(path: Path, out: Any, kind: Kind, span: Span) -> list[Packets]:
     """The sound of a movie, stream by stream; each reads the file for itself, as far as the frames are."""
     found: list[Packets] = []
+    negative = kind.negative or movie_format(path) == "matroska"  # which says how long a decoder is warmed up
     with opened(path) as (container, _):
         for number, source in enumerate(container.streams.audio):
             if kind.holds(source.codec.name):
-                found.append(copied(path, number, out.add_stream_from_template(source), span, kind.negative))
+                found.append(copied(path, number, out.add_stream_from_template(source), span, negative))
             else:
                 stream = out.add_stream(out.default_audio_codec, rate=48_000)
                 stream.layout = "stereo" if source.channels > 1 else "mono"

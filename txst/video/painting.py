@@ -225,9 +225,9 @@ class ClipJob:
             sound = self.clip.path if self.clip.sounds else None
             join_movie(path, self.kind, segments, self.look, self.clip.tick, sound, self.span, tags)
         else:
-            join_pictures(path, self.kind, segments, self.clip.tick, self.clip.plays)
+            clear = join_pictures(path, self.kind, segments, self.clip.tick, self.clip.plays)
             last = round(1000 * int(segments[-1].durations[-1]) * self.clip.tick)
-            write_picture_note(path, note, last)
+            write_picture_note(path, note, last, clear)
         seal_file(path)
 
 

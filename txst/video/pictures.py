@@ -18,8 +18,8 @@ CLEAR = 255  # the colour of a GIF that is none
 CODECS = {"gif": "gif", "webp": "libwebp_anim", "apng": "apng"}
 
 
-def join_pictures(path: Path, kind: Kind, segments: Sequence[Segment], tick: Fraction, plays: int) -> None:
-    """Writes an animated picture.
+def join_pictures(path: Path, kind: Kind, segments: Sequence[Segment], tick: Fraction, plays: int) -> bool:
+    """Writes an animated picture; returns whether it has transparency.
 
     Args:
         path: the file.
@@ -46,6 +46,7 @@ def join_pictures(path: Path, kind: Kind, segments: Sequence[Segment], tick: Fra
             frame.time_base = unit
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
+    return not opaque
 
 
 def muxing(kind: Kind, plays: int, last: float) -> dict[str, str]:
