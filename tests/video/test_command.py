@@ -65,6 +65,7 @@ def test_strip_leaves_out_what_the_source_says(folder):
         (lambda path: path.write_text("no clip"), "not a clip that can be read"),
         (lambda path: path.write_bytes(film(path).read_bytes()[:900]), "broken or cut short"),
         (lambda path: path.write_bytes(b""), "not a clip that can be read"),
+        (lambda path: path.write_text("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"), "not a clip that can be read"),
         (lambda path: None, "no such file"),
         (lambda path: path.mkdir(), "found no pictures"),
     ],
@@ -94,7 +95,7 @@ def test_sound_alone_is_no_clip(folder, capsys):
     ("arguments", "says"),
     [
         (["a.mp4", "-o", "x.jpg"], "x.jpg is a picture, and a.mp4 is a clip"),
-        (["b.jpg", "-o", "x.mp4"], "x.mp4 is a clip, and b.jpg is a photo"),
+        (["b.jpg", "-o", "x.mp4"], "x.mp4: photos are not written as .mp4, and b.jpg is a photo"),
         (["b.jpg", "--start", "1"], "--start is for clips, and b.jpg is a photo"),
         (["a.mp4", "--start", "soon"], "'soon' is no time"),
         (["a.mp4", "--start", "2", "--end", "1"], "--end 1 does not lie behind --start 2"),

@@ -1,5 +1,8 @@
 """Key frames and times as they are typed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from txst.video.keyframes import number_at, read_keyframes, seconds, styles_at
@@ -44,3 +47,11 @@ def test_what_cannot_be_meant_is_named(tmp_path, text, says):
     (tmp_path / "k.yaml").write_text(text)
     with pytest.raises(ValueError, match=says):
         read_keyframes(tmp_path / "k.yaml")
+
+
+def test_the_key_frames_of_the_documentation_are_read(tmp_path):
+    block = re.search(r"```yaml\n(.*?)```", Path("docs/VIDEO.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "k.yaml").write_text(block[1])
+    found = read_keyframes(tmp_path / "k.yaml")
+    assert [at for at, name, _ in found if name == "style"] == [0, 10, 14, 20]
+    assert number_at(found, "strength", 1) == 0.5

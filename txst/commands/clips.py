@@ -69,7 +69,11 @@ def with_clips(photos: Sequence[Found], out: Out, asked: dict[str, Any]) -> list
                 f"{where} a picture, and {photo.shown} is a clip: name a file that ends in one of {', '.join(CLIPS)}"
             )
         if not clip and (moves or asked):
-            what = f"{out.file or out.template} is a clip" if moves else f"--{next(iter(asked))} is for clips"
+            what = (
+                f"{out.file or out.template}: photos are not written as {ending}"
+                if moves
+                else f"--{next(iter(asked))} is for clips"
+            )
             raise UsageError(f"{what}, and {photo.shown} is a photo")
         found.append(replace(photo, clip=clip))
     if any(photo.clip for photo in found):

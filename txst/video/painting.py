@@ -100,12 +100,11 @@ def paint_clip(
             done = work.begin()
             segments = [*done, *job.segments(work, done, progress)]
             if not segments:
-                work.remove()
                 raise PictureError(f"{source}: no frame lies in the part that is painted; it has {clip.length:.2f} s")
             if ready:
                 ready()
             write_whole(target, job, segments, note, {} if strip else dict(clip.tags))
-            work.remove()
+            work.forget()
     except av.FFmpegError as error:
         raise PictureError(f"{target}: cannot be written ({error.strerror})") from None
     kept, frames = (sum(len(segment.times) for segment in some) for some in (done, segments))

@@ -88,18 +88,28 @@ class Work:
     def times(self, number: int) -> Path:
         return self.folder / f"{number:05}.npz"
 
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def forget(self) -> None:
+        """Nothing of it counts any more."""
+        for file in self.folder.glob("*.npz"):
+            file.unlink()
 
 
 @contextmanager
 def locked(work: Work) -> Iterator[None]:
-    """Inside, no other process works in that folder."""
+    """Inside, no other process works in that folder; it stays as long as something in it counts."""
     work.folder.mkdir(parents=True, exist_ok=True)
-    with (work.folder / "lock").open("wb") as file:
-        if not lock(file):
-            raise PictureError(f"{work.folder.name[1:-5]} is being painted by another txst: wait for it, or stop it")
-        yield
+    mine = False
+    try:
+        with (work.folder / "lock").open("wb") as file:
+            mine = lock(file)
+            if not mine:
+                raise PictureError(
+                    f"{work.folder.name[1:-5]} is being painted by another txst: wait for it, or stop it"
+                )
+            yield
+    finally:
+        if mine and not work.times(0).is_file():
+            shutil.rmtree(work.folder, ignore_errors=True)
 
 
 def lock(file: BinaryIO) -> bool:

@@ -5,6 +5,7 @@ backward flow disagree (Sundaram et al., 2010, https://doi.org/10.1007/978-3-642
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,10 @@ def likeness(was: Pixels, now: Pixels, back: Array) -> Array:
     return np.exp(-((apart / DIFFERENCE) ** 2)).astype(np.float32)
 
 
+@lru_cache(maxsize=4)
 def grid(width: int, height: int) -> Any:
     """[H, W, 2]: the place of each pixel, x and y."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.stack([x, y], -1)
+    places = np.stack([x, y], -1)
+    places.setflags(write=False)
+    return places
