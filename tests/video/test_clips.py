@@ -88,6 +88,11 @@ def test_sound_that_a_container_does_not_hold_is_encoded_anew(paint, tmp_path):
     assert len(heard(tmp_path / "a.webm")) > 5
 
 
+def test_a_control_that_is_none_is_refused(paint, tmp_path):
+    with pytest.raises(TypeError, match="stroks"):
+        paint(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", stroks=2)
+
+
 def test_a_part_and_every_second_frame(paint, tmp_path):
     source = film(tmp_path / "a.mp4", frames(10), range(0, 36_000, 3600))  # 25 a second
     paint(source, tmp_path / "part.mp4", start=0.08, end=0.28)

@@ -16,7 +16,7 @@ from txst.files.clip_note import seal_file, write_picture_note
 from txst.files.encode import part_beside
 from txst.files.note import note_of
 from txst.images import PictureError, Pixels
-from txst.inference.controls import whole
+from txst.inference.controls import Controls, whole
 from txst.inference.photo import Photo
 from txst.inference.stylist import Stylist
 from txst.painting import made_by
@@ -82,6 +82,8 @@ def paint_clip(
         PictureError: for what is no usable clip.
         ValueError: for a control outside its range.
     """
+    if unknown := controls.keys() - {*Controls.__annotations__, "keyframes"}:
+        raise TypeError(f"there is no control {unknown.pop()!r}; Controls and keyframes are")
     source, target = Path(source), Path(target)
     kind = KINDS.get(target.suffix.lower())
     if kind is None:
@@ -91,8 +93,8 @@ def paint_clip(
     span, every = checked(start, end), whole("every", every, 1)
     says = made_by(source.name, stylist.name, style, {**controls, "start": start, "end": end, "every": every})
     note = note_of(says) if note is None else note
-    made = made or json.dumps([says, strip, repr(source.stat())])
     clip = open_clip(source, controls.get("max_side"))
+    made = made or json.dumps([says, strip, source.stat().st_size, source.stat().st_mtime_ns])
     job = ClipJob(stylist, clip, kind, span, every, {"style": style, **controls})
     work = Work(target, f"{made} {kind} {clip.size} {LENGTH}")
     try:
