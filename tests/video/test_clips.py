@@ -117,11 +117,11 @@ def stop_at(frame):
 
 
 def test_a_run_that_was_stopped_goes_on_without_painting_anything_twice(paint, tmp_path, monkeypatch):
-    from txst.video import painting
+    from txst.video import job
 
-    calls, whole = [], painting.FramePainter.paint
-    monkeypatch.setattr(painting, "LENGTH", 2)
-    monkeypatch.setattr(painting.FramePainter, "paint", lambda *args: (calls.append(1), whole(*args))[1])
+    calls, whole = [], job.FramePainter.paint
+    monkeypatch.setattr(job, "LENGTH", 2)
+    monkeypatch.setattr(job.FramePainter, "paint", lambda *args: (calls.append(1), whole(*args))[1])
     source = film(tmp_path / "a.mp4")
     paint(source, tmp_path / "one.mp4", note="")
     assert len(calls) == 6
@@ -135,9 +135,9 @@ def test_a_run_that_was_stopped_goes_on_without_painting_anything_twice(paint, t
 
 
 def test_other_options_begin_anew(paint, tmp_path, monkeypatch):
-    from txst.video import painting
+    from txst.video import job
 
-    monkeypatch.setattr(painting, "LENGTH", 2)
+    monkeypatch.setattr(job, "LENGTH", 2)
     source, target = film(tmp_path / "a.mp4"), tmp_path / "out.mp4"
     with pytest.raises(Killed):
         paint(source, target, progress=stop_at(5))

@@ -25,7 +25,8 @@ class Span:
     end: Fraction | None = None
 
     def holds(self, time: Fraction) -> bool:
-        return time >= self.start and (self.end is None or time < self.end)
+        """Whether a frame of that time, which is not before the start, is in it."""
+        return self.end is None or time < self.end
 
 
 def join_movie(
@@ -59,7 +60,9 @@ def join_movie(
         stream.time_base = tick
         if look.display:
             stream.set_display_matrix(look.display)
-        parts: list[Packets] = [frames(segments, stream, tick, round(span.start / tick))]
+        parts: list[Packets] = [
+            frames(segments, stream, tick, min(round(span.start / tick), int(segments[0].times[0])))
+        ]
         if sound is not None:
             parts += sounds(sound, out, kind, span)
         for _, _, packet in heapq.merge(*parts, key=lambda part: part[:2]):
@@ -73,7 +76,7 @@ def frames(segments: Sequence[Segment], stream: Any, tick: Fraction, begin: int)
             packets = (packet for packet in container.demux(video=0) if packet.size)
             for packet, time, duration in zip(packets, segment.times, segment.durations, strict=True):
                 packet.stream, packet.time_base = stream, tick
-                packet.pts = packet.dts = max(0, int(time) - begin)
+                packet.pts = packet.dts = int(time) - begin
                 packet.duration = int(duration)
                 yield float(packet.pts * tick), 0, packet
 

@@ -132,7 +132,7 @@ class Movie:
                     yield replace(before, duration=max(time - before.time, self.tick))
                     before = None
                 at = time
-                if time >= start:
+                if not start or time >= start:
                     usual = frame.duration * self.tick if frame.duration else 1 / self.rate
                     before = Frame(self.pixels(frame), time, Fraction(usual))
             if before is not None:

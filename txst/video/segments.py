@@ -1,6 +1,6 @@
 """What is done of a clip lies beside its result until that is whole, in segments; so a run that was killed goes on where the last one ended.
 
-In the folder `.NAME.txst`: `made` says what makes the result, `0000.mp4` are the frames of a segment, and `0000.npz` their times and all that
+In the folder `.NAME.txst`: `made` says what makes the result, `00000.mov` are the frames of a segment, and `00000.npz` their times and all that
 the next frame wants to know of the last. A segment counts when its times are there.
 """
 
@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txst.images import PictureError
-
-LENGTH = 25  # frames of a segment
 
 
 @dataclass(frozen=True)
