@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -25,6 +24,7 @@ from txst.images import Pixels, contact_sheet, save_picture
 from txst.synthetic.clips import CLIPS, DrawnFrame
 from txst.video.frames import FramePainter
 from txst.video.plan import Moment
+from txst.video.steady import opencv
 
 ENOUGH = 0.5  # of the error of frames that are painted by themselves
 SIZES = {"360p": (640, 360), "720p": (1280, 720)}
@@ -34,6 +34,7 @@ WAYS = ("by itself", "same statistics", "steadied")
 def warping_error(paintings: Sequence[Pixels], frames: Sequence[DrawnFrame]) -> float:
     """Of a clip, over pairs of neighbouring frames; 0 is none, 1 the difference between black and white."""
     errors = []
+    cv2 = opencv()
     for (before, painting), frame in zip(pairwise(paintings), frames[1:], strict=True):
         moved = cv2.remap(before, frame.places.astype(np.float32), None, cv2.INTER_LINEAR)
         apart = (painting.astype(np.float32) - moved) / 255
@@ -53,7 +54,7 @@ def painted(stylist: Stylist, frames: Sequence[DrawnFrame], style: str) -> dict[
     moment = Moment([(layer, None)], 1.0, 1.0, 0.0)
     step = max(1, len(frames) // 5)
     sheet = Photo(np.concatenate([frame.pixels for frame in frames[step // 2 :: step]], 1))
-    found = {}
+    found: dict[str, list[Pixels]] = {}
     for way, reference in zip(WAYS, (None, sheet, sheet), strict=True):
         painter = FramePainter(stylist, 1.0, reference)
         found[way] = []

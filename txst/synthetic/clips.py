@@ -52,7 +52,7 @@ def camera(width: int, height: int, frames: int, view: Callable[[int], Array]) -
     for t in range(frames):
         shown = grainy(sampled(landscape, moved(pixels, view(t))), rng)
         places = moved(pixels, np.linalg.inv(view(max(0, t - 1))) @ view(t))
-        yield DrawnFrame(shown, places, ((places >= 0) & (places <= size - 1)).all(-1))
+        yield DrawnFrame(shown, places, np.asarray(((places >= 0) & (places <= size - 1)).all(-1)))
 
 
 def balls(width: int, height: int, frames: int) -> Iterator[DrawnFrame]:

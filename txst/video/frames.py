@@ -41,9 +41,12 @@ class FramePainter:
     def paint(self, pixels: Pixels, moment: Moment) -> Pixels:
         """A frame [H, W, 3 or 4] -> its painting. Layers are steadied before masks cut them, so that masks may move."""
         photo = Photo(*split(pixels))
-        motion = None if self.before is None else motion_between(self.before, photo.pixels)
+        wanted = moment.layers if np.any(moment.strength) else ()
+        motion = (
+            motion_between(self.before, photo.pixels) if wanted and self.layers and self.before is not None else None
+        )
         painting, layers = photo.pixels, []
-        for number, (style, mask) in enumerate(moment.layers if np.any(moment.strength) else ()):
+        for number, (style, mask) in enumerate(wanted):
             layer = painted(self.stylist.painter, photo, style, self.settings)
             if motion is not None and number < len(self.layers):
                 layer = motion.steadied(layer, self.layers[number])

@@ -53,7 +53,7 @@ def join_movie(
     """
     options = {"write_crc32": "0"} if kind.container in ("matroska", "webm") else {}  # the note is sealed in its place
     with av.open(str(path), "w", format=kind.container, container_options=options) as out:
-        out.flags |= av.container.Flags.bitexact.value  # the same frames give the same file
+        out.flags |= int(av.container.Flags.bitexact.value)  # type: ignore[call-overload]  # the same frames give the same file
         out.metadata.update(tags)
         with av.open(str(segments[0].frames)) as first:
             stream: Any = out.add_stream_from_template(first.streams.video[0])

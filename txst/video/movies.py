@@ -141,7 +141,7 @@ class Movie:
     def pixels(self, frame: "av.VideoFrame") -> Pixels:
         """[H, W, 3] of a decoded frame, upright."""
         width, height = self.look.turn.size(*self.size)
-        scaling = {"interpolation": "AREA"} if (width, height) != (frame.width, frame.height) else {}
+        scaling: dict[str, Any] = {"interpolation": "AREA"} if (width, height) != (frame.width, frame.height) else {}
         rgb = frame.reformat(width, height, "rgb24", **scaling)
         return self.look.turn.upright(np.asarray(rgb.to_ndarray()))
 
@@ -179,7 +179,8 @@ def told(path: Path, at: Any = None) -> Iterator[None]:
 
 def look_of(frame: "av.VideoFrame", aspect: Fraction | None) -> Look:
     """What a frame says of its colours and its rotation; pictures that are stored in RGB become BT.709."""
-    data = next((data for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
+    known: Any = frame.side_data
+    data = next((data for data in known if data.type.name == "DISPLAYMATRIX"), None)
     display = tuple(int(number) for number in np.frombuffer(bytes(data), np.int32)) if data is not None else None
     if frame.format.is_rgb:
         return Look(aspect=aspect, display=display)

@@ -53,7 +53,7 @@ class Work:
                 if file.name != "lock":
                     file.unlink()
             note.write_text(self.made, encoding="utf-8")
-        done = []
+        done: list[Segment] = []
         while self.times(len(done)).is_file():
             done.append(self.segment(len(done)))
         return done
@@ -71,7 +71,8 @@ class Work:
         """Lets a segment count, whose frames are written; the state of the one before is not wanted any more."""
         beside = self.folder / "times.part"
         with beside.open("wb") as file:
-            np.savez(file, times=np.array(times), durations=np.array(durations), **state)
+            arrays: dict[str, Any] = {"times": np.array(times), "durations": np.array(durations), **state}
+            np.savez(file, **arrays)
         beside.replace(self.times(number))
         if number:
             before = self.segment(number - 1)

@@ -33,7 +33,7 @@ class Motion:
 
     def carry(self, before: Pixels) -> Array:
         """A picture [H, W, 3] of the frame before, moved along."""
-        import cv2
+        cv2 = opencv()
 
         moved = cv2.remap(before, self.places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         return moved.astype(np.float32)
@@ -47,7 +47,7 @@ class Motion:
 
 def motion_between(before: Pixels, now: Pixels) -> Motion | None:
     """The motion from one frame [H, W, 3] to the next; None where a cut lies between."""
-    import cv2
+    cv2 = opencv()
 
     height, width = now.shape[:2]
     scale = min(1.0, FLOW_SIDE / min(width, height))
@@ -63,6 +63,13 @@ def motion_between(before: Pixels, now: Pixels) -> Motion | None:
     return Motion(grid(width, height) + moved, trust[..., None])
 
 
+def opencv() -> Any:
+    """OpenCV, whose types say less than it takes."""
+    import cv2
+
+    return cv2
+
+
 def smaller(frame: Pixels, size: tuple[int, int]) -> Pixels:
     if (frame.shape[1], frame.shape[0]) == size:
         return frame
@@ -71,7 +78,7 @@ def smaller(frame: Pixels, size: tuple[int, int]) -> Pixels:
 
 def flow(start: Pixels, end: Pixels) -> Array:
     """[h, w, 2]: how far each pixel of the first has moved in the second."""
-    import cv2
+    cv2 = opencv()
 
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (start, end)]
     dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -80,7 +87,7 @@ def flow(start: Pixels, end: Pixels) -> Array:
 
 def agreement(back: Array, forth: Array) -> Array:
     """[h, w]: 1 where both flows tell the same, 0 where something was hidden."""
-    import cv2
+    cv2 = opencv()
 
     height, width = back.shape[:2]
     places = grid(width, height) + back
@@ -93,7 +100,7 @@ def agreement(back: Array, forth: Array) -> Array:
 
 def likeness(was: Pixels, now: Pixels, back: Array) -> Array:
     """[h, w]: 1 where the photos are alike after the motion, towards 0 where they are not."""
-    import cv2
+    cv2 = opencv()
 
     places = grid(back.shape[1], back.shape[0]) + back
     moved = cv2.remap(was, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
