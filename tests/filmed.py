@@ -28,6 +28,9 @@ def film(path, pictures=None, times=TIMES, *, tick=Fraction(1, 90000), rotation=
     """Writes a movie; its ending names the container."""
     import av
 
+    from txst.video.encoding import scaler as to_yuv
+    from txst.video.movies import Look
+
     container, codec, sound_codec = CODECS[path.suffix[1:]]
     quality = (
         {"crf": "4", "bf": "0"} if codec == "libx264" else {"crf": "4", "b": "0", "cpu-used": "8", "auto-alt-ref": "0"}
@@ -41,11 +44,12 @@ def film(path, pictures=None, times=TIMES, *, tick=Fraction(1, 90000), rotation=
         context.colorspace, context.color_range, context.color_primaries, context.color_trc = matrix, full, 1, 1
         if rotation:
             stream.set_display_rotation(rotation)
+        scaler = to_yuv(stream, Look(matrix, full))
         tones = out.add_stream(sound_codec, rate=48_000) if sound else None
         out.metadata["title"] = "Früh am Morgen"
         for pixels, time in zip(pictures, times, strict=True):
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame = frame.reformat(format="yuv420p", dst_colorspace=matrix, dst_color_range=full)
+            scaler.push(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
+            frame = scaler.pull()
             frame.pts, frame.time_base = time, tick
             for packet in stream.encode(frame):
                 packet.duration = LAST
@@ -87,10 +91,12 @@ def seen(path):
     """The frames of any clip [n, H, W, 3], as they are stored."""
     import av
 
+    from txst.video.movies import EXACT
+
     if path.suffix in (".gif", ".webp", ".png"):
         return np.stack([np.asarray(picture.convert("RGB")) for picture, _ in shown(path)])
     with av.open(str(path)) as container:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+        return np.stack([frame.to_ndarray(format="rgb24", interpolation=EXACT) for frame in container.decode(video=0)])
 
 
 def shown(path):

@@ -44,6 +44,17 @@ def test_a_movie_keeps_frame_times_sound_rotation_colours_and_title(paint, tmp_p
     assert np.abs(seen(target).astype(int) - seen(source)).mean() > 5  # it is painted
 
 
+@pytest.mark.parametrize(
+    ("name", "matrix", "full"), [("a.mp4", 1, 1), ("a.mp4", 1, 2), ("a.mp4", 5, 1), ("a.webm", 9, 1), ("a.mkv", 2, 0)]
+)
+def test_colours_come_back_as_they_were(paint, tmp_path, name, matrix, full):
+    source = film(tmp_path / name, matrix=matrix, full=full)
+    paint(source, tmp_path / f"out_{name}", strength=0)
+    was, now = seen(source).astype(int), seen(tmp_path / f"out_{name}").astype(int)
+    assert np.abs((now - was).mean((0, 1, 2))).max() < 1.2  # the scaler loses a level in full range
+    assert np.abs(now - was).mean() < 4  # by the codec
+
+
 def test_a_quarter_turn_is_painted_upright(paint, tmp_path):
     pictures = frames(2)
     lying = [np.ascontiguousarray(np.rot90(pixels, 1)) for pixels in pictures]

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
 
 from txst.images import Pixels
 from txst.video.movies import UNKNOWN, Look
 
-SWS = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}  # matrix of ITU-T H.273 -> its number in ffmpeg's scaler
-USUAL = 5  # of the scaler, where nothing is known: as it reads such frames
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+USUAL = "bt470bg"  # where nothing is known: as such frames are read
+# Rounded to the nearest, and colours at each pixel; else a clip would become darker by a level, and its colours soft
+EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,11 @@ class Encoder:
         context = stream.codec_context
         context.time_base = stream.time_base = tick
         if kind.moves:
-            context.colorspace, context.color_range = look.matrix if look.matrix in SWS else UNKNOWN, look.range
+            context.colorspace, context.color_range = look.matrix if look.matrix in MATRICES else UNKNOWN, look.range
             context.color_primaries, context.color_trc = look.primaries, look.transfer
             if look.aspect:
                 stream.sample_aspect_ratio = look.aspect
+            self.scaler = scaler(stream, look)
         self.stream = stream
 
     def write(self, pixels: Pixels, time: int) -> None:
@@ -99,11 +104,8 @@ class Encoder:
         if not self.kind.moves:
             frame = av.VideoFrame.from_ndarray(with_alpha(stored), format="rgba")
         else:
-            rgb = av.VideoFrame.from_ndarray(stored, format="rgb24")
-            scaler = SWS.get(self.look.matrix, USUAL)
-            frame = rgb.reformat(
-                format=self.stream.pix_fmt, dst_colorspace=scaler, dst_color_range=self.look.range or 1
-            )
+            self.scaler.push(av.VideoFrame.from_ndarray(stored, format="rgb24"))
+            frame = self.scaler.pull()
             frame.color_primaries, frame.color_trc = self.look.primaries, self.look.transfer
         frame.pts, frame.time_base = time, self.tick
         self.container.mux(self.stream.encode(frame))
@@ -112,6 +114,23 @@ class Encoder:
         """Finishes the file."""
         self.container.mux(self.stream.encode(None))
         self.container.close()
+
+
+def scaler(stream: Any, look: Look) -> "av.filter.Graph":
+    """From RGB to the colours of a movie, sampled where they are read: of H.264 at the left of each pair, of VP9 in its middle."""
+    graph = av.filter.Graph()
+    ways = f"out_color_matrix={MATRICES.get(look.matrix, USUAL)}:out_range={'pc' if look.range == 2 else 'tv'}"
+    place = "left" if stream.codec_context.name == "libx264" else "center"
+    steps = [
+        graph.add_buffer(width=stream.width, height=stream.height, format="rgb24", time_base=Fraction(1, 1000)),
+        graph.add("scale", f"{ways}:out_chroma_loc={place}:flags={EXACT}"),
+        graph.add("format", stream.pix_fmt),
+        graph.add("buffersink"),
+    ]
+    for one, other in pairwise(steps):
+        one.link_to(other)
+    graph.configure()
+    return graph
 
 
 def with_alpha(pixels: Pixels) -> Pixels:

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import Interpolation
 
 from txst.images import PictureError, Pixels
 from txst.pictures.limits import check_pixels
@@ -23,6 +24,8 @@ OWN = (
     "compatible_brands",
     "comment",
 )  # tags of a file itself; our note is a comment
+# See `encoding.EXACT`
+EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 UNKNOWN = 2  # a colour that nothing is said about, in ITU-T H.273 and ffmpeg
 
 
@@ -141,8 +144,7 @@ class Movie:
     def pixels(self, frame: "av.VideoFrame") -> Pixels:
         """[H, W, 3] of a decoded frame, upright."""
         width, height = self.look.turn.size(*self.size)
-        scaling: dict[str, Any] = {"interpolation": "AREA"} if (width, height) != (frame.width, frame.height) else {}
-        rgb = frame.reformat(width, height, "rgb24", **scaling)
+        rgb = frame.reformat(width, height, "rgb24", interpolation=EXACT)
         return self.look.turn.upright(np.asarray(rgb.to_ndarray()))
 
 
