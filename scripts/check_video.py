@@ -128,7 +128,7 @@ def main() -> int:
     print("Errors times 1000.")
     if args.strip:
         top = [f"frame {number}" for number in range(args.frames - SHOWN, args.frames)] + ["what changes"]
-        save_picture(contact_sheet(rows, DETAIL, top, labels), args.strip, quality=80)
+        save_picture(contact_sheet(rows, DETAIL, top, labels), args.strip, quality=70)
     return code
 
 

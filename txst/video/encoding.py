@@ -101,6 +101,7 @@ class Encoder:
     def write(self, pixels: Pixels, time: int) -> None:
         """Adds a frame [H, W, 3], or [H, W, 4] of a picture; `time` is in ticks from the file's first frame."""
         stored = self.look.turn.stored(pixels)
+        frame: Any
         if not self.kind.moves:
             frame = av.VideoFrame.from_ndarray(with_alpha(stored), format="rgba")
         else:
@@ -122,7 +123,9 @@ def scaler(stream: Any, look: Look) -> "av.filter.Graph":
     ways = f"out_color_matrix={MATRICES.get(look.matrix, USUAL)}:out_range={'pc' if look.range == 2 else 'tv'}"
     place = "left" if stream.codec_context.name == "libx264" else "center"
     steps = [
-        graph.add_buffer(width=stream.width, height=stream.height, format="rgb24", time_base=Fraction(1, 1000)),
+        graph.add_buffer(
+            width=stream.width, height=stream.height, format=av.VideoFormat("rgb24"), time_base=Fraction(1, 1000)
+        ),
         graph.add("scale", f"{ways}:out_chroma_loc={place}:flags={EXACT}"),
         graph.add("format", stream.pix_fmt),
         graph.add("buffersink"),
