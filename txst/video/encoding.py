@@ -52,6 +52,7 @@ class Kind:
 
 H264 = {"crf": "17", "preset": "medium", "bf": "0"}
 VP9 = {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1", "auto-alt-ref": "0"}
+PNG = {"compression_level": "1"}  # they are read once again, and go
 MP4_SOUNDS = ("aac", "mp3", "mp3float", "ac3", "eac3", "alac", "opus", "flac")
 MOV_SOUNDS = ("aac", "mp3", "mp3float", "ac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_f32le")
 KINDS = {
@@ -59,9 +60,9 @@ KINDS = {
     ".mov": Kind("mov", "libx264", H264, MOV_SOUNDS),
     ".mkv": Kind("matroska", "libx264", H264, ("*",)),
     ".webm": Kind("webm", "libvpx-vp9", VP9, ("opus", "vorbis", "libopus", "libvorbis")),
-    ".gif": Kind("gif"),
-    ".webp": Kind("webp"),
-    ".png": Kind("apng"),
+    ".gif": Kind("gif", options=PNG),
+    ".webp": Kind("webp", options=PNG),
+    ".png": Kind("apng", options=PNG),
 }
 
 
