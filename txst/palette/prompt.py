@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from txst.palette.lexicon import Lexicon, Source
-from txst.palette.meaning import Guess, guesses, tower
+from txst.palette.meaning import Guess, guesses, meaning
 from txst.palette.reading import Part, Reading
 from txst.palette.scan import Spans, scan
-from txst.palette.tables import Term, little, signs
+from txst.palette.spelling import fold
+from txst.palette.tables import Term, little, ordinary, signs
 from txst.palette.weights import BadWeight, Segment, segments
 
 LEARNABLE = 1955  # year of death of the last painters whose works the palettes are made of
@@ -70,7 +71,10 @@ def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
     left = list(phrases(words, used | fillers))
     no = not spans and not little("not").isdisjoint(token for token, _ in tokens)
     for text in left if spans else [" ".join(left)]:
-        if guess := meant(text, lexicon):
+        shown = spans and ordinary().issuperset(
+            fold(text).split()
+        )  # what a picture shows, beside a style that is named
+        if not shown and (guess := meant(text, lexicon)):
             reading.parts.append(Part(guess.term, text, segment.weight, no, guessed=True))
         else:
             reading.unused += [text] if spans else left
@@ -87,7 +91,7 @@ def take_as_text(reading: Reading) -> None:
 def meant(text: str, lexicon: Lexicon) -> Guess | None:
     """What words mean that no table has, as far as that is sure and a palette has something of it."""
     found = [] if lexicon.open else within_reach(text, lexicon)[:1]
-    return found[0] if found and found[0].score >= tower().sure else None
+    return found[0] if found and found[0].score >= meaning().sure else None
 
 
 def within_reach(text: str, lexicon: Lexicon) -> list[Guess]:
