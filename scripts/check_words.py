@@ -79,7 +79,10 @@ def figures() -> dict[str, float]:
     from txst.palette.meaning import FILE, meaning
     from txst.palette.tables import tables, text_of
 
-    texts = [text_of(name).encode() for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt", "associations.txt")]
+    texts = [
+        text_of(name).encode()
+        for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt", "associations.txt")
+    ]
     artists = [entry for entry in tables() if entry.term.kind == "artist"]
     others = [entry for entry in tables() if entry.term.kind != "artist"]
     return {

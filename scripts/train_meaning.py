@@ -72,7 +72,7 @@ def main() -> int:
 
     save(table, vocabulary, 1.0, out)
     tried = Meaning(out, said)
-    figures = calibrated(tried.score, held, tried.terms)
+    figures = calibrated(tried.guesses, held)
     save(table, vocabulary, figures["sure"], out)
     print(f"{len(texts)} phrases, {len(vocabulary)} pieces; {len(held)} sayings held out")
     print("; ".join(f"{name} {figure:.3f}" for name, figure in figures.items()))

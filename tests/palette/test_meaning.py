@@ -65,7 +65,7 @@ def test_a_table_learns_what_it_is_taught_and_its_file_says_the_same(tmp_path):
     assert back.score("tax").sum() == pytest.approx(1)
     assert back.guesses("!?") == []
     held = {text: term for term, some in SAID.items() for text in some}
-    figures = calibrated(back.score, held, back.terms)
+    figures = calibrated(back.guesses, held)
     assert figures["first"] == 1
     assert 0 < figures["sure"] < 0.5
     assert plain(["[PAD]", "wood", "##cut", "é", "!", "1920"]) == [1, 2, 5]
@@ -138,17 +138,19 @@ def test_the_table_of_the_package_says_the_same_everywhere():
         assert found[text].score == pytest.approx(score, abs=1e-3)
 
 
-SAME = {"graveyard": ("dark", 0.0)}
+SAME = {  # text -> its likeliest term, and how sure that is
+    "graveyard": ("dark", 0.6833), "wicker basket": ("braided", 0.2677), "haunted house": ("cobwebbed", 0.5573),
+    "broken glass on the floor": ("cracked", 0.518), "snowy mountain peak": ("cold", 0.3813), "Lémonade, stand": ("yellow", 0.4132),
+}  # fmt: skip
 
 
 def test_it_is_sure_of_few_that_say_nothing_and_right_where_it_is_sure():
     embeddings, whose = meaning().known
     near = np.exp(embeddings @ embeddings.T / SPREAD)
     near[embeddings @ embeddings.T > 1 - 1e-6] = 0  # no saying is told by itself
-    likely = near @ whose
-    likely /= likely.sum(1, keepdims=True)
-    sure = likely[:, :-1].max(1) >= meaning().sure
-    right = likely[:, :-1].argmax(1) == whose.argmax(1)
+    *likely, none = ((near @ whose) / near.sum(1, keepdims=True)).T
+    sure = (np.array(likely) / np.sqrt(np.array(likely) + none)).max(0) >= meaning().sure
+    right = np.argmax(likely, 0) == whose.argmax(1)
     nothing = whose[:, -1]
     assert sure[nothing].mean() < 0.1
     assert right[sure & ~nothing].mean() > 0.65
@@ -186,13 +188,20 @@ def test_a_guess_is_told_and_where_it_is_not_sure_only_painted_if_asked_for(lexi
     assert part.guessed
     assert read(text, lexicon).describe() == f'"{text}" as dark (look)'
     assert read(f"not {text}", lexicon).describe() == f'not "{text}" as dark (look)'
+    (refused,) = read("calligraphy", lexicon).refused  # which it takes for something that there are no pictures of
+    assert refused.startswith('"calligraphy" as screen print: not in the data')
     monkeypatch.setattr(meaning(), "sure", 1.1)
     assert read(text, lexicon).describe() == f'"{text}" has no meaning for a style'
     assert read(text, lexicon, nearest=True).describe() == f'"{text}" as dark (look)'
 
 
-def test_beside_a_style_ordinary_words_are_what_a_picture_shows(lexicon):
-    assert read("forest by monet", lexicon).describe() == 'claude monet (artist); "forest" has no meaning for a style'
+def test_beside_a_style_that_is_named_motifs_are_no_styles(lexicon):
+    for text in ("forest by monet", "monet, forest"):
+        assert read(text, lexicon).describe() == 'claude monet (artist); "forest" has no meaning for a style'
+    for text in ("haunted house, monet", "monet, haunted house", "monet with a haunted house"):
+        assert read(text, lexicon).describe() == 'claude monet (artist); "haunted house" has no meaning for a style'
+    assert read("monet, graveyard", lexicon).describe() == 'claude monet (artist) + "graveyard" as dark (look)'
+    assert read("cold haunted house", lexicon).describe() == '"haunted house" as cobwebbed (texture) + cold (look)'
 
 
 def test_what_is_guessed_is_something_that_the_palette_has_or_something_near(lexicon):

@@ -24,7 +24,7 @@ SPREAD = 0.1  # cosine over which a saying's weight falls by e
 
 @dataclass(frozen=True)
 class Guess:
-    """A term that a text may mean, and how likely that is, from 0 to 1."""
+    """A term that a text may mean, and how sure that is: the geometric mean of how likely it is among all, and against nothing alone."""
 
     term: Term
     score: float
@@ -72,8 +72,11 @@ class Meaning:
         """The terms that a text may mean, the likeliest first; none of a text without a known word."""
         if not self.pieces(text):
             return []
-        scores = self.score(text)[:-1]
-        return [Guess(self.terms[at], float(scores[at])) for at in np.argsort(-scores, kind="stable")]
+        *likely, none = self.score(text)
+        sure = np.array(likely) / np.sqrt(
+            np.array(likely) + none
+        )  # a text between two terms says more than one near nothing
+        return [Guess(self.terms[at], float(sure[at])) for at in np.argsort(-sure, kind="stable")]
 
 
 @cache

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from tqdm import trange
 
 from txst.files.encode import write_whole
-from txst.palette.meaning import SPREAD
+from txst.palette.meaning import SPREAD, Guess
 from txst.palette.sayings import NOTHING
 from txst.palette.tables import Term
 
@@ -26,7 +26,7 @@ T = TypeVar("T", str, list[int])
 BATCH = 256  # texts that the encoder reads at once
 RARE = 1e-3  # share of all words at which a piece weighs half (Arora et al., 2017, equation 3)
 CALM = 0.01  # pull of the map to the identity, from which it begins
-REFUSED = 0.95  # of what says nothing the share that is not taken for a style
+REFUSED = 0.95  # of what says nothing the share that is not taken for a style; more than the 0.9 that is promised
 
 
 def plain(vocabulary: Sequence[str]) -> list[int]:
@@ -106,28 +106,21 @@ def turned(table: Tensor, texts: Sequence[list[int]], whose: Tensor, steps: int)
     return table @ weight.detach()
 
 
-def calibrated(
-    score: Callable[[str], Sequence[float]], held: Mapping[str, Term], terms: Sequence[Term]
-) -> dict[str, float]:
+def calibrated(guesses: Callable[[str], list[Guess]], held: Mapping[str, Term]) -> dict[str, float]:
     """From which score on a guess is sure, by sayings that nothing was learnt from; and how guesses do on them.
 
     Args:
-        score: text -> how likely each term is meant [K], and last that none is; see `Meaning.score`.
+        guesses: text -> what it may mean, the likeliest first; see `Meaning.guesses`.
         held: saying -> what it says.
-        terms: the K.
 
     Returns:
         `sure`: the score that `REFUSED` of what says nothing stays under. `first`: of the sayings of a style the share whose likeliest term is
         right; `taken`: that are sure; `right`: of those that are sure the share that is right.
     """
-    best = {
-        text: max(zip(scores[:-1], terms, strict=True), key=lambda pair: pair[0])
-        for text in held
-        if (scores := list(score(text)))
-    }
-    nothing = sorted(best[text][0] for text, term in held.items() if term == NOTHING)
+    best = {text: found[0] for text in held if (found := guesses(text))}
+    nothing = sorted(guess.score for text, guess in best.items() if held[text] == NOTHING)
     sure = nothing[int(REFUSED * len(nothing))]
-    styles = [(best[text][0] >= sure, best[text][1] == term) for text, term in held.items() if term != NOTHING]
+    styles = [(guess.score >= sure, guess.term == held[text]) for text, guess in best.items() if held[text] != NOTHING]
     taken = [right for is_sure, right in styles if is_sure]
     return {
         "sure": sure,
