@@ -59,7 +59,7 @@ class Meaning:
     def known(self) -> tuple[Array, NDArray[np.bool_]]:
         """The embeddings of all sayings [S, D], and which is whose, [S, K + 1], nothing last."""
         owners = [*self.terms, NOTHING]
-        whose = np.array([[term == owner for owner in owners] for term in owners for _ in self.said[term]])
+        whose = np.repeat(np.eye(len(owners), dtype=np.bool_), [len(self.said[term]) for term in owners], axis=0)
         return self.embed([text for term in owners for text in self.said[term]]), whose
 
     def score(self, text: str) -> Array:
