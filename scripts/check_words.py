@@ -6,6 +6,7 @@ python scripts/check_words.py models/mine --show   # another; with the prompts t
 
 import argparse
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
@@ -28,10 +29,11 @@ The prompts, and what is right, were written before the reader, but for the last
 Words that no table has are read by what they mean: `txst/palette/meaning.safetensors` ({table:,.0f} KB) has a vector of {width} numbers for each of {pieces:,} pieces of words. A text is the sum of its pieces, in numpy, with the
 same answer on every machine, and of {terms} movements, media, textures and looks the one whose sayings lie nearest is its guess. The sayings are the spellings of `words.csv` and `associations.txt` (materials,
 motifs, moods, places and periods). Where a guess is surer than {sure:.2f}, it is taken and told: `"graveyard" as dark (look)`; under it the words are refused, or told not to be used. `--nearest` paints the guess all the same, and says what it is.
-Beside a style that is named, ordinary words ("monet, forest") are taken for what the picture shows, and told not to be used.
+Beside a style that is named only a look is guessed at, and not from ordinary words: "monet, haunted house" names something to see, which is told not to be used.
 
 The vectors were distilled from the sentence encoder all-MiniLM-L6-v2 (Apache-2.0, used in training alone) by `python scripts/train_meaning.py --teacher FOLDER` ([docs/REPRODUCE.md](REPRODUCE.md#words-that-no-table-has)), and the
-score found on sayings that were held out. No prompt of the last 100, and none of `tests/data/meaning.csv`, is one of the phrases or sayings. These sayings have the same author as the prompts.
+score found on sayings that were held out. No prompt of the last 100, and none of `tests/data/meaning.csv`, is one of the phrases that it learnt from or goes with a term; {plain} of the latter are words of `ordinary.txt`, which say nothing. The sayings
+have the same author as the prompts.
 """
 REST = "\n## Media on the output\n"  # from here on the page is not made by this command
 
@@ -63,7 +65,10 @@ def main() -> None:
         f"Words that no table has: {len(rare) - LATER}, written before the associations": rare[:-LATER],
         f"Words that no table has: {LATER}, written after them, before a guess was tried": rare[-LATER:],
     }
-    page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
+    page = HEAD.format(
+        model=f"`{args.model}`" if args.model else "the bundled model",
+        **figures([row.prompt for row in rows(args.meaning)]),
+    )
     page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())
     before = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
     args.out.write_text(page + "".join(before.partition(REST)[1:]), encoding="utf-8")
@@ -74,10 +79,11 @@ def main() -> None:
             print(f"{row.prompt!r}: {row.right}\n    {palette.describe(row.prompt) or 'nothing'}")
 
 
-def figures() -> dict[str, float]:
+def figures(rare: Sequence[str]) -> dict[str, float]:
     """How many words there are, and how large they are."""
     from txst.palette.meaning import FILE, meaning
-    from txst.palette.tables import tables, text_of
+    from txst.palette.spelling import fold
+    from txst.palette.tables import ordinary, tables, text_of
 
     texts = [
         text_of(name).encode()
@@ -96,6 +102,7 @@ def figures() -> dict[str, float]:
         "width": meaning().table.shape[1],
         "terms": len(meaning().terms),
         "sure": meaning().sure,
+        "plain": sum(fold(prompt) in ordinary() for prompt in rare),
     }
 
 

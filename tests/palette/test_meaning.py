@@ -204,6 +204,11 @@ def test_beside_a_style_that_is_named_motifs_are_no_styles(lexicon):
     assert read("cold haunted house", lexicon).describe() == '"haunted house" as cobwebbed (texture) + cold (look)'
 
 
+def test_genres_are_no_styles(lexicon):
+    assert read("my portrait", lexicon).describe() == '"portrait" has no meaning for a style'
+    assert read("a still life", lexicon).describe() == '"still life" has no meaning for a style'
+
+
 def test_what_is_guessed_is_something_that_the_palette_has_or_something_near(lexicon):
     names_alone = Lexicon({"yours": ["grandma"], "artist": ["claude monet"]}, looks=False)
     assert all(guess.term.kind != "look" for guess in guesses("graveyard") if guess.term in names_alone.reach)

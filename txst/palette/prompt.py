@@ -91,7 +91,9 @@ def take_as_text(reading: Reading) -> None:
 
 def meant(text: str, lexicon: Lexicon) -> Guess | None:
     """What words mean that no table has, as far as that is sure and a palette has something of it."""
-    found = [] if lexicon.open else within_reach(text, lexicon)[:1]
+    if lexicon.open or little("genre").issuperset(fold(text).split()):
+        return None
+    found = within_reach(text, lexicon)[:1]
     return found[0] if found and found[0].score >= meaning().sure else None
 
 
