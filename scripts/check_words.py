@@ -6,6 +6,7 @@ python scripts/check_words.py models/mine --show   # another; with the prompts t
 
 import argparse
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 HELD_OUT = 100  # prompts at the end of the file that the reader was not built with
@@ -22,15 +23,17 @@ How the prompts of `tests/data/prompts.csv` are read, with the palette of {model
 - **untold**: words that are neither used nor named as unused.
 
 The words stand in `txst/palette`: `artists.csv` ({artists:,} painters), `words.csv` ({words:,} movements, media, textures, looks and famous works, in
-{spellings:,} spellings), `ordinary.txt` and `little_words.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
+{spellings:,} spellings), `ordinary.txt`, `little_words.txt` and `associations.txt`; {size:.0f} KB, {packed:.0f} KB in the wheel.
 The prompts, and what is right, were written before the reader, but for the last three of the first part.
 
-Words that no table has are read by a text tower, `txst/palette/meaning.safetensors` ({tower:.0f} KB): hashed words and groups of letters, their mean, and one layer, in numpy, with the same answer on every
-machine. It tells {terms} movements, media, textures and looks apart. Where its best guess is surer than a score found on held-out phrases ({sure:.2f}), the guess is taken and told: `"eerie" as dark (look)`. Under it the
-words are refused, or told not to be used; `--nearest` paints the guess all the same, and says what it is.
-The tower learnt from what the sentence encoder all-MiniLM-L6-v2 (Apache-2.0, used in training alone) makes of 55,000 phrases of our own and of English words, from the terms that the phrases
-were made with (`txst/palette/associations.txt`: materials, motifs, moods, places and periods), and from the codes of `painter`'s pictures: `python scripts/train_meaning.py --teacher FOLDER`. No prompt of the last 100, and
-none of `tests/data/meaning.csv`, is one of the phrases. Single English words among the prompts were seen without their terms. The associations have the same author as the prompts.
+Words that no table has are read by what they mean: `txst/palette/meaning.safetensors` ({table:,.0f} KB) has a vector of {width} numbers for each of {pieces:,} pieces of words. A text is the sum of its pieces, in numpy, with the
+same answer on every machine, and of {terms} movements, media, textures and looks the one whose sayings lie nearest is its guess. The sayings are the spellings of `words.csv` and `associations.txt` (materials,
+motifs, moods, places and periods). Where a guess is surer than {sure:.2f}, it is taken and told: `"graveyard" as dark (look)`; under it the words are refused, or told not to be used. `--nearest` paints the guess all the same, and says what it is.
+Beside a style that is named only a look is guessed at, and not from ordinary words: "monet, haunted house" names something to see, which is told not to be used.
+
+The vectors were distilled from the sentence encoder all-MiniLM-L6-v2 (Apache-2.0, used in training alone) by `python scripts/train_meaning.py --teacher FOLDER` ([docs/REPRODUCE.md](REPRODUCE.md#words-that-no-table-has)), and the
+score found on sayings that were held out. No prompt of the last 100, and none of `tests/data/meaning.csv`, is one of the phrases that it learnt from or goes with a term; {plain} of the latter are words of `ordinary.txt`, which say nothing. The sayings
+have the same author as the prompts.
 """
 REST = "\n## Media on the output\n"  # from here on the page is not made by this command
 
@@ -60,9 +63,12 @@ def main() -> None:
     rare = rows(args.meaning)
     parts |= {
         f"Words that no table has: {len(rare) - LATER}, written before the associations": rare[:-LATER],
-        f"Words that no table has: {LATER}, written after them, before the tower was tried": rare[-LATER:],
+        f"Words that no table has: {LATER}, written after them, before a guess was tried": rare[-LATER:],
     }
-    page = HEAD.format(model=f"`{args.model}`" if args.model else "the bundled model", **figures())
+    page = HEAD.format(
+        model=f"`{args.model}`" if args.model else "the bundled model",
+        **figures([row.prompt for row in rows(args.meaning)]),
+    )
     page += "".join(f"\n## {title}\n\n{table(palette, some)}\n" for title, some in parts.items())
     before = args.out.read_text(encoding="utf-8") if args.out.is_file() else ""
     args.out.write_text(page + "".join(before.partition(REST)[1:]), encoding="utf-8")
@@ -73,12 +79,16 @@ def main() -> None:
             print(f"{row.prompt!r}: {row.right}\n    {palette.describe(row.prompt) or 'nothing'}")
 
 
-def figures() -> dict[str, float]:
+def figures(rare: Sequence[str]) -> dict[str, float]:
     """How many words there are, and how large they are."""
-    from txst.palette.meaning import FILE, tower
-    from txst.palette.tables import tables, text_of
+    from txst.palette.meaning import FILE, meaning
+    from txst.palette.spelling import fold
+    from txst.palette.tables import ordinary, tables, text_of
 
-    texts = [text_of(name).encode() for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt")]
+    texts = [
+        text_of(name).encode()
+        for name in ("artists.csv", "words.csv", "ordinary.txt", "little_words.txt", "associations.txt")
+    ]
     artists = [entry for entry in tables() if entry.term.kind == "artist"]
     others = [entry for entry in tables() if entry.term.kind != "artist"]
     return {
@@ -87,9 +97,12 @@ def figures() -> dict[str, float]:
         "spellings": sum(len(entry.spellings) for entry in others),
         "size": sum(map(len, texts)) / 1000,
         "packed": sum(len(zlib.compress(text)) for text in texts) / 1000,
-        "tower": FILE.stat().st_size / 1000,
-        "terms": len(tower().terms),
-        "sure": tower().sure,
+        "table": FILE.stat().st_size / 1000,
+        "pieces": len(meaning().table),
+        "width": meaning().table.shape[1],
+        "terms": len(meaning().terms),
+        "sure": meaning().sure,
+        "plain": sum(fold(prompt) in ordinary() for prompt in rare),
     }
 
 

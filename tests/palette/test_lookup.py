@@ -45,11 +45,11 @@ def test_looks_choose_among_the_works_of_a_name(palette):
 
 
 def test_what_nothing_is_known_of_is_painted_by_what_fits_best_and_told(palette):
-    palette.fits = lambda text, codes: np.float32("qwxz" in text) * (codes @ np.eye(12, dtype=np.float32)[7])
-    with pytest.raises(ValueError, match="knows no style 'qwxz'"):
-        palette.text("qwxz")
-    assert palette.text("qwxz", nearest=True).argmax() == 7
-    assert palette.describe("qwxz", nearest=True) == '"qwxz" as caravaggio, which comes nearest'
+    palette.fits = lambda text, codes: np.float32("ψξψ" in text) * (codes @ np.eye(12, dtype=np.float32)[7])
+    with pytest.raises(ValueError, match="knows no style 'ψξψ'"):
+        palette.text("ψξψ")
+    assert palette.text("ψξψ", nearest=True).argmax() == 7
+    assert palette.describe("ψξψ", nearest=True) == '"ψξψ" as caravaggio, which comes nearest'
 
 
 def test_a_name_leans_to_the_works_that_have_a_look_where_its_own_have_not(palette):

@@ -75,7 +75,11 @@ def is_right(reading: Reading, right: str, lexicon: Lexicon) -> bool:
     if not all(word.removeprefix("unused:") in told for word in wanted if word.startswith("unused:")):
         return False
     names = [[option(text, lexicon) for text in word.split("|")] for word in wanted if not word.startswith("unused:")]
-    lacking = [f"{part.term.name}: not in the data" for part in reading.parts if not part.source.terms]
+    lacking = [
+        f'"{part.typed}" as ' * part.guessed + f"{part.term.name}: not in the data"
+        for part in reading.parts
+        if not part.source.terms
+    ]
     if any(not sentence.startswith(tuple(lacking)) for sentence in reading.refused) or (
         reading.refused and not lacking
     ):

@@ -17,7 +17,8 @@ NETWORKS = {  # that losses or targets come from, and on which terms they are gi
     "VGG": "VGG-16 or VGG-19, trained on ImageNet (Visual Geometry Group, CC BY 4.0)",
     "Inception": "Inception-v3, trained on ImageNet (TensorFlow, Apache-2.0)",
 }
-LIMITS = """- It knows the artists, movements, textures and words that it was trained with, and refuses others.
+LIMITS = """- It knows the artists, movements, textures and words that it was trained with. What other words mean is guessed by a table that was distilled from the
+  sentence encoder sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0); where the guess is not sure they are refused.
 - A style is one of a painting, or a blend of a few: it knows nothing of an artist's subjects, and paints what the photo shows.
 - It was trained on squares of 256 pixels at most: larger photos than 640 pixels are painted in a copy, unless `--stroke 0` says otherwise.
 - Faces lose their finer features, small text is not kept.

@@ -1,19 +1,16 @@
-"""Phrases that the text tower learns from, with the terms that each speaks of: names, words and what goes with them, in many wordings."""
+"""Phrases that the table of `meaning` learns from: names, words and what goes with them, in many wordings."""
 
 import random
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Mapping
 
+from txst.palette.sayings import NOTHING
 from txst.palette.spelling import fold
-from txst.palette.tables import Term, ordinary, tables, text_of
+from txst.palette.tables import Term, tables
 
-NOTHING = Term("nothing", "")  # what says nothing of a style
-KINDS = ("movement", "medium", "texture", "look")  # that the tower finds
-SHARES = (
+ALONE, TWO = (
     0.55,
     0.85,
-)  # up to which share of the draws a phrase is one saying in a wording, two sayings, or with a thing
+)  # up to which share of the draws a phrase is one saying in a wording, or two sayings; then one with a thing
 WORDINGS = {
     "artist": ("{}", "by {}", "{} style", "in the style of {}", "a painting by {}", "like {}", "the art of {}"),
     "movement": ("{}", "{} painting", "{} art", "{} style", "in the style of {}", "a {} picture", "from the time of {}"),
@@ -24,73 +21,48 @@ WORDINGS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """A text, and what it speaks of: none where only its meaning is learnt."""
-
-    text: str
-    terms: tuple[Term, ...] = ()
-
-
-@cache
-def associations() -> dict[Term, tuple[str, ...]]:
-    """Term -> what goes with it, of `associations.txt`."""
-    rows = (line.split(" = ", 1) for line in text_of("associations.txt").splitlines() if not line.startswith("#"))
-    named = {(NOTHING if name == "nothing" else Term(*name.split(":", 1))): texts for name, texts in rows}
-    return {term: tuple(text.strip() for text in texts.split(";")) for term, texts in named.items()}
+def painters(without: Collection[str] = ()) -> dict[Term, list[str]]:
+    """Painter -> the spellings of the name, in letters of English, without some texts (folded)."""
+    found = {
+        entry.term: [text for text in entry.spellings if text.isascii() and fold(text) not in without]
+        for entry in tables()
+        if entry.term.kind == "artist"
+    }
+    return {term: texts for term, texts in found.items() if texts}
 
 
-def sayings(without: Collection[str] = ()) -> dict[Term, list[str]]:
-    """Term -> all that says it, in letters of English; without some texts, which may be told by them later.
-
-    Args:
-        without: texts, folded.
-    """
-    found: dict[Term, list[str]] = {NOTHING: sorted(ordinary())}
-    for entry in tables():
-        if entry.term.kind in (*KINDS, "artist"):
-            found.setdefault(entry.term, []).extend(word for word in entry.spellings if word.isascii())
-    for term, texts in associations().items():
-        found.setdefault(term, []).extend(texts)
-    kept = {term: [text for text in dict.fromkeys(texts) if fold(text) not in without] for term, texts in found.items()}
-    return {term: texts for term, texts in kept.items() if texts}
-
-
-def phrases(
-    said: Mapping[Term, list[str]], count: int, rng: random.Random, without: Collection[str] = ()
-) -> list[Phrase]:
+def phrases(said: Mapping[Term, list[str]], count: int, rng: random.Random, without: Collection[str] = ()) -> list[str]:
     """So many different phrases: every saying alone, then sayings in wordings, two together, and with a thing.
 
     Args:
-        said: see `sayings`.
+        said: term -> what says it, `NOTHING` among them.
         count: of phrases.
         rng: draws them.
         without: texts that none is, folded.
     """
-    found = {text: Phrase(text, (term,)) for term, texts in said.items() for text in texts}
+    found = dict.fromkeys(text for texts in said.values() for text in texts)
     kinds = [[term for term in said if term.kind == kind] for kind in WORDINGS]
+    kinds = [terms for terms in kinds if terms]
     while len(found) < count:
-        phrase = drawn(said, kinds, rng)
-        if phrase.text not in found and fold(phrase.text) not in without:
-            found[phrase.text] = phrase
-    return list(found.values())
+        text = drawn(said, kinds, rng)
+        if fold(text) not in without:
+            found[text] = None
+    return list(found)
 
 
-def drawn(said: Mapping[Term, list[str]], kinds: list[list[Term]], rng: random.Random) -> Phrase:
+def drawn(said: Mapping[Term, list[str]], kinds: list[list[Term]], rng: random.Random) -> str:
     """A phrase by chance, of every kind as often."""
     luck = rng.random()
-    one, other = (rng.choice(rng.choice([terms for terms in kinds if terms])) for _ in range(2))
-    if luck < SHARES[0]:
-        return Phrase(rng.choice(WORDINGS[one.kind]).format(rng.choice(said[one])), (one,))
-    if luck < SHARES[1]:
+    one, other = (rng.choice(rng.choice(kinds)) for _ in range(2))
+    if luck < ALONE:
+        return rng.choice(WORDINGS[one.kind]).format(rng.choice(said[one]))
+    if luck < TWO:
         joint = rng.choice((" ", " ", ", ", " and ", " with "))
-        return Phrase(joint.join((rng.choice(said[one]), rng.choice(said[other]))), tuple(dict.fromkeys((one, other))))
+        return joint.join((rng.choice(said[one]), rng.choice(said[other])))
     joint = rng.choice((" of ", " of a ", " with ", ", "))
-    return Phrase(joint.join((rng.choice(said[one]), rng.choice(said[NOTHING]))), (one,))
+    return joint.join((rng.choice(said[one]), rng.choice(said[NOTHING])))
 
 
-def held_out(said: Mapping[Term, list[str]], share: float, rng: random.Random) -> Iterator[Phrase]:
-    """Of each term's sayings a share, by which the tower is measured, as phrases; nothing of those with few."""
-    for term, texts in said.items():
-        if term.kind != "artist" and (count := int(len(texts) * share)):
-            yield from (Phrase(text, (term,)) for text in rng.sample(texts, count))
+def held_out(said: Mapping[Term, list[str]], share: float, rng: random.Random) -> dict[str, Term]:
+    """Of each term's sayings a share, by which guesses are measured, and what they say."""
+    return {text: term for term, texts in said.items() for text in rng.sample(texts, round(len(texts) * share))}

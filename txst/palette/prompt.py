@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from txst.palette.lexicon import Lexicon, Source
-from txst.palette.meaning import Guess, guesses, tower
+from txst.palette.meaning import Guess, guesses, meaning
 from txst.palette.reading import Part, Reading
 from txst.palette.scan import Spans, scan
-from txst.palette.tables import Term, little, signs
+from txst.palette.spelling import fold
+from txst.palette.tables import Term, little, ordinary, signs
 from txst.palette.weights import BadWeight, Segment, segments
 
 LEARNABLE = 1955  # year of death of the last painters whose works the palettes are made of
@@ -35,6 +36,7 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
             reading.refused.append(segment.sentence)
         else:
             take(reading, segment, lexicon)
+    leave_motifs(reading)
     if lexicon.open and reading.unused:
         take_as_text(reading)
     elif nearest and not reading.parts and not reading.refused:
@@ -70,7 +72,10 @@ def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
     left = list(phrases(words, used | fillers))
     no = not spans and not little("not").isdisjoint(token for token, _ in tokens)
     for text in left if spans else [" ".join(left)]:
-        if guess := meant(text, lexicon):
+        shown = spans and ordinary().issuperset(
+            fold(text).split()
+        )  # what a picture shows, beside a style that is named
+        if not shown and (guess := meant(text, lexicon)):
             reading.parts.append(Part(guess.term, text, segment.weight, no, guessed=True))
         else:
             reading.unused += [text] if spans else left
@@ -86,8 +91,23 @@ def take_as_text(reading: Reading) -> None:
 
 def meant(text: str, lexicon: Lexicon) -> Guess | None:
     """What words mean that no table has, as far as that is sure and a palette has something of it."""
-    found = [] if lexicon.open else within_reach(text, lexicon)[:1]
-    return found[0] if found and found[0].score >= tower().sure else None
+    if lexicon.open or little("genre").issuperset(fold(text).split()):
+        return None
+    found = within_reach(text, lexicon)[:1]
+    return found[0] if found and found[0].score >= meaning().sure else None
+
+
+def leave_motifs(reading: Reading) -> None:
+    """Takes no guesses beside a style that is named, but for looks in words that are not ordinary: what "monet, wicker chair" asks to see is no style."""
+    if not any(part.term.kind != "look" and not part.guessed for part in reading.parts):
+        return
+    motifs = [
+        part
+        for part in reading.parts
+        if part.guessed and (part.term.kind != "look" or ordinary().issuperset(fold(part.typed).split()))
+    ]
+    reading.unused += [part.typed for part in motifs]
+    reading.parts = [part for part in reading.parts if part not in motifs]
 
 
 def within_reach(text: str, lexicon: Lexicon) -> list[Guess]:
@@ -160,6 +180,7 @@ def resolve(reading: Reading, lexicon: Lexicon, nearest: bool) -> None:
             reading.parts[at] = replace(part, source=Source("nearest", lexicon.source(near).terms, near.name))
         else:
             why = f"{name}: not in the data{since(part.term, lexicon)}"
+            why = f'"{part.typed}" as {why}' if part.guessed else why
             reading.refused.append(why + (f"; {near.name} is" if near else ""))
     reading.parts = [part for part in reading.parts if part.source.terms or reading.refused]
 

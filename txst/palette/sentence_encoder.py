@@ -1,12 +1,10 @@
-"""The teacher of the text tower: MiniLM, which places sentences by what they mean. Used in training alone.
+"""The teacher of the table of `meaning`: MiniLM, which places sentences by what they mean. Used in training alone.
 
 Wang et al., 2020, https://arxiv.org/abs/2002.10957, trained for sentences as Reimers and Gurevych, 2019,
 https://arxiv.org/abs/1908.10084; weights of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0).
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -14,7 +12,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from txst.palette.word_pieces import WordPieces
+
 WIDTH, HEADS, LAYERS, EPSILON = 384, 12, 6, 1e-12
+LONGEST = 60  # pieces of a text that are read
 NAMES = {  # of a layer in the file -> here
     "attention.output.dense": "self_attn.out_proj", "attention.output.LayerNorm": "norm1",
     "intermediate.dense": "linear1", "output.dense": "linear2", "output.LayerNorm": "norm2",
@@ -32,7 +33,8 @@ class SentenceEncoder(nn.Module):
         super().__init__()
         weights = load_file(folder / "model.safetensors")
         self.vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")
-        self.numbers = {piece: number for number, piece in enumerate(self.vocabulary)}
+        self.pieces = WordPieces(self.vocabulary)
+        self.unknown = [self.pieces.numbers["[UNK]"]]
         self.tokens, self.places = (weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position"))
         self.kind = weights["embeddings.token_type_embeddings.weight"][0]
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
@@ -43,38 +45,21 @@ class SentenceEncoder(nn.Module):
             part.load_state_dict(layer_weights(weights, f"encoder.layer.{number}."))
         self.eval().requires_grad_(False)
 
-    @torch.inference_mode()
     def forward(self, texts: Sequence[str]) -> Tensor:
         """Texts -> [B, 384], unit length."""
-        rows = [[self.numbers["[CLS]"], *self.pieces(text)[:60], self.numbers["[SEP]"]] for text in texts]
-        count = max(map(len, rows))
-        blank = torch.tensor([[at >= len(row) for at in range(count)] for row in rows])
-        x = self.tokens[torch.tensor([row + [0] * (count - len(row)) for row in rows])]
+        return self.embed([self.pieces(text, self.unknown)[:LONGEST] for text in texts])
+
+    @torch.inference_mode()
+    def embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Numbers of pieces, some of each text -> [B, 384], unit length."""
+        begin, end = (self.pieces.numbers[mark] for mark in ("[CLS]", "[SEP]"))
+        whole = [[begin, *row, end] for row in rows]
+        count = max(map(len, whole))
+        blank = torch.tensor([[at >= len(row) for at in range(count)] for row in whole])
+        x = self.tokens[torch.tensor([row + [0] * (count - len(row)) for row in whole])]
         x = self.transformer(self.norm(x + self.places[:count] + self.kind), src_key_padding_mask=blank)
         x = x.masked_fill(blank[..., None], 0).sum(1) / (~blank).sum(1, keepdim=True)
         return F.normalize(x, dim=1)
-
-    def pieces(self, text: str) -> list[int]:
-        """The numbers of the pieces of words, the longest first (Wu et al., 2016, https://arxiv.org/abs/1609.08144)."""
-        text = unicodedata.normalize("NFD", text.lower())
-        text = "".join(c for c in text if not unicodedata.combining(c))
-        return [piece for word in re.findall(r"\w+|[^\w\s]", text) for piece in self.parts(word)]
-
-    def parts(self, word: str) -> list[int]:
-        found, begin = [], 0
-        while begin < len(word):
-            mark = "##" if begin else ""
-            ends = range(len(word), begin, -1)
-            end = next((end for end in ends if mark + word[begin:end] in self.numbers), None)
-            if end is None:
-                return [self.numbers["[UNK]"]]
-            found.append(self.numbers[mark + word[begin:end]])
-            begin = end
-        return found
-
-    def words(self) -> Iterator[str]:
-        """The whole English words that it knows."""
-        yield from (piece for piece in self.vocabulary if re.fullmatch("[a-z]{3,}", piece))
 
 
 def layer_weights(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -79,7 +79,7 @@ def ordinary() -> frozenset[str]:
 
 @cache
 def little(role: str) -> frozenset[str]:
-    """The little words of a role, folded: "tie", "before" a name, "not", "or"."""
+    """The little words of a role, folded: "tie", "before" a name, "not", "or", "genre"."""
     lines = [line.split() for line in text_of("little_words.txt").splitlines()]
     return frozenset(fold(word) for first, *words in lines if first == role for word in words)
 
