@@ -3,6 +3,7 @@
 import functools
 import shutil
 import threading
+import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -83,9 +84,38 @@ def page(browser, server):
     """The page, loaded and kept for offline use; it is shared, and every test opens its own photo."""
     context, profile = browser()
     page = context.new_page()
-    page.profile = profile
     page.set_default_timeout(120_000)
+    begun = time.monotonic()
     page.goto(server.url)
+    page.locator("#status", has_text="painted in").wait_for()
+    page.first_picture = time.monotonic() - begun  # seconds
     page.get_by_text("works offline").wait_for()
+    page.largest_process = functools.partial(largest_process, profile)
+    page.loaded, page.asked = (
+        len(server.asked),
+        [],
+    )  # what the server was asked for until now; what the page asks for from now on
+    context.on("request", lambda request: page.asked.append(request.url))
     yield page
     context.close()
+
+
+def largest_process(profile):
+    """Peak memory, in bytes, of the browser's process that took most; its processes are descended from the one that has the profile."""
+    facts = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = dict(
+                line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line
+            )
+            facts[folder.name] = (
+                status["PPid"],
+                int(status.get("VmHWM", "0").split()[0]),
+                (folder / "cmdline").read_text(),
+            )
+        except (OSError, ValueError):  # it has ended
+            continue
+    family = {pid for pid, (_, _, line) in facts.items() if f"--user-data-dir={profile}" in line}
+    while more := {pid for pid, (parent, *_) in facts.items() if parent in family} - family:
+        family |= more
+    return 1024 * max(facts[pid][1] for pid in family)

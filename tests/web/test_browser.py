@@ -1,6 +1,5 @@
 """The page that paints in the visitor's browser, held against Python."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ from PIL import Image
 
 from txst import Stylist
 from txst.commands.paint import SAMPLE
-from txst.palette import prompt
 
 pytestmark = pytest.mark.slow
 DIST = Path("web/dist")
@@ -30,7 +28,7 @@ def small():
 
 
 def photo(folder, size, name="photo.png"):
-    """The sample in another size; not square, and with noise, so that nothing is smooth."""
+    """The sample in another size."""
     image = Image.open(SAMPLE).convert("RGB").resize(size, Image.Resampling.BICUBIC)
     image.save(folder / name, compress_level=1)
     return folder / name
@@ -49,13 +47,6 @@ def paint(page, style):
     page.locator("#status", has_text="painted in").wait_for()
 
 
-def slide(page, name, value):
-    page.evaluate("document.getElementById('status').textContent = ''")
-    page.locator(f"#{name}").fill(str(value))
-    page.locator(f"#{name}").dispatch_event("change")
-    page.locator("#status", has_text="painted in").wait_for()
-
-
 def downloaded(page, folder):
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
@@ -68,32 +59,29 @@ def difference(file, painting):
     return np.abs(np.asarray(Image.open(file).convert("RGB")).astype(int) - np.asarray(painting.convert("RGB"))).max()
 
 
-@pytest.mark.parametrize(("size", "strength", "stroke"), [((301, 200), 1, 1), ((1000, 700), 0.6, 1.5)])
+@pytest.mark.parametrize(("size", "strength", "stroke"), [((301, 200), 1, 1), ((900, 660), 0.6, 1.5)])
 def test_a_photo_is_painted_as_python_paints_it(page, small, tmp_path, size, strength, stroke):
     file = photo(tmp_path, size)
     open_photo(page, file)
+    for name, value in (("strength", strength), ("stroke", stroke)):
+        page.evaluate("([name, value]) => { document.getElementById(name).value = value }", [name, value])
     paint(page, "dark hokusai")
-    slide(page, "strength", strength)
-    slide(page, "stroke", stroke)
     found = downloaded(page, tmp_path)
-    slide(page, "strength", 1)
-    slide(page, "stroke", 1)
+    for name in ("strength", "stroke"):
+        page.evaluate("name => { document.getElementById(name).value = 1 }", name)
     assert found.name == "photo_dark-hokusai.png"
     assert difference(found, small(file, "dark hokusai", strength=strength, stroke=stroke)) <= 2
 
 
-def test_tiles_and_mixes_are_painted_as_python_paints_them(page, small, tmp_path):
-    file = photo(tmp_path, (1500, 1300))
+def test_tiles_and_mixes_are_painted_as_python_paints_them(page, small, tmp_path, monkeypatch):
+    file, memory = photo(tmp_path, (700, 600)), 2**27  # for two or three tiles a side
     open_photo(page, file)
-    asked = REQUEST | {"second": "cubism", "share": 0.3, "stroke": 0}
+    asked = REQUEST | {"second": "cubism", "share": 0.3, "stroke": 0, "memory": memory}
     found = page.evaluate(
-        """async request => {
-            const bytes = new Uint8Array(await (await txst.call("save", request)).arrayBuffer())
-            return Array.from(bytes)
-        }""",
-        asked,
+        "async asked => [...new Uint8Array(await (await txst.call('save', asked)).arrayBuffer())]", asked
     )
     (tmp_path / "web.png").write_bytes(bytes(found))
+    monkeypatch.setattr(small, "memory", memory)
     mix = {"claude monet": 0.7, "cubism": 0.3}
     assert difference(tmp_path / "web.png", small(file, mix=mix, stroke=0)) <= 2
 
@@ -105,63 +93,9 @@ def test_a_photo_of_12_megapixels_is_painted_in_its_own_size_and_in_little_memor
     found = downloaded(page, tmp_path)
     assert found.name == "large_monet.jpg"
     assert Image.open(found).size == (4000, 3000)
-    peak = largest_process(page.profile)
+    peak = page.largest_process()
     print(f"\n12 megapixels: the browser's largest process took {peak / 2**20:.0f} MB")  # noqa: T201
     assert peak < 1.5 * 2**30
-
-
-def largest_process(profile):
-    """Peak memory, in bytes, of the browser's process that took most; its processes are descended from the one that has the profile."""
-    facts = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = dict(
-                line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line
-            )
-            facts[folder.name] = (
-                status["PPid"],
-                int(status.get("VmHWM", "0").split()[0]),
-                (folder / "cmdline").read_text(),
-            )
-        except (OSError, ValueError):  # it has ended
-            continue
-    family = {pid for pid, (_, _, line) in facts.items() if f"--user-data-dir={profile}" in line}
-    while more := {pid for pid, (parent, *_) in facts.items() if parent in family} - family:
-        family |= more
-    return 1024 * max(facts[pid][1] for pid in family)
-
-
-def test_prompts_are_read_as_python_reads_them(page, small, monkeypatch):
-    """But for the meaning of words that no table has, which the page does not guess at."""
-    monkeypatch.setattr(prompt, "meant", lambda text, lexicon: None)
-    with Path("tests/data/prompts.csv").open(encoding="utf-8", newline="") as lines:
-        prompts = [row["prompt"] for row in csv.DictReader(lines)]
-    palette = small.painter.palette
-    found = page.evaluate(
-        "([asked, prompts]) => Promise.all(prompts.map(style => txst.call('describe', {...asked, style})))",
-        [REQUEST, prompts],
-    )
-    assert found == [palette.describe(text) for text in prompts]
-    readable = [text for text in prompts if palette.read(text).parts and not palette.read(text).refused][::4]
-    codes = page.evaluate(
-        "([asked, prompts]) => Promise.all(prompts.map(style => txst.call('code', {...asked, style})))",
-        [REQUEST, readable],
-    )
-    assert len(readable) > 50
-    np.testing.assert_allclose(codes, [palette.text(text) for text in readable], atol=1e-3)
-
-
-def test_nothing_is_asked_of_anybody_once_the_page_is_loaded(page, server, tmp_path):
-    asked, before = [], len(server.asked)
-    page.context.on("request", lambda request: asked.append(request.url))
-    open_photo(page, photo(tmp_path, (1500, 1300)))
-    paint(page, "bright cubism")
-    page.get_by_label("Fine strokes").check()
-    page.locator("#status", has_text="painted in").wait_for()
-    page.get_by_label("Fine strokes").uncheck()
-    downloaded(page, tmp_path)
-    assert len(server.asked) == before
-    assert [url for url in asked if not url.startswith("blob:")] == []
 
 
 def test_after_one_visit_the_page_works_without_a_network_and_has_threads_without_the_host_s_help(
@@ -218,7 +152,8 @@ def test_the_camera_is_painted_live_and_a_photo_is_taken(page):
     page.get_by_role("button", name="Camera").click()
     page.get_by_text("pictures a second").wait_for()
     page.wait_for_timeout(3000)
-    print("\n" + page.locator("#status").text_content())  # noqa: T201
+    live = page.locator("#status").text_content()
+    print(f"\nFirst picture after {page.first_picture:.1f} s. {live}, at 256 x 256")  # noqa: T201
     page.get_by_role("button", name="Take the photo").click()
     page.get_by_text("camera.jpg: 640 x 480 pixels, painted in").wait_for()
 
@@ -229,7 +164,7 @@ def test_nothing_stands_in_the_way_of_anybody_at_any_size(page, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page.emulate_media(color_scheme=scheme)
     page.locator("summary").click()
-    for width, height in ((1280, 900), (820, 1100), (390, 844)):
+    for width, height in ((1280, 900), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         faults = axe.Axe().run(page).response["violations"]
         assert [(f["id"], f["nodes"][0]["html"]) for f in faults if f["impact"] in ("serious", "critical")] == []
@@ -250,6 +185,17 @@ def test_styles_are_searched_and_chosen_by_keys(page, tmp_path):
         "inset(0 0% 0 0)",
         "inset(0)",
     )
+
+
+def test_nothing_was_asked_of_anybody_since_the_page_was_loaded(page, server, tmp_path):
+    """Whatever the tests above did with it; and now the same with what they may not have done."""
+    open_photo(page, photo(tmp_path, (301, 200)))
+    paint(page, "bright cubism")
+    page.get_by_label("Fine strokes").check()
+    downloaded(page, tmp_path)
+    page.get_by_label("Fine strokes").uncheck()
+    assert server.asked[page.loaded :] == []
+    assert [url for url in page.asked if not url.startswith("blob:")] == []
 
 
 def test_what_is_beside_the_runtime_has_8_megabytes_at_most():

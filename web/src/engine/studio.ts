@@ -36,6 +36,7 @@ export interface Request {
   strength: number;
   stroke: number; // how much larger than usual strokes are; 0 paints the photo in its own size
   nearest: boolean;
+  memory?: number; // bytes that painting may take at once, if not those of Python
 }
 
 export type Progress = (share: number) => void;
@@ -107,11 +108,12 @@ export class Studio {
 
   /** What the network paints, kept while photo, style and stroke stay. */
   private async layer(image: Raster, style: Prepared, request: Request, progress: Progress): Promise<{ small: Raster; layer: Raster }> {
-    const key = `${keyOf(request)} ${request.stroke}`;
+    const limits = { ...this.facts, memory: request.memory ?? this.facts.memory };
+    const key = `${keyOf(request)} ${request.stroke} ${limits.memory}`;
     if (this.layered?.key !== key) {
       const shorter = Math.min(image.width, image.height);
       const small = scaled(image, request.stroke ? Math.min(1, WORKING / shorter) / request.stroke : 1);
-      this.layered = { key, small, layer: await paintAll(this.model, small, style, this.facts, progress) };
+      this.layered = { key, small, layer: await paintAll(this.model, small, style, limits, progress) };
     }
     return this.layered;
   }

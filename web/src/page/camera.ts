@@ -49,6 +49,7 @@ export class Camera {
         const painted = await this.client.call("frame", await createImageBitmap(this.video), this.request());
         if (!this.stream) return;
         draw("after", painted);
+        if (!element("error").hidden) say("");
         times.push(performance.now());
         if (times.length > MEASURED) times.shift();
         const rate = (1000 * (times.length - 1)) / (times[times.length - 1] - times[0]);

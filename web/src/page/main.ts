@@ -30,6 +30,7 @@ function request(): Request {
 /** Paints what is asked for now; of requests that come meanwhile only the last is painted. */
 async function paint(): Promise<void> {
   wanted++;
+  if (camera.on) element("understood").textContent = await client.call("describe", request());
   if (painting || !photo || camera.on) return;
   painting = true;
   for (let number = 0; number !== wanted; ) {
@@ -44,8 +45,9 @@ async function paintOnce(asked: Request): Promise<void> {
   const begin = performance.now();
   try {
     element("understood").textContent = await client.call("describe", asked);
-    const { after } = await client.call("paint", asked);
+    const { after, device } = await client.call("paint", asked);
     draw("after", after);
+    if (device !== (await opened).device) element("device").textContent = `Painted by ${device}, as WebGPU cannot run this model here.`;
     const seconds = (performance.now() - begin) / 1000;
     say(`${photo?.name}: ${photo?.width} x ${photo?.height} pixels, painted in ${seconds.toFixed(1)} s`);
     await works(asked);
