@@ -42,9 +42,9 @@ scope.addEventListener<Message>("message", (event) => {
   const keep = async () => {
     const cache = await caches.open(CACHE);
     for (const url of event.data.keep) if (!(await cache.match(url))) await cache.add(url);
-    event.ports[0].postMessage("kept");
   };
-  event.waitUntil(keep());
+  const [port] = event.ports;
+  event.waitUntil(keep().then(() => port.postMessage(""), (error: Error) => port.postMessage(error.message)));
 });
 
 scope.addEventListener<Fetch>("fetch", (event) => {

@@ -64,7 +64,7 @@ async function paintOnce(asked: Request): Promise<void> {
 async function works(asked: Request): Promise<void> {
   button("download").disabled = false;
   button("nearest").hidden = true;
-  const most = await client.call("variations", asked);
+  const most = asked.nearest ? 1 : await client.call("variations", asked);
   button("another").disabled = most < 2;
   button("another").textContent = `After another of these works (${asked.variation + 1} of ${most})`;
 }

@@ -9,9 +9,10 @@ export async function keep({ runtime }: Opened): Promise<string> {
     await navigator.serviceWorker.register("./sw.js");
     const { active } = await navigator.serviceWorker.ready;
     const { port1, port2 } = new MessageChannel();
-    const kept = new Promise((resolve) => (port1.onmessage = resolve));
+    const kept = new Promise<string>((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
     active?.postMessage({ keep: runtime }, [port2]);
-    await kept;
+    const error = await kept;
+    if (error) throw new Error(error);
     return "works offline from now on";
   } catch (error) {
     return `not kept for offline use (${(error as Error).message})`;

@@ -9,6 +9,7 @@ export class Picker {
   private readonly count: HTMLElement;
   private readonly options: { style: Style; item: HTMLLIElement; text: string }[];
   private active = -1; // among those that are shown
+  private painted = ""; // what was chosen last
 
   constructor(root: HTMLElement, label: string, private readonly facts: Facts, private readonly chosen: () => void) {
     const id = root.id;
@@ -26,7 +27,8 @@ export class Picker {
     this.list.append(...this.options.map(({ item }) => item));
     this.field.addEventListener("input", () => this.filter(this.field.value));
     this.field.addEventListener("keydown", (event) => this.key(event));
-    this.field.addEventListener("change", () => this.chosen());
+    this.field.addEventListener("change", () => this.value !== this.painted && this.take()); // on leaving it
+    this.list.addEventListener("mousedown", (event) => event.preventDefault()); // or what is half typed would be left, and painted
     this.field.addEventListener("focus", () => this.field.select());
     this.filter("");
   }
@@ -35,14 +37,19 @@ export class Picker {
     return this.field.value.trim();
   }
 
-  /** Shows a name without painting it; all styles can be chosen again. */
+  /** Shows a name without painting it. */
   show(name: string): void {
-    this.field.value = name;
+    this.field.value = this.painted = name;
     for (const { style, item } of this.options) item.setAttribute("aria-selected", String(style.name === name));
   }
 
   private choose(style: Style): void {
     this.show(style.name);
+    this.chosen();
+  }
+
+  private take(): void {
+    this.show(this.value);
     this.chosen();
   }
 
@@ -96,7 +103,7 @@ export class Picker {
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (this.active >= 0) this.choose(shown[this.active].style);
-      else this.chosen();
+      else this.take();
     } else if (event.key === "Escape") {
       this.field.value = "";
       this.filter("");
