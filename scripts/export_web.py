@@ -30,7 +30,7 @@ from txst.palette.tables import Term, little, ordinary, signs
 from txst.palette.tokenizer import read_merges
 
 GRAPHS = ("style", "paint", "measure", "tile", "words")
-CELL, COLUMNS, PAINTED = 80, 24, 192  # pixels of a style's picture, and in which it is painted
+CELL, COLUMNS, PAINTED = 80, 24, 128  # pixels of a style's picture, and in which it is painted
 LITTLE = ("tie", "before", "not", "or")
 
 
