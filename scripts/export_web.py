@@ -1,6 +1,6 @@
 """Writes what the page in web/ paints with: python scripts/export_web.py, which `make web` runs.
 
-The model's graphs and weights as they are, the words that its palette understands as JSON, and a picture of every style.
+The model's graphs and weights, the words that its palette understands as JSON, and a picture of every style.
 """
 
 import argparse
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 from PIL import Image
 from tqdm import tqdm
 
@@ -30,8 +32,38 @@ from txst.palette.tables import Term, little, ordinary, signs
 from txst.palette.tokenizer import read_merges
 
 GRAPHS = ("style", "paint", "measure", "tile", "words")
+PARTS = 5  # of a split at once: a program of WebGPU has ten buffers at most
 CELL, COLUMNS, PAINTED = 80, 24, 128  # pixels of a style's picture, and in which it is painted
 LITTLE = ("tie", "before", "not", "or")
+
+
+def parted(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A graph whose splits into many parts are done in two steps: into groups, and these into parts."""
+    graph = model.graph
+    sizes = {
+        tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer if not tensor.external_data
+    }
+    for at in reversed(range(len(graph.node))):
+        node = graph.node[at]
+        if node.op_type != "Split" or len(node.output) <= PARTS:
+            continue
+        groups = [slice(begin, begin + PARTS) for begin in range(0, len(node.output), PARTS)]
+        names = [f"{node.name}_group{number}" for number in range(len(groups))]
+        made = [(node.input[0], [sizes[node.input[1]][group].sum() for group in groups], names)]
+        made += [
+            (name, sizes[node.input[1]][group], node.output[group]) for name, group in zip(names, groups, strict=True)
+        ]
+        graph.node.remove(node)
+        used = {name for other in graph.node for name in other.input}
+        for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
+            graph.initializer.remove(tensor)
+        for step, (given, lengths, outputs) in enumerate(made):
+            lengths_name = f"{node.name}_lengths{step}"
+            graph.initializer.append(onnx.numpy_helper.from_array(np.array(lengths, np.int64), lengths_name))
+            split = onnx.helper.make_node("Split", [given, lengths_name], outputs, f"{node.name}_{step}")
+            split.attribute.extend(node.attribute)
+            graph.node.insert(at + step, split)
+    return model
 
 
 def words(palette: Palette) -> dict[str, Any]:
@@ -117,8 +149,10 @@ def main() -> None:
     if palette is None or not all((stylist.folder / f"{name}.onnx").is_file() for name in GRAPHS):
         parser.error(f"{args.model} has no palette or no graphs, and the page paints with both")
     (out / "model").mkdir(parents=True, exist_ok=True)
-    for name in (*(f"{graph}.onnx" for graph in GRAPHS), WEIGHTS):
-        shutil.copyfile(stylist.folder / name, out / "model" / name)
+    for name in GRAPHS:
+        graph = parted(onnx.load(stylist.folder / f"{name}.onnx", load_external_data=False))
+        write_whole(out / "model" / f"{name}.onnx", graph.SerializeToString())
+    shutil.copyfile(stylist.folder / WEIGHTS, out / "model" / WEIGHTS)
     facts = {
         **{"bytesPerPixel": painter.bytes_per_pixel(None), "memory": MEMORY},
         "reach": reach(painter, painter.prepare_style(palette.codes[:1].astype(np.float32))),
