@@ -74,7 +74,7 @@ def test_a_photo_is_painted_as_python_paints_it(page, small, tmp_path, size, str
 
 
 def test_tiles_and_mixes_are_painted_as_python_paints_them(page, small, tmp_path, monkeypatch):
-    file, memory = photo(tmp_path, (700, 600)), 2**27  # for two or three tiles a side
+    file, memory = photo(tmp_path, (1300, 310)), 2**27  # for five tiles
     open_photo(page, file)
     asked = REQUEST | {"second": "cubism", "share": 0.3, "stroke": 0, "memory": memory}
     found = page.evaluate(

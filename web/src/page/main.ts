@@ -42,6 +42,7 @@ async function paint(): Promise<void> {
 
 async function paintOnce(asked: Request): Promise<void> {
   element("status").textContent = "Painting …";
+  button("another").disabled = true;
   const begin = performance.now();
   try {
     element("understood").textContent = await client.call("describe", asked);
@@ -62,7 +63,7 @@ async function paintOnce(asked: Request): Promise<void> {
 
 /** Offers what can be done with a style that was painted. */
 async function works(asked: Request): Promise<void> {
-  button("download").disabled = false;
+  button("download").disabled = camera.on;
   button("nearest").hidden = true;
   const most = asked.nearest ? 1 : await client.call("variations", asked);
   button("another").disabled = most < 2;
