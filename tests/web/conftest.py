@@ -58,9 +58,13 @@ def browser(tmp_path_factory):
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as started:
 
-        def start():
+        def start(*gpu):
             profile = tmp_path_factory.mktemp("profile")
-            flags = {"executable_path": CHROMIUM, "args": [*QUIET, *CAMERA], "viewport": {"width": 1280, "height": 900}}
+            flags = {
+                "executable_path": CHROMIUM,
+                "args": [*(flag for flag in QUIET if not gpu or flag != "--disable-gpu"), *CAMERA, *gpu],
+                "viewport": {"width": 1280, "height": 900},
+            }
             return started.chromium.launch_persistent_context(profile, **flags), profile
 
         yield start

@@ -22,7 +22,7 @@ export class Model {
   ) {}
 
   /** Fetches all that painting needs; nothing is asked for afterwards. `base` is the page's address. */
-  static async open(base: string, wishGpu: boolean): Promise<Model> {
+  static async open(base: string, wishGpu: boolean, wishThreads: number): Promise<Model> {
     const bytes = async (path: string) => {
       const answer = await fetch(new URL(path, base));
       if (!answer.ok) throw new Error(`${path} cannot be loaded (${answer.status}): load the page again`);
@@ -34,7 +34,8 @@ export class Model {
       bytes("model/model.safetensors"),
       ...GRAPHS.map((name) => bytes(`model/${name}.onnx`)),
     ]);
-    const threads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+    const half = Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2)); // the page and the camera want some cores, too
+    const threads = self.crossOriginIsolated ? wishThreads || half : 1;
     const name = new URL(`ort/ort-wasm-simd-threaded${gpu ? ".asyncify" : ""}`, base).href;
     const runtime = [`${name}.mjs`, `${name}.wasm`];
     ort.env.wasm.wasmPaths = { mjs: runtime[0], wasm: runtime[1] };

@@ -49,9 +49,9 @@ export class Studio {
 
   private constructor(readonly model: Model, readonly facts: Facts, readonly palette: Palette) {}
 
-  static async open(base: string, gpu: boolean): Promise<Studio> {
+  static async open(base: string, gpu: boolean, threads: number): Promise<Studio> {
     const json = async (path: string) => (await fetch(new URL(path, base))).json();
-    const [model, facts, words] = await Promise.all([Model.open(base, gpu), json("model.json") as Promise<Facts>, json("words.json") as Promise<Words>]);
+    const [model, facts, words] = await Promise.all([Model.open(base, gpu, threads), json("model.json") as Promise<Facts>, json("words.json") as Promise<Words>]);
     const file = new Safetensors(model.weights);
     const [codes, name, movement] = ["codes", "name", "movement"].map((part) => file.numbers(`clip.${part}`));
     const stored = { codes, name, movement, score: file.numbers("clip.score", "clip.merit") };

@@ -20,8 +20,8 @@ const progress = (share: number) => self.postMessage({ progress: share });
 const bitmap = (...given: Parameters<typeof toImageData>) => createImageBitmap(toImageData(...given));
 
 const tasks = {
-  async open(base: string, gpu: boolean): Promise<Opened> {
-    studio = await Studio.open(base, gpu);
+  async open(base: string, gpu: boolean, wish: number): Promise<Opened> {
+    studio = await Studio.open(base, gpu, wish);
     const { device, threads, runtime } = studio.model;
     return { device, threads, runtime, facts: studio.facts };
   },

@@ -13,7 +13,8 @@ const client = new Client((share) => {
   progress.hidden = share >= 1;
   progress.value = share;
 });
-const opened = client.call("open", new URL(".", document.baseURI).href, true);
+const threads = Number(new URLSearchParams(location.search).get("threads")); // 0: as many as suit the machine
+const opened = client.call("open", new URL(".", document.baseURI).href, true, threads);
 let [first, second]: Picker[] = [];
 let photo: { name: string; width: number; height: number } | null = null;
 let variation = 0;
