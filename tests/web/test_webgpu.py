@@ -30,7 +30,7 @@ def test_webgpu_paints_as_python_does_whole_and_in_tiles(browser, server):
         if not page.evaluate("(async () => !!(await navigator.gpu?.requestAdapter()))()"):
             pytest.skip("this Chromium has no adapter for WebGPU in software")
         page.locator("#status", has_text="painted in").wait_for()
-        photo, stylist = png((192, 160)), Stylist.from_pretrained("small")
+        photo, stylist = png((96, 72)), Stylist.from_pretrained("small")
         for memory in (stylist.memory, 2**22):
             stylist.memory = memory
             painted = bytes(page.evaluate(PAINT, [list(photo), REQUEST | {"memory": memory}]))
