@@ -49,7 +49,9 @@ def parted(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         groups = [slice(begin, begin + PARTS) for begin in range(0, len(node.output), PARTS)]
         names = [f"{node.name}_group{number}" for number in range(len(groups))]
-        made = [(node.input[0], [sizes[node.input[1]][group].sum() for group in groups], names)]
+        made: list[tuple[str, Any, Any]] = [
+            (node.input[0], [sizes[node.input[1]][group].sum() for group in groups], names)
+        ]
         made += [
             (name, sizes[node.input[1]][group], node.output[group]) for name, group in zip(names, groups, strict=True)
         ]
