@@ -12,5 +12,6 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def helped(module: str) -> str:
-    """The help of the command `txst.commands.MODULE`, as a block of text."""
-    return f"```text\n{import_module(f'txst.commands.{module}').parser().format_help().strip()}\n```"
+    """The help of a command, as a block of text."""
+    folder = "service" if module == "serve" else "commands"
+    return f"```text\n{import_module(f'txst.{folder}.{module}').parser().format_help().strip()}\n```"

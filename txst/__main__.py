@@ -14,8 +14,9 @@ from txst.commands.wording import in_options
 from txst.files.printable import printable
 from txst.pictures.limits import PictureWarning
 
-NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`
-EXTRAS = {"gradio": "serve", "av": "video", "cv2": "video"}  # that bring a module; train brings all others
+NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`; serve is one of txst.service
+SERVICE = ("fastapi", "starlette", "uvicorn", "prometheus_client")
+EXTRAS = {"gradio": "serve", "av": "video", "cv2": "video"} | dict.fromkeys(SERVICE, "service")  # train brings all others
 FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 
 
@@ -27,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             with warnings_in_a_line():
-                return import_module(f"txst.commands.{name}").run(new_options(argv))
+                folder = "service" if name == "serve" else "commands"
+                return import_module(f"txst.{folder}.{name}").run(new_options(argv))
         finally:
             sys.stdout.flush()  # so that a closed pipe is noticed here, after --help too
     except ModuleNotFoundError as error:

@@ -3,6 +3,7 @@
 import html
 import re
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class Studio:
 
     def __init__(self, stylist: Any, folder: Path) -> None:
         self.stylist, self.folder = stylist, folder
+        self.turn = threading.Lock()  # is held while a picture is painted, for other clients of the server too
         self.sample = shrunk(read_picture(SAMPLE), THUMBNAIL)
         self.painted_sample = lru_cache(512)(lambda style: self.stylist(self.sample, style))  # 100 kB each
 
@@ -92,7 +94,7 @@ class Studio:
             text: a part of their names, or a name in any spelling.
             kind: one of `styles.kinds`, or every kind.
         """
-        with errors_on_page():
+        with self.turn, errors_on_page():
             return [
                 (self.painted_sample(name), name) for name in matching(self.stylist.painter.palette, text or "", kind)
             ]
@@ -109,7 +111,7 @@ class Studio:
         palette = self.stylist.painter.palette
         if palette is None or example or second or not style:
             return gr.Gallery(value=[], visible=False)
-        with errors_on_page():
+        with self.turn, errors_on_page():
             count = min(WORKS, palette.variations(style, nearest))
             if count < 2:
                 return gr.Gallery(value=[], visible=False)
@@ -150,7 +152,7 @@ class Studio:
         photo = photo or str(SAMPLE)
         asked = self.asked(style, example, second, share)
         numbers = {"strength": strength, "colour": colour, "stroke": stroke, "detail": detail, "variation": variation}
-        with errors_on_page(photo, example, mask), warnings.catch_warnings(record=True) as warned:
+        with self.turn, errors_on_page(photo, example, mask), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always", PictureWarning)
             before = uploaded(photo)
             part = where(brushed, mask)
