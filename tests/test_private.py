@@ -26,10 +26,10 @@ import sys, tempfile, time
 from pathlib import Path
 from txst import Stylist
 from txst.commands.paint import SAMPLE
-from txst.commands.serve import serve
+from txst.service.serve import serve
 from txst.commands.studio import Studio
 stylist = Stylist.from_pretrained()
-page = serve(Studio(stylist, Path(tempfile.mkdtemp())), "127.0.0.1", None)
+page = serve(stylist, Studio(stylist, Path(tempfile.mkdtemp())), "127.0.0.1", None)
 until = time.monotonic() + 120
 while time.monotonic() < until:
     stylist(str(SAMPLE), "titian", max_side=64)

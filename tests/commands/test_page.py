@@ -9,7 +9,7 @@ from PIL import Image
 
 from txst import Stylist
 from txst.commands.paint import SAMPLE
-from txst.commands.serve import serve
+from txst.service.serve import serve
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -29,9 +29,10 @@ pytestmark = [
 def server(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
-        blocks = serve(Studio(Stylist.from_pretrained(), tmp_path_factory.mktemp("page")), "127.0.0.1", None)
-        yield blocks
-        blocks.close()
+        stylist = Stylist.from_pretrained()
+        running = serve(stylist, Studio(stylist, tmp_path_factory.mktemp("page")), "127.0.0.1", None)
+        yield running
+        running.close()
 
 
 @pytest.fixture

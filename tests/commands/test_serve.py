@@ -20,16 +20,18 @@ from PIL import EpsImagePlugin, Image
 
 from txst import Stylist
 from txst.__main__ import main
-from txst.commands import serve as module
 from txst.commands.records import read_record
-from txst.commands.serve import UPLOAD, parser, serve
+from txst.service import serve as module
+from txst.service.serve import parser, serve
 
 gr = pytest.importorskip("gradio")
 made = pytest.importorskip("txst.commands.studio")
 BoundedRequests = pytest.importorskip("txst.commands.requests").BoundedRequests
+Limits = pytest.importorskip("txst.service.gate").Limits
 SLIDERS, Studio, where = made.SLIDERS, made.Studio, made.where
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
 NO_MORE = ("", 0.5, None, False)  # no second style and its share, no mask, no strip
+UPLOAD = Limits().upload
 EVENTS = ("/gradio_api/heartbeat/", "/gradio_api/call/")  # what streams them sends no files
 
 
@@ -43,9 +45,9 @@ def server(studio):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
         patch.setenv("no_proxy", "")
-        blocks = serve(studio, "127.0.0.1", None)
-        yield blocks
-        blocks.close()
+        running = serve(studio.stylist, studio, "127.0.0.1", None)
+        yield running
+        running.close()
 
 
 def ask(server, path, method="GET", body=None, **headers):
@@ -91,8 +93,7 @@ def picture(tmp_path):
 
 def test_it_listens_to_this_machine_alone_unless_told_otherwise(server):
     assert parser().parse_args([]).host == "127.0.0.1"
-    assert server.server_name == "127.0.0.1"
-    assert server.share is False
+    assert server.socket.getsockname()[0] == "127.0.0.1"
 
 
 def test_nothing_is_reported_recorded_or_monitored(server):
@@ -135,12 +136,12 @@ def test_postscript_sent_as_a_picture_or_in_place_of_a_brush_starts_nothing(serv
 def test_no_file_route_leads_out_of_the_folder(server, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("the secret")
-    up, folder = "../" * 20, server.GRADIO_CACHE
+    up, folder = "../" * 20, server.page.GRADIO_CACHE
     here = [str(secret), up + str(secret)[1:], f"{folder}/{up}{secret}", f"file://{secret}", f"/{secret}"]
     urls = [f"http://{urlsplit(server.local_url).netloc}/config"]  # nor to this machine's other servers
     attacks = [quote(path, safe) for path in here + urls for safe in ("/:", "", ".:")]
     attacks += [quote(a) for a in attacks] + [a.replace("/", "\\") for a in here] + [f"{secret}%00.png"]
-    paths = [path for path, does in server.app.openapi()["paths"].items() if "get" in does and "{" in path]
+    paths = [path for path, does in server.page.app.openapi()["paths"].items() if "get" in does and "{" in path]
     assert {"/gradio_api/file={path_or_url}", "/static/{path}"} < set(paths)
     for path in (path for path in paths if not path.startswith(EVENTS)):
         for attack in attacks:
@@ -150,7 +151,7 @@ def test_no_file_route_leads_out_of_the_folder(server, tmp_path):
 
 
 def test_no_call_reads_a_file_that_was_not_uploaded(server, picture):
-    for path in (picture, f"{server.GRADIO_CACHE}/../{picture.name}", f"file://{picture}"):
+    for path in (picture, f"{server.page.GRADIO_CACHE}/../{picture.name}", f"file://{picture}"):
         for answer in (call(server, "show", sent(path)), painted(server, sent(path))):
             assert "event: error" in answer
 
@@ -158,7 +159,7 @@ def test_no_call_reads_a_file_that_was_not_uploaded(server, picture):
 def test_the_name_of_an_upload_leads_nowhere(server, picture):
     status, answer = upload(server, "../../../evil.png", picture.read_bytes())
     assert status == 200
-    assert Path(json.loads(answer)[0]).resolve().is_relative_to(server.GRADIO_CACHE)
+    assert Path(json.loads(answer)[0]).resolve().is_relative_to(server.page.GRADIO_CACHE)
 
 
 def test_a_file_that_is_too_large_is_refused(server):
@@ -175,7 +176,7 @@ def test_a_broken_file_is_said_to_be_so_and_the_server_lives(server, picture, co
     for answer in (call(server, "show", sent(broken)), painted(server, sent(broken))):
         assert "event: error" in answer
         assert says in answer
-        assert str(server.GRADIO_CACHE) not in answer
+        assert str(server.page.GRADIO_CACHE) not in answer
     whole = json.loads(upload(server, "photo.png", picture.read_bytes())[1])[0]
     assert "event: complete" in painted(server, sent(whole))
 
@@ -215,7 +216,7 @@ def test_one_visitor_is_painted_for_at_a_time(server, picture, monkeypatch):
         answers = list(pool.map(lambda _: painted(server, photo), range(3)))
     assert all("event: complete" in answer for answer in answers)
     assert most == [1, 1, 1]
-    painters = [fn for fn in server.fns.values() if fn.fn.__name__ in ("paint", "works", "found")]
+    painters = [fn for fn in server.page.fns.values() if fn.fn.__name__ in ("paint", "works", "found")]
     assert len(painters) > 5
     assert {fn.concurrency_id for fn in painters} == {"paint"}
 
@@ -266,9 +267,9 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(monkeypatch, c
 
 def test_a_port_that_is_taken_is_said(server, capsys, named_folder, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
-    assert main(["serve", "--model", str(named_folder), "--port", str(server.server_port)]) == 1
+    assert main(["serve", "--model", str(named_folder), "--port", str(server.port)]) == 1
     said = capsys.readouterr().err
-    assert f"port {server.server_port} is taken by another program: name another one with --port" in said
+    assert f"port {server.port} is taken by another program: name another one with --port" in said
     assert "GRADIO" not in said
 
 
@@ -290,8 +291,8 @@ def test_what_visitors_sent_is_removed_when_the_server_is_told_to_end(named_fold
         time.sleep(5)
 
     closed = []
-    page = SimpleNamespace(local_url="", block_thread=told_to_end, close=lambda verbose: closed.append(verbose))
-    monkeypatch.setattr(module, "serve", lambda studio, *_: folders.append(studio.folder) or page)
+    running = SimpleNamespace(local_url="", wait=told_to_end, close=lambda: closed.append(True))
+    monkeypatch.setattr(module, "serve", lambda stylist, studio, *_: folders.append(studio.folder) or running)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # put back afterwards
     before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -301,7 +302,7 @@ def test_what_visitors_sent_is_removed_when_the_server_is_told_to_end(named_fold
         for number, handler in before.items():
             signal.signal(number, handler)
     assert stop.value.code == 128 + told
-    assert closed == [False]
+    assert closed == [True]
     assert not folders[0].exists()
 
 
@@ -334,7 +335,7 @@ def test_an_upload_for_which_there_is_no_room_leaves_nothing_and_the_next_one_co
         patch.setattr("starlette.datastructures.UploadFile.write", full)
         status, said = upload(server, "photo.png", picture.read_bytes())
     assert (status, said) == (507, b"there is no room for it on the server's disk")
-    assert [path for path in Path(server.GRADIO_CACHE).iterdir() if path.is_file()] == []
+    assert [path for path in Path(server.page.GRADIO_CACHE).iterdir() if path.is_file()] == []
     assert upload(server, "photo.png", picture.read_bytes())[0] == 200
 
 
@@ -372,10 +373,10 @@ def test_the_parts_of_a_request_are_counted_together_and_one_that_breaks_off_lea
 def test_a_client_that_breaks_off_leaves_neither_a_file_nor_a_word(server, capfd, caplog):
     head = "POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x"
     part = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc'
-    with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(f"{head}\r\n\r\n{part}".encode())
-        wait_for(lambda: any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
-    wait_for(lambda: not any(path.is_file() for path in Path(server.GRADIO_CACHE).iterdir()))
+        wait_for(lambda: any(path.is_file() for path in Path(server.page.GRADIO_CACHE).iterdir()))
+    wait_for(lambda: not any(path.is_file() for path in Path(server.page.GRADIO_CACHE).iterdir()))
     assert ask(server, "/config")[0] == 200
     assert "Traceback" not in capfd.readouterr().err + caplog.text
 
@@ -389,8 +390,8 @@ def wait_for(happens):
 
 
 def test_a_painting_that_failed_leaves_no_older_one_to_download(server):
-    fns = server.fns.values()
-    (download,) = (part for part in server.blocks.values() if isinstance(part, gr.DownloadButton))
+    fns = server.page.fns.values()
+    (download,) = (part for part in server.page.blocks.values() if isinstance(part, gr.DownloadButton))
     paints = [fn for fn in fns if download in fn.outputs and not fn.trigger_only_on_failure]
     emptied = [fn.trigger_after for fn in fns if fn.trigger_only_on_failure and fn.outputs == [download]]
     assert len(paints) > 3
@@ -476,23 +477,3 @@ def test_the_page_is_told_how_far_a_large_photo_is(studio, picture, monkeypatch)
     monkeypatch.setattr(studio.stylist, "memory", 1)
     studio.paint(str(picture), "claude monet", progress=told.append)
     assert told[-1] == 1
-
-
-def test_a_proxy_does_not_stand_between_the_page_and_its_machine(studio, monkeypatch):
-    for name, value in {
-        "http_proxy": "http://127.0.0.1:9",
-        "NO_PROXY": "elsewhere",
-        "no_proxy": "",
-        "GRADIO_TEMP_DIR": "",
-    }.items():
-        monkeypatch.setenv(name, value)
-    serve(studio, "127.0.0.1", None).close()
-    assert os.environ["no_proxy"].startswith("elsewhere,")
-
-
-def test_a_page_that_does_not_answer_in_time_is_told_in_words_of_ours(studio, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", "")
-    monkeypatch.setenv("no_proxy", "")
-    monkeypatch.setattr(gr.networking, "url_ok", lambda url: False)
-    with pytest.raises(TimeoutError, match="start it again"):
-        serve(studio, "127.0.0.1", None)

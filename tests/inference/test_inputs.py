@@ -13,11 +13,11 @@ from PIL import Image
 
 from txst import Photo, Stylist
 from txst.__main__ import main
-from txst.commands.serve import parser
 from txst.commands.wording import in_options
 from txst.images import PictureError
 from txst.inference.styles import SIDE
 from txst.pictures.limits import PictureWarning, check_pixels, most_pixels
+from txst.service.serve import parser
 
 
 @pytest.fixture(scope="module")

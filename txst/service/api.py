@@ -67,7 +67,9 @@ def problems(**said: str) -> dict[int | str, dict[str, Any]]:
     return {int(status.lstrip("s")): {"model": Problem, "description": meaning} for status, meaning in said.items()}
 
 
-COMMON = problems(s408="The request did not arrive in time.", s413="The request is too large.", s422="It cannot be meant.")
+COMMON = problems(
+    s408="The request did not arrive in time.", s413="The request is too large.", s422="It cannot be meant."
+)
 HEADERS = {
     "X-Request-ID": {"schema": {"type": "string"}, "description": "The client's, or one of the server's."},
     NOTICES: {
@@ -81,7 +83,8 @@ PAINTED: dict[int | str, dict[str, Any]] = {
         "description": "The painting, in the photo's exact size.",
         "headers": HEADERS,
         "content": {
-            f"image/{kind}": {"schema": {"type": "string", "format": "binary"}} for kind in ("jpeg", "png", "webp", "tiff")
+            f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("jpeg", "png", "webp", "tiff")
         },
     },
     429: {
@@ -151,7 +154,8 @@ class Interface:
         return painted
 
     def styles(
-        self, find: Annotated[str, Query(max_length=LONGEST, description="A part of a name, spelling or movement.")] = ""
+        self,
+        find: Annotated[str, Query(max_length=LONGEST, description="A part of a name, spelling or movement.")] = "",
     ) -> Styles:
         """The styles that the model knows by name; none of a model that reads any text."""
         palette = self.stylist.painter.palette
@@ -226,7 +230,9 @@ def on_http_error(request: Request, error: Any) -> JSONResponse:
 
 
 def on_wrong_field(request: Request, error: Any) -> JSONResponse:
-    said = [f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}" for wrong in error.errors()]
+    said = [
+        f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}" for wrong in error.errors()
+    ]
     return refused(request, 422, "; ".join(said))
 
 

@@ -68,14 +68,13 @@ class PaintFields:
         bool, Form(description="Leave out EXIF, XMP, resolution, colour profile, and what made the result.")
     ] = False
     format: Annotated[
-        Extension | Nothing, Form(description="Of the answer; without it jpg for a photo named .jpg, and png for others.")
+        Extension | Nothing,
+        Form(description="Of the answer; without it jpg for a photo named .jpg, and png for others."),
     ] = None
     files: Annotated[
         list[UploadFile],
         File(
-            default_factory=list,
-            description="Masks and pictures that strength, mix and region name.",
-            max_length=MOST,
+            default_factory=list, description="Masks and pictures that strength, mix and region name.", max_length=MOST
         ),
     ]
 

@@ -25,7 +25,11 @@ class Figures:
             "txst_requests", "Answered requests", ("method", "path", "status"), registry=self.registry
         )
         self.seconds = Histogram(
-            "txst_request_seconds", "From the first byte to the answer", ("path",), buckets=SECONDS, registry=self.registry
+            "txst_request_seconds",
+            "From the first byte to the answer",
+            ("path",),
+            buckets=SECONDS,
+            registry=self.registry,
         )
         self.painting = Histogram(
             "txst_painting_seconds",

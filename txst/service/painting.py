@@ -15,7 +15,12 @@ from txst.painting import made_by
 from txst.pictures.limits import PictureWarning
 from txst.service.fields import PaintFields, Uploads, name_of, opened
 
-KINDS = {"jpg": "jpeg", "png": "png", "webp": "webp", "tiff": "tiff"}  # ending -> format, and the media type's second half
+KINDS = {
+    "jpg": "jpeg",
+    "png": "png",
+    "webp": "webp",
+    "tiff": "tiff",
+}  # ending -> format, and the media type's second half
 
 
 class Stopped(Exception):
@@ -61,7 +66,11 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
         warnings.simplefilter("always", PictureWarning)
         progress(0)
         uploads = Uploads(fields.files)
-        arguments = {name: uploads.put_in(value) for name, value in named.items() if name not in ("style_image", "reference_frame")}
+        arguments = {
+            name: uploads.put_in(value)
+            for name, value in named.items()
+            if name not in ("style_image", "reference_frame")
+        }
         for name in ("style_image", "reference_frame"):
             if upload := getattr(fields, name):
                 arguments[name] = opened(upload)
@@ -79,7 +88,11 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
 
 def readings(stylist: Stylist, named: dict[str, Any]) -> Iterator[str]:
     """What was understood of the styles that are named otherwise than the model names them."""
-    texts = [named.get("style"), *(part for part, _ in named.get("mix") or ()), *(style for _, style in named["regions"])]
+    texts = [
+        named.get("style"),
+        *(part for part, _ in named.get("mix") or ()),
+        *(style for _, style in named["regions"]),
+    ]
     for text in texts:
         if isinstance(text, str) and (line := understood(text, stylist.painter.palette, named["nearest"])):
             yield line

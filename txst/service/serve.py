@@ -115,9 +115,8 @@ def log_requests() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log = logging.getLogger("txst.service")
-    log.addHandler(handler)
+    log.handlers = [handler]
     log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 @contextmanager
@@ -155,14 +154,13 @@ def serve(
     limits, keys, figures = limits or Limits(), keys or Keys(None), Figures()
     turn = studio.turn if studio else threading.Lock()
     interface = Interface(stylist, turn, figures, lambda: gate.ending)
-    gate = Gate(build(interface, keys.file is not None), mounted(studio, limits, keys), limits, keys, figures)
-    return Server(gate, host, port, turn)
+    blocks, app = page_of(studio, limits, keys) if studio else (None, None)
+    gate = Gate(build(interface, keys.file is not None), app, limits, keys, figures)
+    return Server(gate, host, port, turn, blocks)
 
 
-def mounted(studio: "Studio | None", limits: "Limits", keys: "Keys") -> Any:
-    """The page as an app; None where there is none."""
-    if studio is None:
-        return None
+def page_of(studio: "Studio", limits: "Limits", keys: "Keys") -> tuple[Any, Any]:
+    """Gradio's page, and the app that it is mounted in."""
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
     import gradio as gr
     from fastapi import FastAPI
@@ -173,7 +171,7 @@ def mounted(studio: "Studio | None", limits: "Limits", keys: "Keys") -> Any:
 
     blocks = page(studio, KEPT)
     blocks.queue(default_concurrency_limit=1, max_size=limits.queue)
-    return gr.mount_gradio_app(
+    app = gr.mount_gradio_app(
         FastAPI(openapi_url=None),
         blocks,
         path="/",
@@ -189,6 +187,8 @@ def mounted(studio: "Studio | None", limits: "Limits", keys: "Keys") -> Any:
         css=CSS.read_text(encoding="utf-8"),
         head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
     )
+    blocks.has_launched = True  # Gradio says so where it listens by itself; without it, it reads files that were not uploaded
+    return blocks, app
 
 
 def theme() -> Any:

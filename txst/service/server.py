@@ -4,7 +4,6 @@ import errno
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -23,16 +22,14 @@ class Server:
         host: address to listen on.
         port: None takes the first free one of `PORTS`.
         turn: is held while a picture is painted.
-        streams: ends the streams that the page keeps open.
+        page: Gradio's, where there is one; it keeps streams open until it is closed.
 
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
 
-    def __init__(
-        self, gate: Gate, host: str, port: int | None, turn: threading.Lock, streams: Callable[[], object] = lambda: None
-    ) -> None:
-        self.gate, self.turn, self.streams = gate, turn, streams
+    def __init__(self, gate: Gate, host: str, port: int | None, turn: threading.Lock, page: Any = None) -> None:
+        self.gate, self.turn, self.page = gate, turn, page
         self.socket = bound(host.strip("[]"), port)
         self.port: int = self.socket.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host.strip('[]')}]" if ":" in host else host
@@ -58,7 +55,8 @@ class Server:
         until = time.monotonic() + self.gate.limits.seconds
         while (self.gate.inside or self.turn.locked()) and time.monotonic() < until and self.thread.is_alive():
             time.sleep(0.05)
-        self.streams()
+        if self.page:
+            self.page.close(verbose=False)
         self.server.should_exit = True
         self.thread.join()
 
