@@ -13,6 +13,7 @@ import txst
 from txst.commands.pictures import PIPE, Found, exists
 from txst.files.note import BEGIN, is_unchanged, note_of, read_note
 from txst.model_folder.config import WEIGHTS
+from txst.painting import is_usual
 from txst.palette.user_styles import data_folder
 
 LONGEST = 30_000  # characters of a note; what made it is left out of a longer one
@@ -42,7 +43,7 @@ def record_of(photo: Found, arguments: Mapping[str, Any], model: Path, args: arg
     says: Record = {"made": digest([settings, name]), "state": digest(state), "files": places}
     if args.strip:
         return says | {"strip": True}
-    told = {name: readable(value) for name, value in arguments.items() if value not in (None, [], False)}
+    told = {name: readable(value) for name, value in arguments.items() if not is_usual(value)}
     told |= {"precision": args.precision}
     return {"txst": txst.__version__, "photo": photo.shown.name, "model": name, **told, **says}
 

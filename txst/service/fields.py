@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, UploadFile
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from txst.commands.arguments import RequestedStyle, controls, requested_styles
@@ -16,10 +17,9 @@ from txst.inference.styles import LONGEST, ONE
 MOST = 32  # regions, and files beside the photo
 Nothing = SkipJsonSchema[None]  # what a form leaves out is not there, and never null
 Extension = Literal["jpg", "png", "webp", "tiff"]
-
-
-def text(description: str, longest: int = LONGEST, **schema: Any) -> Any:
-    return Form(description=description, max_length=longest, json_schema_extra=schema or None)
+Name = Annotated[str, Field(max_length=LONGEST)]  # of a style
+Mixture = Annotated[str, Field(max_length=4 * LONGEST)]
+Short = Annotated[str, Field(max_length=255)]  # a number, or a file's name
 
 
 def number(description: str, **schema: Any) -> Any:
@@ -33,21 +33,22 @@ class PaintFields:
 
     photo: Annotated[UploadFile, File(description="The picture to paint.")]
     style: Annotated[
-        str | Nothing, text("An artist, a movement, a medium or a texture, with words for the look: dark monet.")
+        Name | Nothing,
+        Form(description="An artist, a movement, a medium or a texture, with words for the look: dark monet."),
     ] = None
     style_image: Annotated[UploadFile | Nothing, File(description="A picture in the style, instead of a name.")] = None
     mix: Annotated[
-        str | Nothing,
-        text("Several styles with weights: van gogh:0.7, ukiyo-e:0.3; @NAME is one of the files.", 4 * LONGEST),
+        Mixture | Nothing,
+        Form(description="Several styles with weights: van gogh:0.7, ukiyo-e:0.3; @NAME is one of the files."),
     ] = None
     variation: Annotated[int, number("1 paints after another work of the artist, and so on.", minimum=0)] = 0
     nearest: Annotated[bool, Form(description="If a style is unknown, paint in the nearest known one.")] = False
     strength: Annotated[
-        str, text("0 (the photo) to 1, also 50%; or the name of one of the files, a mask: white is 1.", 255)
+        Short, Form(description="0 (the photo) to 1, also 50%; or the name of one of the files, a mask: white is 1.")
     ] = "1"
-    colour: Annotated[
-        str, text("content (0, the photo's colours), style (1), or a number between.", 255, examples=["content"])
-    ] = "style"
+    colour: Annotated[Short, Form(description="content (0, the photo's colours), style (1), or a number between.")] = (
+        "style"
+    )
     stroke: Annotated[float, number("2 makes strokes twice as large; 0 paints a large photo in its own size.", minimum=0, maximum=32)] = 1.0  # fmt: skip
     detail: Annotated[float, number("How much of the photo's fine detail to keep.", minimum=0, maximum=1)] = 0.0
     region: Annotated[
@@ -62,7 +63,8 @@ class PaintFields:
         UploadFile | Nothing, File(description="Of a video, the frame whose feature statistics all frames take.")
     ] = None
     max_side: Annotated[
-        int | Nothing, Form(ge=1, description="Shrink a photo whose longer side has more pixels than this.")
+        Annotated[int, Field(ge=1)] | Nothing,
+        Form(description="Shrink a photo whose longer side has more pixels than this."),
     ] = None
     strip: Annotated[
         bool, Form(description="Leave out EXIF, XMP, resolution, colour profile, and what made the result.")

@@ -82,7 +82,7 @@ class Exchange:
         self.taken = self.given = self.status = 0  # bytes in, bytes out
         self.read = False  # the whole request
         self.left = False  # the client
-        self.deadline = asyncio.Timeout(None)
+        self.deadline = asyncio.timeout(gate.limits.seconds)
         self.work: asyncio.Task[None] | None = None
         self.watch: asyncio.Task[None] | None = None
 
@@ -90,7 +90,7 @@ class Exchange:
         """Answers, whatever happens, and writes a line into the log."""
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self.gate.limits.seconds) as self.deadline:
+            async with self.deadline:
                 await self.answer()
         except TimeoutError:
             await self.late()
@@ -167,7 +167,8 @@ class Exchange:
         """Sends a part of the answer. Before its end the rest of the request is read, or the client might not see it."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.deadline.reschedule(None)
+            if not self.deadline.expired():
+                self.deadline.reschedule(None)
             message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.id.encode())]
             if not self.read and self.headers.get("content-length", "") != "0" and self.scope["method"] == "POST":
                 message["headers"].append((b"connection", b"close"))

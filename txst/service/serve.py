@@ -187,7 +187,9 @@ def page_of(studio: "Studio", limits: "Limits", keys: "Keys") -> tuple[Any, Any]
         css=CSS.read_text(encoding="utf-8"),
         head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
     )
-    blocks.has_launched = True  # Gradio says so where it listens by itself; without it, it reads files that were not uploaded
+    blocks.has_launched = (
+        True  # Gradio says so where it listens by itself; without it, it reads files that were not uploaded
+    )
     return blocks, app
 
 

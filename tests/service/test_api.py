@@ -1,0 +1,350 @@
+"""The REST interface over HTTP: what it paints, what it refuses, and how it ends."""
+
+import io
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from small import SMALL
+
+from txst import Stylist
+from txst.__main__ import main
+from txst.commands.options import parser
+from txst.commands.records import read_record
+from txst.commands.studio import Studio
+from txst.service.fields import FIELDS, name_of
+from txst.service.gate import Limits
+from txst.service.keys import Keys
+from txst.service.serve import serve
+
+httpx = pytest.importorskip("httpx")
+KEY = "correct-horse-battery"
+
+
+@pytest.fixture(scope="module")
+def stylist():
+    return Stylist.from_pretrained(SMALL)
+
+
+@pytest.fixture(scope="module")
+def server(stylist):
+    running = serve(stylist, None, "127.0.0.1", None)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def limited(stylist):
+    """Starts servers with other limits."""
+    running = []
+
+    def start(keys=None, studio=None, **limits):
+        running.append(serve(stylist, studio, "127.0.0.1", None, Limits(**limits), keys))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A JPEG with metadata."""
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann Author"
+    path = tmp_path_factory.mktemp("photo") / "photo.jpg"
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((61, 40), Image.Resampling.BICUBIC).save(path, exif=exif)
+    return path
+
+
+def ask(server, path="v1/paint", **given):
+    given.setdefault("timeout", 30)
+    return httpx.request(given.pop("method", "POST"), server.local_url + path, trust_env=False, **given)
+
+
+def paint(server, photo, files=(), headers=None, **fields):
+    sent = [("photo", (photo.name, photo.read_bytes())), *files]
+    return ask(server, files=sent, data=fields, headers=headers)
+
+
+def picture(answer):
+    return np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB")).astype(int)
+
+
+def wait_for(happens):
+    until = time.monotonic() + 10
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_it_answers_with_the_file_that_the_command_line_writes(server, photo, tmp_path):
+    answer = paint(server, photo, style="dark monnet", strength="50%", colour="content", stroke="2")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/jpeg"
+    (tmp_path / "answer.jpg").write_bytes(answer.content)
+    options = ["--style", "dark monnet", "--strength", "50%", "--colour", "content", "--stroke", "2"]
+    main([str(photo), *options, "--model", str(SMALL), "-o", str(tmp_path / "out")])
+    (written,) = (tmp_path / "out").iterdir()
+    assert answer.headers["content-disposition"].endswith(f"''{written.name}")
+    assert np.array_equal(picture(answer), np.asarray(Image.open(written)))
+    assert b"Ann Author" in answer.content
+    says, said = read_record(tmp_path / "answer.jpg"), read_record(written)
+    for name in ("photo", "style", "strength", "colour", "stroke"):
+        assert says[name] == said[name]
+    assert "claude monet (artist) + dark (look)" in json.loads(answer.headers["x-txst-notices"])[0]
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tiff"])
+def test_the_format_is_the_one_asked_for_and_what_is_stripped_says_nothing(server, photo, kind):
+    answer = paint(server, photo, style="titian", format=kind, strip="true")
+    assert answer.headers["content-disposition"].endswith(f".{kind}")
+    opened = Image.open(io.BytesIO(answer.content))
+    assert (Image.MIME[opened.format], opened.size) == (answer.headers["content-type"], (61, 40))
+    assert b"Ann Author" not in answer.content
+    assert b"titian" not in answer.content
+
+
+def test_masks_and_pictures_of_the_files_are_named_as_on_the_command_line(server, stylist, photo):
+    half = Image.new("L", (61, 40))
+    half.paste(255, (0, 0, 30, 40))
+    mask = io.BytesIO()
+    half.save(mask, "png")
+    files = [("files", ("half.png", mask.getvalue())), ("files", ("wave.jpg", photo.read_bytes()))]
+    fields = {"region": ["half.png=@wave.jpg"], "strength": "half.png", "format": "png"}
+    answer = paint(server, photo, files, style="titian", **fields)
+    regions = [(half, photo.read_bytes())]
+    assert np.array_equal(picture(answer), stylist(str(photo), "titian", regions=regions, strength=half))
+    mixed = paint(server, photo, files[1:], mix="titian:0.7, @wave.jpg:0.3", format="png")
+    assert np.array_equal(picture(mixed), stylist(str(photo), mix=[("titian", 0.7), (photo.read_bytes(), 0.3)]))
+
+
+def test_fields_have_the_names_of_the_options():
+    options = {action.dest for action in parser()._actions}
+    assert set(FIELDS) - options == {"photo", "format", "files"}  # photos, -o and paths on the command line
+
+
+WRONG = [
+    ({"style": "zzyzx"}, 422, "this model knows no style 'zzyzx'"),
+    ({"style": "titian", "stroke": "99"}, 422, "stroke is 99.0; it lies between 0.1 and 32"),
+    ({"style": "titian", "stroke": "nan"}, 422, "stroke"),
+    ({"style": "titian", "variation": "x"}, 422, "variation: Input should be a valid integer"),
+    ({"style": "titian", "max_side": "0"}, 422, "max_side: Input should be greater than or equal to 1"),
+    ({"style": "titian", "colur": "0"}, 422, "there is no field 'colur'"),
+    ({"style": "titian", "colour": ""}, 422, "colour has no value"),
+    ({"style": ["titian", "monet"]}, 422, "style is given 2 times"),
+    ({"style": "titian", "mix": "monet:1"}, 422, "give either the name of a style or a style picture"),
+    ({}, 422, "give either the name of a style or a style picture"),
+    ({"mix": "monet"}, 422, "cannot read the mix 'monet'"),
+    ({"style": "titian", "strength": "half.png"}, 422, "'half.png' is named, and not sent"),
+    ({"style": "x" * 1001}, 422, "style: String should have at most 1000 characters"),
+    ({"style": "titian", "format": "exe"}, 422, "format: Input should be 'jpg', 'png', 'webp' or 'tiff'"),
+]
+
+
+@pytest.mark.parametrize(("fields", "status", "says"), WRONG, ids=lambda value: str(value)[:40])
+def test_what_cannot_be_meant_is_said_in_a_sentence_under_the_id_of_the_request(server, photo, fields, status, says):
+    answer = paint(server, photo, **fields, headers={"X-Request-ID": "mine-1"})
+    assert (answer.status_code, answer.headers["x-request-id"]) == (status, "mine-1")
+    assert answer.json()["request_id"] == "mine-1"
+    assert says in answer.json()["detail"]
+    assert "--" not in answer.json()["detail"]
+
+
+def test_a_broken_picture_an_unused_file_and_what_is_no_form_are_refused(server, photo, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for given, says in (
+        ((tmp_path / "broken.png",), "broken.png: not a picture"),
+        ((photo, [("files", ("wave.jpg", b"x"))]), "'wave.jpg' is among the files, and neither"),
+    ):
+        answer = paint(server, *given, style="titian")
+        assert (answer.status_code, says in answer.json()["detail"]) == (422, True)
+    assert ask(server, json={"style": "titian"}).status_code == 415
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    assert ask(server, content=b"nonsense", headers=form).status_code == 400
+    assert ask(server, method="GET").status_code == 405
+    assert ask(server, "v1/nothing", method="GET").json()["detail"] == "Not Found"
+
+
+def test_names_of_uploads_have_no_folders_and_no_line_of_the_log_is_forged(server, photo, caplog):
+    for name in ("../../etc/passwd", r"C:\me\passwd"):
+        assert name_of(SimpleNamespace(filename=name)) == "passwd"
+    with caplog.at_level(logging.INFO, "txst.service"):
+        ask(server, "v1/x%0a2026 forged", method="GET", headers={"X-Request-ID": "two words"})
+        wait_for(lambda: any("forged" in message for message in caplog.messages))
+    (line,) = (message for message in caplog.messages if "forged" in message)
+    assert "\n" not in line
+    assert "two words" not in line
+
+
+def test_styles_are_listed_and_described(server):
+    found = ask(server, "v1/styles", method="GET", params={"find": "cubis"}).json()["styles"]
+    assert "juan gris" in found["artists"]["cubism"]
+    assert "cubism" in found["movements"][""]
+    described = ask(server, "v1/describe", method="GET", params={"style": "monnet"}).json()
+    assert described == {"style": "monnet", "understood": "claude monet (artist)"}
+
+
+def test_a_request_that_is_too_large_sees_its_answer_while_it_still_sends(limited, photo):
+    server = limited(upload=2**20)
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    head = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+    whole = head + bytes(9 * 2**20)
+    for content in (whole, (whole[at : at + 2**18] for at in range(0, len(whole), 2**18))):
+        answer = ask(server, content=content, headers=form)
+        assert (answer.status_code, answer.json()["detail"]) == (413, "2 MiB at most are taken in one request")
+    assert paint(server, photo, style="titian").status_code == 200
+
+
+def test_a_full_queue_says_when_to_come_again_and_those_in_it_are_painted(limited, photo):
+    server = limited(queue=2)
+    with ThreadPoolExecutor(3) as pool, server.turn:
+        waiting = [pool.submit(paint, server, photo, style="titian") for _ in range(3)]
+        wait_for(lambda: server.gate.inside == 3)
+        refused = paint(server, photo, style="titian")
+        assert (refused.status_code, int(refused.headers["retry-after"]) >= 1) == (429, True)
+        assert ask(server, "healthz", method="GET").status_code == 200
+        server.turn.release()
+        answers = [one.result() for one in waiting]
+        server.turn.acquire()
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert server.gate.inside == 0
+    figures = ask(server, "metrics", method="GET").text
+    assert 'txst_requests_total{method="POST",path="/v1/paint",status="429"} 1.0' in figures
+    assert 'txst_requests_total{method="POST",path="/v1/paint",status="200"} 3.0' in figures
+    assert "txst_painting_seconds_count 3.0" in figures
+    assert "process_resident_memory_bytes" in figures
+
+
+def test_what_takes_too_long_is_given_up_and_the_next_one_is_painted(limited, photo, monkeypatch):
+    server = limited(seconds=0.4)
+    with server.turn:
+        answer = paint(server, photo, style="titian")
+        assert (answer.status_code, "within 0.4 s" in answer.json()["detail"]) == (504, True)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n--x")  # fmt: skip
+        assert b" 408 " in client.recv(100)
+    wait_for(lambda: paint(server, photo, style="titian").status_code == 200)
+
+
+def test_for_a_client_that_breaks_off_nothing_is_painted_and_nothing_is_told_but_a_line(
+    limited, photo, monkeypatch, caplog, capfd
+):
+    server, painted = limited(), []
+    paint_one = Stylist.paint
+    monkeypatch.setattr(Stylist, "paint", lambda *given, **how: painted.append(None) or paint_one(*given, **how))
+    body = httpx.Request("POST", "http://x", files={"photo": photo.read_bytes()}, data={"style": "titian"})
+    head = f"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Type: {body.headers['content-type']}\r\nContent-Length: {len(body.read())}\r\n\r\n"
+    with caplog.at_level(logging.INFO), server.turn:
+        for sent in (body.read(), body.read()[:500]):  # one waits for its turn, the other did not send all
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                client.sendall(head.encode() + sent)
+                wait_for(lambda: server.gate.inside == 1)
+            wait_for(lambda: server.gate.inside == 0)
+    wait_for(lambda: sum(" 499 " in message for message in caplog.messages) == 2)
+    assert paint(server, photo, style="titian").status_code == 200
+    assert len(painted) == 1
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
+
+
+def test_who_has_no_key_is_refused_and_the_file_of_keys_is_read_again_when_it_changes(limited, photo, tmp_path):
+    file = tmp_path / "keys"
+    file.write_text(f"# Ann\n{KEY}\n")
+    server = limited(Keys(file), Studio(Stylist.from_pretrained(SMALL), tmp_path))
+    assert paint(server, photo, style="titian").status_code == 401
+    assert ask(server, "metrics", method="GET").status_code == 401
+    assert ask(server, "healthz", method="GET").status_code == 200
+    assert paint(server, photo, style="titian", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
+    assert ask(server, "openapi.json", method="GET", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
+    assert ask(server, "gradio_api/info", method="GET").status_code == 401  # the page's own interface
+    assert ask(server, "login", data={"username": "ann", "password": "wrong"}).status_code == 400
+    assert ask(server, "login", data={"username": "ann", "password": KEY}).status_code == 200
+    file.write_text("another-key-of-this-server\n")
+    assert paint(server, photo, style="titian", headers={"Authorization": f"Bearer {KEY}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "content", ["", "# no key\n", "short\n", "two words are not a key\n", "naïve-but-long-enough\n"]
+)
+def test_a_file_without_keys_or_with_bad_ones_is_refused_at_the_start(tmp_path, content, capsys):
+    (tmp_path / "keys").write_text(content)
+    assert main(["serve", "--no-page", "--key-file", str(tmp_path / "keys")]) == 2
+    assert "secrets.token_urlsafe()" in capsys.readouterr().err
+
+
+def test_a_server_that_ends_finishes_what_it_has_and_takes_no_more(limited, photo):
+    server = limited()
+    with ThreadPoolExecutor(2) as pool:
+        with server.turn:
+            waiting = [pool.submit(paint, server, photo, style="titian") for _ in range(2)]
+            wait_for(lambda: server.gate.inside == 2)
+            ending = threading.Thread(target=server.close)
+            ending.start()
+            wait_for(lambda: server.gate.ending)
+            refused = paint(server, photo, style="titian")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+            assert ask(server, "healthz", method="GET").status_code == 503
+        assert [one.result().status_code for one in waiting] == [200, 200]
+    ending.join(10)
+    assert not ending.is_alive()
+    with pytest.raises(httpx.ConnectError):
+        ask(server, "healthz", method="GET")
+
+
+ALONE = """
+import sys
+sys.modules["gradio"] = None
+from txst.__main__ import main
+sys.exit(main(["serve", "--no-page", "--model", sys.argv[1]]))
+"""
+
+
+@pytest.mark.slow
+def test_told_to_end_it_answers_what_it_has_and_leaves_no_file(photo, tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", ALONE, str(SMALL)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        server = SimpleNamespace(local_url=process.stdout.readline().split()[0])
+        large = io.BytesIO()
+        Image.effect_noise((900, 700), 90).convert("RGB").save(large, "png")
+        with ThreadPoolExecutor(1) as pool:
+            sent = {"files": {"photo": ("large.png", large.getvalue())}, "data": {"style": "titian"}}
+            working = pool.submit(ask, server, **sent)
+            wait_for(lambda: "txst_inside 1.0" in ask(server, "metrics", method="GET").text)
+            process.send_signal(signal.SIGTERM)
+            assert working.result().status_code == 200
+        _, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in said
+    assert "POST /v1/paint 200" in said
+
+
+@pytest.mark.slow
+def test_every_answer_is_one_that_the_description_promises(server):
+    checks = [
+        "--checks",
+        "all",
+        "--exclude-checks",
+        "positive_data_acceptance",
+    ]  # a form of the right shape may name no style
+    few = ["--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--generation-deterministic"]
+    command = ["-m", "schemathesis.cli", "run", f"{server.local_url}openapi.json", *checks, *few, "--no-color"]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "Tested: 5" in done.stdout
