@@ -13,7 +13,7 @@ LADDER: tuple[dict[str, float], ...] = (  # the rungs from the top: name -> colu
     {"demo": 2},
     {"evaluation": 0.5},
     {"benchmarks": 0},
-    {"training": 0.5},
+    {"training": 0.5, "service": 3.5},
     {"commands": 2.5},
     {"video": 4},
     {"export": 3, "inference": 4},

@@ -165,13 +165,18 @@ def summary(manifest: dict[str, Any]) -> str:
 
 
 def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:
-    """Writes beside the path and renames when whole; no dates, no owners, so that equal pictures give equal bytes."""
+    """Writes beside the path and renames when whole."""
     beside = path.with_name(path.name + ".part")
-    with TarWriter(str(beside), user="", group="", mtime=0) as tar:
-        for key, jpeg, facts in samples:
-            text = json.dumps(facts, ensure_ascii=False).encode()
-            tar.write({"__key__": key, "jpg": jpeg, "json": text})
+    texts = ((key, jpeg, json.dumps(facts, ensure_ascii=False).encode()) for key, jpeg, facts in samples)
+    write_tar(beside, ({"__key__": key, "jpg": jpeg, "json": text} for key, jpeg, text in texts))
     beside.replace(path)
+
+
+def write_tar(path: Path, samples: Iterable[dict[str, Any]]) -> None:
+    """Writes samples, each its `__key__` and its files by their endings; no dates, no owners, so that equal ones give equal bytes."""
+    with TarWriter(str(path), user="", group="", mtime=0) as tar:
+        for sample in samples:
+            tar.write(sample)
 
 
 def file_hash(path: Path) -> str:

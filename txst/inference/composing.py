@@ -13,7 +13,7 @@ from txst.images import PictureError, Pixels
 from txst.inference.finish import blended, enlarged, finish, working_scale
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
-from txst.inference.tiles import MEMORY, Progress, paint
+from txst.inference.tiles import MEMORY, Progress, paint, pixels_of, shares
 from txst.pictures.limits import PictureWarning, most_pixels
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
@@ -65,6 +65,32 @@ def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: S
     for number, (style, mask) in enumerate(layers if isinstance(strength, np.ndarray) or strength else ()):
         layer = painted(painter, photo, style, settings, (number, len(layers)))
         painting = layer if mask is None else blended(layer, painting, mask)
+    return finished(painter, photo, painting, settings)
+
+
+def compose_batch(painter: Backend, photos: Sequence[Photo], style: Any, settings: Settings) -> list[Pixels]:
+    """Paints photos of one size in one style at once; each is what `compose` makes of it alone, to rounding.
+
+    Photos that are too large for `settings.memory` one by one are painted so, in tiles.
+    """
+    scale = working_scale(photos[0].size, settings.stroke)
+    refuse_beyond_limit(photos[0].size, scale, settings.stroke)
+    copies = [photo.scaled(scale) for photo in photos]
+    width, height = copies[0].size
+    if width * height * painter.bytes_per_pixel(style) > settings.memory:
+        return [compose(painter, photo, [(style, None)], settings) for photo in photos]
+    strength = settings.strength if painter.blends == "features" else 1.0
+    paintings = painter.paint(np.concatenate([copy.planes() for copy in copies]), style, shares(strength))
+    layers = [pixels_of(paintings[n : n + 1], copy.size) for n, copy in enumerate(copies)]
+    return [
+        finished(painter, photo, in_size_of(photo, layer, copy), settings)
+        for photo, layer, copy in zip(photos, layers, copies, strict=True)
+    ]
+
+
+def finished(painter: Backend, photo: Photo, painting: Pixels, settings: Settings) -> Pixels:
+    """A painting [H, W, 3] with other colours, detail and strength, in the photo's own colours."""
+    strength = settings.strength
     painting = finish(painting, photo.pixels, settings.colour, settings.detail, settings.stroke or 1)
     return blended(
         photo.in_own_colours(painting), photo.stored, faint(strength) if painter.blends == "features" else strength
@@ -83,8 +109,13 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, plac
         strength = resized(strength, small.size)
     reference = reference and reference.scaled(working_scale(reference.size, settings.stroke))
     layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features, progress)
-    if min(small.size) < min(photo.size):
-        return enlarged(layer, small.pixels, photo.pixels)
+    return in_size_of(photo, layer, small)
+
+
+def in_size_of(photo: Photo, layer: Pixels, copy: Photo) -> Pixels:
+    """What was painted of a photo's copy, in the photo's size."""
+    if min(copy.size) < min(photo.size):
+        return enlarged(layer, copy.pixels, photo.pixels)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)
 
 

@@ -225,30 +225,30 @@ def refused(request: Request, status: int, detail: str, headers: Any = None) -> 
     return JSONResponse(content, status, dict(headers or {}))
 
 
-def on_http_error(request: Request, error: Any) -> JSONResponse:
+async def on_http_error(request: Request, error: Any) -> JSONResponse:
     return refused(request, error.status_code, error.detail, error.headers)
 
 
-def on_wrong_field(request: Request, error: Any) -> JSONResponse:
+async def on_wrong_field(request: Request, error: Any) -> JSONResponse:
     said = [
         f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}" for wrong in error.errors()
     ]
     return refused(request, 422, "; ".join(said))
 
 
-def on_wrong_value(request: Request, error: Any) -> JSONResponse:
+async def on_wrong_value(request: Request, error: Any) -> JSONResponse:
     return refused(request, 422, str(error).replace(" (PIL.Image.MAX_IMAGE_PIXELS)", ""))
 
 
-def on_no_memory(request: Request, error: Any) -> JSONResponse:
+async def on_no_memory(request: Request, error: Any) -> JSONResponse:
     return refused(request, 413, "too large for the memory of the server: shrink it (max_side=...)")
 
 
-def on_full_disk(request: Request, error: Any) -> JSONResponse:
+async def on_full_disk(request: Request, error: Any) -> JSONResponse:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         raise error
     return refused(request, 507, "there is no room for it on the server's disk")
 
 
-def on_failure(request: Request, _: Exception) -> JSONResponse:
+async def on_failure(request: Request, _: Exception) -> JSONResponse:
     return refused(request, 500, FAILED)

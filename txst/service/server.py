@@ -39,26 +39,34 @@ class Server:
         )
         self.server = uvicorn.Server(config)
         # signals come to the main thread, which waits; there they end the command and all that it has opened
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
-        self.thread.start()
-        while not self.server.started and self.thread.is_alive():
+        self.ended = threading.Event()  # a thread whose join a signal breaks off counts as ended, in Python 3.11
+        threading.Thread(target=self.run, daemon=True).start()
+        while not self.server.started and not self.ended.is_set():
             time.sleep(0.01)
+
+    def run(self) -> None:
+        """Serves, in a thread."""
+        try:
+            self.server.run(sockets=[self.socket])
+        finally:
+            self.ended.set()
 
     def wait(self) -> None:
         """Until the server ends by itself, which it does where it fails."""
-        while self.thread.is_alive():
-            self.thread.join(0.1)
+        while not self.ended.wait(0.5):
+            pass
 
     def close(self) -> None:
         """Takes no further paintings, finishes those that wait or are in work, the page's too, and ends."""
         self.gate.ending = True
         until = time.monotonic() + self.gate.limits.seconds
-        while (self.gate.inside or self.turn.locked()) and time.monotonic() < until and self.thread.is_alive():
-            time.sleep(0.05)
+        while (self.gate.inside or self.turn.locked()) and time.monotonic() < until:
+            if self.ended.wait(0.05):
+                return
         if self.page:
             self.page.close(verbose=False)
         self.server.should_exit = True
-        self.thread.join()
+        self.ended.wait()
 
 
 def bound(host: str, port: int | None) -> socket.socket:
