@@ -10,6 +10,7 @@ The same command goes on where it was stopped or killed. Samples keep their keys
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from txst.commands.arguments import controls, refuse_empty, requested_styles
 from txst.commands.batches import Batches
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "source", metavar="SRC", help="a folder of shards, a pattern, or addresses like s3://photos/{000..099}.tar"
     )
-    p.add_argument("out", metavar="OUT", help="folder for the painted shards, one for all processes")
+    p.add_argument("out", metavar="OUT", type=Path, help="folder for the painted shards, one for all processes")
     style_options(p.add_argument_group("one style").add_argument)
     add = p.add_argument_group("controls").add_argument
     add("--strength", default="1", help="0 (the photo itself) to 1, also 50%% (default: 1)")
@@ -61,12 +62,19 @@ def batches(args: argparse.Namespace) -> Batches:
         raise UsageError("give one style: --style, --style-image or --mix; another one goes into another folder")
     if not isinstance(common["strength"], float):
         raise UsageError(f"--strength {args.strength}: give a number, for a mask fits one picture")
-    device, local = args.device, os.environ.get("LOCAL_RANK")  # of torchrun
-    if device == "cuda" and local:
-        device = f"cuda:{local}"
-    stylist = Stylist.from_pretrained(args.model, device, args.backend, args.precision)
+    stylist = Stylist.from_pretrained(args.model, device_of(args), args.backend, args.precision)
     settings = Settings(common["strength"], common["colour"], common["stroke"], common["detail"], memory=MEMORY)
     return Batches(stylist, style.arguments, settings, args.max_side, args.strip, args.batch, args.workers)
+
+
+def device_of(args: argparse.Namespace) -> str:
+    """The device that was asked for; of several GPUs each process of torchrun takes its own."""
+    local, wanted = os.environ.get("LOCAL_RANK"), args.device
+    if local is None or wanted not in ("auto", "cuda") or (wanted == "auto" and args.backend != "torch"):
+        return wanted
+    import torch
+
+    return f"cuda:{local}" if torch.cuda.is_available() else wanted
 
 
 def main() -> int:

@@ -150,9 +150,10 @@ def test_two_processes_killed_and_started_again_give_each_sample_once_and_the_by
         files = held(shard)
         write_shard(shard, [(f"{n:03d}{name}", data) for n in range(20) for name, data in files.items()])
     out, whole = tmp_path / "out", tmp_path / "whole"
-    processes = [run(source, out, rank, stderr=subprocess.DEVNULL) for rank in range(2)]
+    processes = [run(source, out, rank, stderr=subprocess.PIPE) for rank in range(2)]
     until = time.monotonic() + 60
     while not list(out.glob("*.tar")) and time.monotonic() < until:
+        assert [process.poll() for process in processes] == [None, None], processes[0].stderr.read()
         time.sleep(0.01)
     for process in processes:
         process.send_signal(signal.SIGKILL)

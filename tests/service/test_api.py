@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,13 +17,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
-from small import SMALL
+from small import CONF, SMALL
 
 from txst import Stylist
 from txst.__main__ import main
 from txst.commands.options import parser
 from txst.commands.records import read_record
 from txst.commands.studio import Studio
+from txst.model_folder.config import ModelFolderError
 from txst.service.fields import FIELDS, name_of
 from txst.service.gate import Limits
 from txst.service.keys import Keys
@@ -189,6 +191,17 @@ def test_names_of_uploads_have_no_folders_and_no_line_of_the_log_is_forged(serve
     assert "two words" not in line
 
 
+@pytest.mark.parametrize("error", [RuntimeError("/the/servers/path"), ModelFolderError("/the/servers/path is broken")])
+def test_a_failure_of_the_server_is_in_its_log_and_not_in_the_answer(server, photo, monkeypatch, caplog, error):
+    def broken(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Stylist, "paint", broken)
+    answer = paint(server, photo, style="titian")
+    assert (answer.status_code, "/the" in answer.text) == (500, False)
+    wait_for(lambda: answer.json()["request_id"] in caplog.text and "/the/servers/path" in caplog.text)
+
+
 def test_styles_are_listed_and_described(server):
     found = ask(server, "v1/styles", method="GET", params={"find": "cubis"}).json()["styles"]
     assert "juan gris" in found["artists"]["cubism"]
@@ -336,7 +349,7 @@ def test_told_to_end_it_answers_what_it_has_and_leaves_no_file(photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_every_answer_is_one_that_the_description_promises(server):
+def test_every_answer_is_one_that_the_description_promises(server, tmp_path):
     checks = [
         "--checks",
         "all",
@@ -345,6 +358,22 @@ def test_every_answer_is_one_that_the_description_promises(server):
     ]  # a form of the right shape may name no style
     few = ["--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--generation-deterministic"]
     command = ["-m", "schemathesis.cli", "run", f"{server.local_url}openapi.json", *checks, *few, "--no-color"]
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "Tested: 5" in done.stdout
+
+
+@pytest.mark.slow
+def test_sixteen_clients_of_which_a_third_is_bad_lose_no_answer_and_memory_has_a_bound(limited):
+    server = limited(queue=6, upload=2 * 2**20)
+    options = [server.local_url, "--seconds", "8", "--max-upload", "2"]
+    command = [sys.executable, "scripts/load.py", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=CONF.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| paint |" in done.stdout
+    assert "(queue full)" in done.stdout
+    assert "| too large |" in done.stdout
+    first, _, most = map(float, re.findall(r"(\d+) MB", done.stdout))
+    assert most - first < 400

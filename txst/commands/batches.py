@@ -58,8 +58,11 @@ class Batches:
         )
         names = {"style": "text", "style_image": "image"}
         self.style = stylist.styles.encode(**{names.get(name, name): value for name, value in asked.items()})
-        controls = {name: getattr(settings, name) for name in ("strength", "colour", "stroke", "detail")}
-        self.says = made_by("", stylist.name, None, {**asked, **controls, "max_side": max_side, "strip": strip})
+        controls: dict[str, Any] = {
+            name: getattr(settings, name) for name in ("strength", "colour", "stroke", "detail")
+        }
+        controls |= {"max_side": max_side, "strip": strip, "precision": (stylist.opened_by or [""])[-1]}
+        self.says = made_by("", stylist.name, None, {**asked, **controls})
         self.pool = ThreadPoolExecutor(workers)
 
     def painted(self, samples: Sequence[Sample], failures: Failures, step: Callable[[], object]) -> list[Sample]:

@@ -8,6 +8,7 @@ puts these together once all shards are there. Nobody waits for another rank.
 import json
 import os
 import tarfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from glob import glob
@@ -25,6 +26,7 @@ from txst.data.shards import write_tar
 from txst.files.encode import part_beside, remove_leftovers, write_whole
 
 MANIFEST, SETTINGS = "painted.json", "settings.json"
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.2f}/{total} shards [{elapsed}<{remaining}{postfix}]"
 Record = dict[str, Any]  # of a shard: samples, painted, failures
 
 
@@ -47,13 +49,16 @@ def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
     out.mkdir(parents=True, exist_ok=True)
     remove_leftovers(out)
     check_settings(out / SETTINGS, batches.says)
-    failed = 0
+    failed = painted = 0
+    begun, worked = time.monotonic(), time.process_time()
     mine = list(split_by_node(shards))
-    with tqdm(total=len(mine), desc=f"rank {rank} of {ranks}", unit="shard", smoothing=0) as bar:
+    with tqdm(total=len(mine), desc=f"rank {rank} of {ranks}", bar_format=BAR) as bar:
         for number, shard in enumerate(mine, 1):
             if not is_done(out / Path(shard).name):
                 try:
-                    paint_shard(shard, out, batches, bar)
+                    painted += paint_shard(shard, out, batches, bar)
+                    rates = painted / (time.monotonic() - begun), painted / (time.process_time() - worked)
+                    bar.set_postfix_str("{} pictures, {:.2f}/s, {:.2f}/s of CPU time".format(painted, *rates))
                 except OSError as error:  # it may be there again another time
                     failed += 1
                     tqdm.write(f"{shard}: {error}")
@@ -64,12 +69,12 @@ def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
     return failed, len(missing)
 
 
-def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> None:
-    """Paints one shard; its record comes after it, so that what has no record is painted again."""
+def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
+    """Paints one shard, and says how many pictures of it; its record comes after it, so that what has no record is painted again."""
     target = out / Path(shard).name
     failures: Failures = {}
     samples = list(read(shard, failures))
-    painted = batches.painted(samples, failures, lambda: bar.update(1 / len(samples)))
+    painted = batches.painted(samples, failures, lambda: bar.update((1 - 1e-9) / len(samples)))
     beside = part_beside(target)
     try:
         write_tar(beside, painted)
@@ -78,6 +83,7 @@ def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> None:
         beside.unlink(missing_ok=True)
     record = {"samples": len(samples), "painted": len(painted), "failures": failures}
     write_json(target.with_suffix(".json"), record)
+    return len(painted)
 
 
 def read(shard: str, failures: Failures) -> Iterator[Sample]:

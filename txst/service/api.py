@@ -23,6 +23,7 @@ import txst
 from txst.commands.styles import kinds, search
 from txst.inference.styles import LONGEST
 from txst.inference.stylist import Stylist
+from txst.model_folder.config import ModelFolderError
 from txst.service.fields import FIELDS, REPEATED, PaintFields
 from txst.service.figures import Figures
 from txst.service.painting import Painted, paint
@@ -193,6 +194,7 @@ def build(interface: Interface, with_keys: bool) -> FastAPI:
             HTTPException: on_http_error,
             RequestValidationError: on_wrong_field,
             ValueError: on_wrong_value,
+            ModelFolderError: on_broken_model,
             MemoryError: on_no_memory,
             OSError: on_full_disk,
             Exception: on_failure,
@@ -238,6 +240,10 @@ async def on_wrong_field(request: Request, error: Any) -> JSONResponse:
 
 async def on_wrong_value(request: Request, error: Any) -> JSONResponse:
     return refused(request, 422, str(error).replace(" (PIL.Image.MAX_IMAGE_PIXELS)", ""))
+
+
+async def on_broken_model(request: Request, error: Any) -> JSONResponse:
+    raise error  # no client can mend it: it is a failure of the server
 
 
 async def on_no_memory(request: Request, error: Any) -> JSONResponse:
