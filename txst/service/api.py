@@ -1,7 +1,6 @@
 """The interface: `/v1/paint`, `/v1/styles`, `/v1/describe`, `/healthz`, `/metrics`, and `/openapi.json`, which describes them."""
 
 import asyncio
-import errno
 import json
 import threading
 import time
@@ -12,8 +11,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
@@ -23,13 +20,13 @@ import txst
 from txst.commands.styles import kinds, search
 from txst.inference.styles import LONGEST
 from txst.inference.stylist import Stylist
-from txst.model_folder.config import ModelFolderError
+from txst.service.errors import HANDLERS
 from txst.service.fields import FIELDS, REPEATED, PaintFields
 from txst.service.figures import Figures
+from txst.service.gate import Limits
 from txst.service.painting import Painted, paint
 
 NOTICES = "X-Txst-Notices"
-FAILED = "the server failed; its log says more under this id"
 
 
 class Problem(BaseModel):
@@ -63,13 +60,16 @@ class Health(BaseModel):
     model: str
 
 
-def problems(**said: str) -> dict[int | str, dict[str, Any]]:
-    """The answers that are no success: status -> what it means."""
-    return {int(status.lstrip("s")): {"model": Problem, "description": meaning} for status, meaning in said.items()}
+Answers = dict[int | str, dict[str, Any]]  # status -> its description in OpenAPI
+
+
+def problems(meanings: dict[int, str]) -> Answers:
+    """The answers that are no success, with what each means."""
+    return {status: {"model": Problem, "description": meaning} for status, meaning in meanings.items()}
 
 
 COMMON = problems(
-    s408="The request did not arrive in time.", s413="The request is too large.", s422="It cannot be meant."
+    {408: "The request did not arrive in time.", 413: "The request is too large.", 422: "It cannot be meant."}
 )
 HEADERS = {
     "X-Request-ID": {"schema": {"type": "string"}, "description": "The client's, or one of the server's."},
@@ -79,7 +79,7 @@ HEADERS = {
     },
     "Content-Disposition": {"schema": {"type": "string"}, "description": "The name of the result, with its controls."},
 }
-PAINTED: dict[int | str, dict[str, Any]] = {
+PAINTED: Answers = {
     200: {
         "description": "The painting, in the photo's exact size.",
         "headers": HEADERS,
@@ -94,11 +94,13 @@ PAINTED: dict[int | str, dict[str, Any]] = {
         "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
     },
     **problems(
-        s400="The body is no form.",
-        s415="The body is no multipart/form-data.",
-        s503="The server is ending.",
-        s504="It was not painted in time.",
-        s507="The server has no room for it.",
+        {
+            400: "The body is no form.",
+            415: "The body is no multipart/form-data.",
+            503: "The server is ending.",
+            504: "It was not painted in time.",
+            507: "The server has no room for it.",
+        }
     ),
 }
 
@@ -182,27 +184,21 @@ class Interface:
         return Response(self.figures.text(), media_type=CONTENT_TYPE_LATEST)
 
 
-def build(interface: Interface, with_keys: bool) -> FastAPI:
+def build(interface: Interface, limits: Limits, with_keys: bool) -> FastAPI:
     """The interface as an app. Nothing of it asks another server, so its description has no page of its own."""
     app = FastAPI(
         title="txst",
         version=txst.__version__,
         summary="Text-driven style transfer.",
+        description=f"A request to paint has {limits.upload >> 20} MiB at most, and its answer within {limits.seconds:g} s. "
+        f"One picture is painted at a time, and {limits.queue} wait at most.",
         docs_url=None,
         redoc_url=None,
-        exception_handlers={
-            HTTPException: on_http_error,
-            RequestValidationError: on_wrong_field,
-            ValueError: on_wrong_value,
-            ModelFolderError: on_broken_model,
-            MemoryError: on_no_memory,
-            OSError: on_full_disk,
-            Exception: on_failure,
-        },
+        exception_handlers=HANDLERS,
     )
     key = [Depends(HTTPBearer(auto_error=False, description="A key of the server's file."))] if with_keys else []
     closed: dict[str, Any] = {"dependencies": key}
-    no_key = problems(s401="The key is missing or wrong.") if with_keys else {}
+    no_key = problems({401: "The key is missing or wrong."}) if with_keys else {}
     app.post(
         "/v1/paint",
         dependencies=[*key, Depends(only_known_fields)],
@@ -211,7 +207,7 @@ def build(interface: Interface, with_keys: bool) -> FastAPI:
     )(interface.paint)
     app.get("/v1/styles", responses={**COMMON, **no_key}, **closed)(interface.styles)
     app.get("/v1/describe", responses={**COMMON, **no_key}, **closed)(interface.describe)
-    app.get("/healthz", responses=problems(s503="The server is ending."))(interface.health)
+    app.get("/healthz", responses=problems({503: "The server is ending."}))(interface.health)
     app.get(
         "/metrics",
         response_class=Response,
@@ -219,42 +215,3 @@ def build(interface: Interface, with_keys: bool) -> FastAPI:
         **closed,
     )(interface.metrics)
     return app
-
-
-def refused(request: Request, status: int, detail: str, headers: Any = None) -> JSONResponse:
-    request.scope["txst.detail"] = detail
-    content = {"detail": detail, "request_id": request.scope.get("txst.id", "")}
-    return JSONResponse(content, status, dict(headers or {}))
-
-
-async def on_http_error(request: Request, error: Any) -> JSONResponse:
-    return refused(request, error.status_code, error.detail, error.headers)
-
-
-async def on_wrong_field(request: Request, error: Any) -> JSONResponse:
-    said = [
-        f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}" for wrong in error.errors()
-    ]
-    return refused(request, 422, "; ".join(said))
-
-
-async def on_wrong_value(request: Request, error: Any) -> JSONResponse:
-    return refused(request, 422, str(error).replace(" (PIL.Image.MAX_IMAGE_PIXELS)", ""))
-
-
-async def on_broken_model(request: Request, error: Any) -> JSONResponse:
-    raise error  # no client can mend it: it is a failure of the server
-
-
-async def on_no_memory(request: Request, error: Any) -> JSONResponse:
-    return refused(request, 413, "too large for the memory of the server: shrink it (max_side=...)")
-
-
-async def on_full_disk(request: Request, error: Any) -> JSONResponse:
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        raise error
-    return refused(request, 507, "there is no room for it on the server's disk")
-
-
-async def on_failure(request: Request, _: Exception) -> JSONResponse:
-    return refused(request, 500, FAILED)

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from txst.commands.requests import FORM, length
 from txst.files.printable import printable
+from txst.service.errors import FAILED
 from txst.service.figures import Figures
 from txst.service.keys import Keys
 
@@ -97,7 +98,7 @@ class Exchange:
         except Exception:
             LOG.exception("%s failed", self.id)
             if not self.status:
-                await self.say(500, "the server failed; its log says more under this id")
+                await self.say(500, FAILED)
         finally:
             await self.end()
             self.note(time.monotonic() - begun)

@@ -155,7 +155,7 @@ def serve(
     turn = studio.turn if studio else threading.Lock()
     interface = Interface(stylist, turn, figures, lambda: gate.ending)
     blocks, app = page_of(studio, limits, keys) if studio else (None, None)
-    gate = Gate(build(interface, keys.file is not None), app, limits, keys, figures)
+    gate = Gate(build(interface, limits, keys.file is not None), app, limits, keys, figures)
     return Server(gate, host, port, turn, blocks)
 
 
