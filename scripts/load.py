@@ -20,8 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
+import locust  # it patches the sockets, so it comes before what uses them
 import requests
-from locust import HttpUser, constant_pacing, task
 from locust.env import Environment
 from PIL import Image
 
@@ -64,10 +64,10 @@ def bad_forms(upload: int) -> dict[str, Callable[[], Form]]:
     }
 
 
-class Client(HttpUser):
+class Client(locust.HttpUser):
     """A client that paints; every third time it is a bad one."""
 
-    wait_time = constant_pacing(0.1)
+    wait_time = locust.constant_pacing(0.1)
     key = ""
     upload = 0
 
@@ -76,12 +76,12 @@ class Client(HttpUser):
         if self.key:
             self.client.headers["Authorization"] = f"Bearer {self.key}"
 
-    @task(2)
+    @locust.task(2)
     def paint(self) -> None:
         data, size = random.choice(PHOTOS)
         self.send("paint", ({"photo": data}, random.choice(STYLES), 200), size)
 
-    @task(1)
+    @locust.task(1)
     def misbehave(self) -> None:
         name = random.choice([*self.bad, "breaks off", "breaks off while it waits"])
         if name in self.bad:
@@ -107,16 +107,14 @@ class Client(HttpUser):
 
     def break_off(self, after: float) -> None:
         """Sends half of a form, or all of it, and is gone."""
-        url = urlsplit(self.host or "")
-        whole = requests.Request(
-            "POST", f"{self.host}/v1/paint", files={"photo": SOME}, data={"style": "titian"}
-        ).prepare()
-        lines = [f"POST /v1/paint HTTP/1.1\r\nHost: {url.netloc}", *(f"{k}: {v}" for k, v in whole.headers.items())]
-        if self.key:
-            lines.append(f"Authorization: Bearer {self.key}")
-        body = whole.body if after else whole.body[: len(whole.body) // 2]  # type: ignore[index, arg-type]
-        with socket.create_connection((url.hostname, url.port)) as client:  # type: ignore[arg-type]
-            client.sendall("\r\n".join([*lines, "", ""]).encode() + body)  # type: ignore[operator]
+        url, form = urlsplit(self.host or ""), {"photo": SOME}
+        whole: Any = requests.Request("POST", f"{self.host}/v1/paint", files=form, data={"style": "titian"}).prepare()
+        key = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        named = {"Host": url.netloc, **whole.headers, **key}
+        head = "\r\n".join(["POST /v1/paint HTTP/1.1", *(": ".join(pair) for pair in named.items()), "", ""])
+        body = whole.body if after else whole.body[: len(whole.body) // 2]
+        with socket.create_connection((url.hostname or "", url.port or 80)) as client:
+            client.sendall(head.encode() + body)
             gevent.sleep(after)
 
 
