@@ -89,12 +89,12 @@ def test_training_has_shared_memory_and_the_gpus():
 
 
 def test_the_service_has_no_rights_and_time_to_end():
-    from txst.service.serve import SECONDS
+    from txst.service.limits import Limits
     from txst.service.serve import parser as serving
 
     serve = SERVICES["serve"]
     assert (serve["read_only"], serve["tmpfs"], serve["cap_drop"]) == (True, ["/tmp"], ["ALL"])
-    assert int(serve["stop_grace_period"].removesuffix("s")) > SECONDS
+    assert int(serve["stop_grace_period"].removesuffix("s")) > Limits.seconds
     (entry,) = values(FILES[1], "ENTRYPOINT")
     program, command, *options = yaml.safe_load(entry)
     assert (program in PROJECT["scripts"], command) == (True, "serve")

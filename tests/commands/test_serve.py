@@ -22,12 +22,12 @@ from txst import Stylist
 from txst.__main__ import main
 from txst.commands.records import read_record
 from txst.service import serve as module
+from txst.service.limits import Limits
 from txst.service.serve import parser, serve
 
 gr = pytest.importorskip("gradio")
 made = pytest.importorskip("txst.commands.studio")
 BoundedRequests = pytest.importorskip("txst.commands.requests").BoundedRequests
-Limits = pytest.importorskip("txst.service.gate").Limits
 SLIDERS, Studio, where = made.SLIDERS, made.Studio, made.where
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
 NO_MORE = ("", 0.5, None, False)  # no second style and its share, no mask, no strip

@@ -26,8 +26,8 @@ from txst.commands.records import read_record
 from txst.commands.studio import Studio
 from txst.model_folder.config import ModelFolderError
 from txst.service.fields import FIELDS, name_of
-from txst.service.gate import Limits
 from txst.service.keys import Keys
+from txst.service.limits import Limits
 from txst.service.serve import serve
 
 httpx = pytest.importorskip("httpx")

@@ -23,7 +23,7 @@ from txst.inference.stylist import Stylist
 from txst.service.errors import HANDLERS
 from txst.service.fields import FIELDS, REPEATED, PaintFields
 from txst.service.figures import Figures
-from txst.service.gate import Limits
+from txst.service.limits import Limits
 from txst.service.painting import Painted, paint
 
 NOTICES = "X-Txst-Notices"

@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -19,6 +18,7 @@ from txst.files.printable import printable
 from txst.service.errors import FAILED
 from txst.service.figures import Figures
 from txst.service.keys import Keys
+from txst.service.limits import Limits
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,21 +31,6 @@ PATHS = (PAINT, "/v1/styles", "/v1/describe", "/healthz", "/metrics", "/openapi.
 ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)  # of a request, as a client may name it
 LINGER = 5  # seconds in which the rest of a refused request is read: a client that still sends would not see the answer
 GONE = 499  # in the log and the figures, as nginx calls it: the client broke off
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one server takes.
-
-    Args:
-        upload: bytes of all files of a request.
-        seconds: from the first byte of a request to its answer.
-        queue: paintings that wait, beside the one that is in work.
-    """
-
-    upload: int = 64 * 2**20
-    seconds: float = 60
-    queue: int = 16
 
 
 class Gate:

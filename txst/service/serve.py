@@ -16,17 +16,14 @@ from txst.backends.backend import BACKENDS
 from txst.commands.errors import UsageError
 from txst.commands.paint import limit_pixels
 from txst.pictures.formats import forget_other_formats
+from txst.service.limits import Limits
 
 if TYPE_CHECKING:  # it imports Gradio, and help and errors come before
     from txst import Stylist
     from txst.commands.studio import Studio
-    from txst.service.gate import Limits
     from txst.service.keys import Keys
     from txst.service.server import Server
 
-UPLOAD = 64  # MiB of a request's files, at most
-WAITING = 16  # in the queue; one picture is painted at a time
-SECONDS = 60.0
 KEPT = 3600  # seconds that uploads and paintings of the page stay on the disk
 
 
@@ -45,15 +42,17 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-page", action="store_true", help="the interface alone, which needs no Gradio")
     p.add_argument("--key-file", type=Path, help="file of keys, one a line; who has none is refused, by the page too")
     p.add_argument("--max-pixels", type=int, help="refuse pictures with more pixels than this (default: 179 million)")
-    p.add_argument("--max-upload", type=positive(int), default=UPLOAD, help="MiB of a request (default: %(default)s)")
+    p.add_argument(
+        "--max-upload", type=positive(int), default=Limits.upload >> 20, help="MiB of a request (default: %(default)s)"
+    )
     p.add_argument(
         "--max-seconds",
         type=positive(float),
-        default=SECONDS,
+        default=Limits.seconds,
         help="from a request's first byte to its answer (default: %(default)g)",
     )
     p.add_argument(
-        "--queue", type=positive(int), default=WAITING, help="paintings that may wait (default: %(default)s)"
+        "--queue", type=positive(int), default=Limits.queue, help="paintings that may wait (default: %(default)s)"
     )
     p.add_argument("--backend", choices=BACKENDS, default="auto", help="as for txst")
     p.add_argument("--device", default="auto", help="as for txst")
@@ -84,7 +83,6 @@ def run(argv: Sequence[str]) -> int:
     """Serves until Ctrl-C, or until it is told to end; what is in work is finished, and what visitors sent is removed."""
     args = parser().parse_args(argv)
 
-    from txst.service.gate import Limits
     from txst.service.keys import Keys
 
     if args.max_pixels is not None and args.max_pixels < 1:
@@ -140,13 +138,13 @@ def serve(
     studio: "Studio | None",
     host: str,
     port: int | None,
-    limits: "Limits | None" = None,
+    limits: Limits | None = None,
     keys: "Keys | None" = None,
 ) -> "Server":
     """Starts the interface, and the page of a studio. Nothing is reported, shared, recorded or kept."""
     from txst.service.api import Interface, build
     from txst.service.figures import Figures
-    from txst.service.gate import Gate, Limits
+    from txst.service.gate import Gate
     from txst.service.keys import Keys
     from txst.service.server import Server
 
@@ -159,7 +157,7 @@ def serve(
     return Server(gate, host, port, turn, blocks)
 
 
-def page_of(studio: "Studio", limits: "Limits", keys: "Keys") -> tuple[Any, Any]:
+def page_of(studio: "Studio", limits: Limits, keys: "Keys") -> tuple[Any, Any]:
     """Gradio's page, and the app that it is mounted in."""
     os.environ["GRADIO_TEMP_DIR"] = str(studio.folder)
     import gradio as gr
