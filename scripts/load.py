@@ -1,6 +1,6 @@
 """Loads a running server by Locust: was an answer lost or wrong, how long did answers take, how did the server's memory grow?
 
-txst serve --no-page --port 7900 --queue 8 --max-upload 8 &
+txst serve --no-page --model small --port 7900 --queue 8 --max-upload 8 &
 python scripts/load.py http://127.0.0.1:7900 --max-upload 8
 
 A third of the requests is bad: broken and hostile pictures, unknown styles and fields, files that are too large, clients that break off.
