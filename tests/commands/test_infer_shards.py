@@ -21,6 +21,7 @@ from txst.files.note import read_note
 from txst.pictures.formats import READ
 
 SCRIPT = CONF.parent / "scripts/infer_shards.py"
+ASKED = {"style": "titian", "variation": 0, "nearest": False}  # as the script asks
 SIZES = ((48, 40), (40, 48), (48, 40), (33, 57))
 
 
@@ -72,7 +73,7 @@ def batches(monkeypatch):
     monkeypatch.setenv("RANK", "0")  # put back afterwards
     monkeypatch.setenv("WORLD_SIZE", "1")
     stylist = Stylist.from_pretrained(SMALL)
-    return lambda **settings: Batches(stylist, {"style": "titian"}, Settings(**settings), size=3, workers=2)
+    return lambda **settings: Batches(stylist, ASKED, Settings(**settings), size=3, workers=2)
 
 
 def test_samples_keep_keys_order_and_files_and_their_pictures_are_those_of_the_stylist(source, tmp_path, batches):
