@@ -357,7 +357,7 @@ def test_every_answer_is_one_that_the_description_promises(server, tmp_path):
         "--exclude-checks",
         "positive_data_acceptance",
     ]  # a form of the right shape may name no style
-    few = ["--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--generation-deterministic"]
+    few = ["--phases", "examples,coverage,fuzzing", "--max-examples", "4", "--generation-deterministic"]
     command = ["-m", "schemathesis.cli", "run", f"{server.local_url}openapi.json", *checks, *few, "--no-color"]
     done = subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path
