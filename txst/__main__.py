@@ -15,8 +15,8 @@ from txst.files.printable import printable
 from txst.pictures.limits import PictureWarning
 
 NAMED = ("fetch", "serve", "show", "styles")  # modules of txst.commands, like `paint`; serve is one of txst.service
-SERVICE = ("fastapi", "starlette", "uvicorn", "prometheus_client")
-EXTRAS = {"gradio": "serve", "av": "video", "cv2": "video"} | dict.fromkeys(SERVICE, "service")  # train brings all others
+SERVICE = dict.fromkeys(("fastapi", "starlette", "uvicorn", "prometheus_client"), "service")
+EXTRAS = {"gradio": "serve", "av": "video", "cv2": "video"} | SERVICE  # that bring a module; train brings all others
 FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes
 
 

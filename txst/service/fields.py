@@ -99,6 +99,7 @@ class PaintFields:
             region=self.region,
             reference_frame=self.reference_frame and Path(name_of(self.reference_frame)),
             max_side=self.max_side,
+            keyframes=None,
         )
         styles = list(requested_styles(args))
         if len(styles) > 1:
