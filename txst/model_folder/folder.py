@@ -71,7 +71,8 @@ def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
         weights = upgrade_weights(load_file(folder / WEIGHTS))
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
-    return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
+    clip = load_part(folder, config, weights, "clip")
+    return load_part(folder, config, weights, "model", clip), clip
 
 
 def load_names(folder: str | Path) -> Any:
@@ -89,8 +90,14 @@ def load_names(folder: str | Path) -> Any:
     return load_part(folder, config, weights, "palette")
 
 
-def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
-    """The model or the embedder; its sizes are compared before memory is taken for them."""
+def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str, clip: Any = None) -> Any:
+    """The model or the embedder; its sizes are compared before memory is taken for them.
+
+    Args:
+        folder, config, weights: where it lies, and what was read of it.
+        part: `model`, `clip` or `palette`.
+        clip: the embedder; a model that names the same within it and does not carry it is given this one.
+    """
     own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
     described = config.get(part)
     if not isinstance(described, dict) or "_target_" not in described:
@@ -105,6 +112,8 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     if not own and (part == "model" or kind.bundled):
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
     refuse_foreign_weights(described, bool(own), config.get("clip"))
+    if clip is not None and not clip.bundled:
+        described = {name: clip if value == config["clip"] else value for name, value in described.items()}
     if own:
         refuse_large_numbers(folder, described, own)
         with torch.device("meta"), few_parts(len(own), described["_target_"]):
