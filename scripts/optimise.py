@@ -36,7 +36,7 @@ def main() -> None:
     given = [*args.overrides, *(["task.as_published=true"] if args.as_published else [])]
     try:
         with TemporaryDirectory() as beside, initialize_config_dir(str(CONF), version_base="1.3"):
-            cfg = compose("optimise" if args.style is None else "clipstyler", given)
+            cfg = compose(program(args), given)
             session = Session(args.out, fingerprint(args, given), args.resume)
             folder = export_method(cfg, args.model or Path(beside, "optimised"))
             stylist = Stylist.from_pretrained(folder, args.device, "torch", args.precision or fastest(args.device))
@@ -60,19 +60,31 @@ def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photo", type=Path)
     parser.add_argument(
-        "overrides", nargs="*", help="of conf/clipstyler.yaml with a text, else conf/optimise.yaml, as NAME=VALUE"
+        "overrides",
+        nargs="*",
+        help="NAME=VALUE of conf/clipstyler.yaml with a text, of conf/optimise.yaml without one or with loss=[...]",
     )
     parser.add_argument("--style-image", type=Path)
-    parser.add_argument("--style", help="a text, by CLIPstyler: any text with CLIP, names with clip=space clip.weights=FILE")
+    parser.add_argument(
+        "--style", help="a text, by CLIPstyler: any text with CLIP, names with clip=space clip.weights=FILE"
+    )
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--max-side", type=int, default=512, help="pixels; the photo is shrunk to them (512)")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", choices=["float32", "bf16"], help="bf16 where the device is faster by it")
-    parser.add_argument("--as-published", action="store_true", help="with the contrast that CLIPstyler adds when it saves")
+    parser.add_argument(
+        "--as-published", action="store_true", help="with the contrast that CLIPstyler adds when it saves"
+    )
     parser.add_argument("--resume", action="store_true", help="go on where this command was stopped")
     parser.add_argument("--model", type=Path, help="also write the method, with its loss network, as a model folder")
     parser.add_argument("-o", "--out", type=Path, required=True)
     return parser
+
+
+def program(args: argparse.Namespace) -> str:
+    """The config: CLIPstyler's for a text, unless losses of one's own are named."""
+    own = any(override.startswith("loss=") for override in args.overrides)
+    return "optimise" if args.style is None or own else "clipstyler"
 
 
 def fingerprint(args: argparse.Namespace, overrides: Sequence[str]) -> str:
@@ -105,7 +117,8 @@ class Session:
 
     def __init__(self, out: Path, says: str, resume: bool) -> None:
         self.so_far, self.file = out.with_name(f"{out.stem}.so-far.png"), out.with_name(f"{out.stem}.resume")
-        self.says, self.state = says, self.read() if resume else None
+        self.says = says
+        self.state = self.read() if resume else None
         self.stopped, self.steps, self.shown = False, 0, time.monotonic()
         if not resume and self.file.is_file():
             print(f"{self.file} is of a run that was stopped; this one begins anew (--resume goes on)", file=sys.stderr)

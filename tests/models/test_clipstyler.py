@@ -121,7 +121,9 @@ def test_the_rate_is_halved_at_the_99th_and_199th_of_201_steps(config):
         rates.append(descent.optimizer.param_groups[0]["lr"])  # of the next step
         return False
 
-    optimise(canvas, lambda v: v.image.sum(), lambda p: torch.optim.Adam(p, task.rate), 201, halve=task.halve, watch=watch)
+    optimise(
+        canvas, lambda v: v.image.sum(), lambda p: torch.optim.Adam(p, task.rate), 201, halve=task.halve, watch=watch
+    )
     rates = [task.rate, *rates[:-1]]
     assert rates == [5e-4] * 99 + [2.5e-4] * 100 + [1.25e-4] * 2
 
@@ -149,7 +151,9 @@ def test_a_descent_that_was_stopped_goes_on_to_the_same_picture(config, tmp_path
 
 def test_looking_at_the_best_leaves_a_descent_where_it_is():
     canvas = Pixels().begin(torch.rand(1, 3, 4, 4))
-    descent = Descent(canvas, lambda v: (v.image - 0.5).square().mean(), lambda p: torch.optim.SGD(p, 60.0), (), "trying")
+    descent = Descent(
+        canvas, lambda v: (v.image - 0.5).square().mean(), lambda p: torch.optim.SGD(p, 60.0), (), "trying"
+    )
     for _ in range(3):
         descent.take_step()
     now = canvas().image.clone()

@@ -1,5 +1,7 @@
 """A network as the canvas: its weights are the parameters, and it looks at the content itself."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -59,7 +61,7 @@ class Network(nn.Module):
         sizes = [width, width, 2 * width, 4 * width, 8 * width]
         self.first = nn.Conv2d(3, width, 1)
         self.stem = Block(width, width)
-        self.down = nn.ModuleList(Block(a, b) for a, b in zip(sizes[:3], sizes[1:4], strict=True))
+        self.down = nn.ModuleList(Block(a, b) for a, b in pairwise(sizes[:4]))
         self.halve = nn.ModuleList(nn.Conv2d(b, b, 4, 2, 1) for b in sizes[1:4])
         self.deepest = Block(sizes[3], sizes[4])
         self.up = nn.ModuleList(Block(a + b, b) for a, b in zip(sizes[:1:-1], sizes[3:0:-1], strict=True))

@@ -94,7 +94,9 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     """The model or the embedder; its sizes are compared before memory is taken for them.
 
     Args:
-        folder, config, weights: where it lies, and what was read of it.
+        folder: where it lies.
+        config: that was read of it.
+        weights: the same.
         part: `model`, `clip` or `palette`.
         clip: the embedder; a model that names the same within it and does not carry it is given this one.
     """
