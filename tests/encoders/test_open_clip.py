@@ -209,3 +209,15 @@ def test_template_sets_have_a_place_for_the_prompt_and_clipstylers_are_79():
     assert set(read_templates("clipstyler")) == imagenet - {"a photo of many {}."}
     assert len(read_templates("clipstyler")) == 79
     assert all("{}" in t for name in ("art", "plain", "clipstyler") for t in read_templates(name))
+
+
+def test_the_picture_tower_is_changed_in_its_operations_and_in_no_number(clip, tiny):
+    plain = open_clip.create_model(f"local-dir:{tiny}").eval()
+    x = torch.rand(3, 3, 32, 32, requires_grad=True)
+    expected, found = plain.encode_image(x), clip.tower.encode_image(x)
+    torch.testing.assert_close(found, expected)
+    slopes = (torch.autograd.grad(y.square().sum(), x)[0] for y in (expected, found))
+    torch.testing.assert_close(*slopes)
+    kinds = {type(part).__name__ for part in clip.tower.visual.modules()}
+    assert {"SelfAttention", "PatchEmbedding"} < kinds, "nothing was changed"
+    assert "MultiheadAttention" not in kinds

@@ -67,7 +67,7 @@ def clipstyler(cfg: DictConfig) -> str:
 
     begin(cfg)
     times = measure(lambda: instantiate(cfg.model, _convert_="all").eval(), cfg.side, cfg.rounds, list(cfg.ways))
-    return f"{place()}\nmedian of {cfg.rounds} interleaved rounds\n{table(times, cfg.task.steps)}"
+    return f"{place()}\nmedian of {cfg.rounds} interleaved rounds; seconds of the processor, of all threads together\n{table(times, cfg.task.steps)}"
 
 
 def begin(cfg: DictConfig) -> dict[str, DictConfig]:
