@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 import torch
+import yaml
 from by_formula import array, fill, numbers
+from drawn import drawn
 from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from small import CONF
 from tiny_clip import write_clip
 
@@ -170,3 +173,15 @@ def test_the_published_contrast_is_there_only_when_it_is_asked_for(config):
         found[asked] = model(image, model.prepare_style(Style(model.embedder.text(["watercolour"])))).image
     assert (found[True].amin(), found[True].amax()) == (0, 1)
     assert 0 < found[False].amin() < found[False].amax() < 1
+
+
+def test_it_stands_on_a_board_and_is_told_the_name(clip_folder, tmp_path):
+    node = yaml.safe_load((CONF / "methods/clipstyler.yaml").read_text())["clipstyler"]
+    given = [*TINY, f"clip.name=local-dir:{clip_folder}", "task.steps=4", "task.rate=0.01"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        method = instantiate({**node, "overrides": given, "folder": str(tmp_path / "method"), "device": "cpu"})
+    assert method.driven_by == "name"
+    photo, painting = drawn(1), drawn(2)
+    made = method(photo, painting, "titian")
+    assert made.size == photo.size
+    assert made.tobytes() != method(photo, painting, "claude monet").tobytes()
