@@ -99,9 +99,9 @@ def fastest(device: str) -> str:
     """The precision in which this device multiplies fastest."""
     import torch
 
-    from txst.backends.pytorch import best_device
+    from txst.backends.pytorch import best_device, usable_device
 
-    kind = best_device().type if device == "auto" else torch.device(device).type
+    kind = best_device().type if device == "auto" else usable_device(device).type
     half = torch.cuda.is_bf16_supported() if kind == "cuda" else kind == "cpu" and torch.cpu._is_avx512_bf16_supported()
     return "bf16" if half else "float32"
 

@@ -19,6 +19,8 @@ def targets():
     for group, protocol in PROTOCOLS.items():
         for path in sorted((CONF / group).glob("*.yaml")):
             config = yaml.safe_load(path.read_text())
+            if "defaults" in config:
+                continue  # it changes a setting of another
             yield f"{group}/{path.name}", config.get(group, config)["_target_"], protocol
     for path in sorted((CONF / "loss").glob("*.yaml")):
         for term in yaml.safe_load(path.read_text())["terms"].values():

@@ -71,8 +71,11 @@ def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
         weights = upgrade_weights(load_file(folder / WEIGHTS))
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
-    clip = load_part(folder, config, weights, "clip")
-    return load_part(folder, config, weights, "model", clip), clip
+    described = config.get("model")
+    within = isinstance(described, dict) and config.get("clip") in described.values()
+    clip = load_part(folder, config, weights, "clip") if within else None
+    model = load_part(folder, config, weights, "model", clip)
+    return model, load_part(folder, config, weights, "clip") if clip is None else clip
 
 
 def load_names(folder: str | Path) -> Any:
