@@ -125,9 +125,9 @@ def seen_by(clip: Any, x: Tensor) -> Tensor:
 
 def roughness(x: Tensor) -> Tensor:
     """L2 norms of the differences between neighbours in four directions."""
-    steps = (x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :])
-    steps += (x[..., 1:, 1:] - x[..., :-1, :-1], x[..., 1:, :-1] - x[..., :-1, 1:])
-    return torch.stack([s.norm() for s in steps]).sum()
+    across, down = x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
+    falling, rising = x[..., 1:, 1:] - x[..., :-1, :-1], x[..., 1:, :-1] - x[..., :-1, 1:]
+    return torch.stack([s.norm() for s in (across, down, falling, rising)]).sum()
 
 
 def table(times: dict[str, list[float]], steps: int) -> str:

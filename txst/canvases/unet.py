@@ -39,7 +39,7 @@ class UNet(nn.Module):
         canvas = UNet(self.width)
         canvas.networks = nn.ModuleList(Network(self.width) for _ in content)
         canvas.register_buffer("content", content.clone(), persistent=False)
-        return canvas.to(content.device, memory_format=torch.channels_last)
+        return canvas.to(content.device).to(memory_format=torch.channels_last)
 
     def forward(self) -> View:
         """The images [B, 3, H, W] in [0, 1]."""
