@@ -3,6 +3,7 @@
 python scripts/bench.py infer 'sizes=[512]'
 python scripts/bench.py train 'precisions=[32-true,bf16-mixed]'
 python scripts/bench.py loader data.style=shards/wikiart data.content=shards/coco data.workers=2
+python scripts/bench.py clipstyler
 """
 
 import sys

@@ -10,6 +10,7 @@ PROTOCOLS = {
     "clip": "Embedder",
     "transfer": "Transfer",
     "decoder": "Decoder",
+    "canvas": "Canvas",
 }
 
 
@@ -18,6 +19,8 @@ def targets():
     for group, protocol in PROTOCOLS.items():
         for path in sorted((CONF / group).glob("*.yaml")):
             config = yaml.safe_load(path.read_text())
+            if "defaults" in config:
+                continue  # it changes a setting of another
             yield f"{group}/{path.name}", config.get(group, config)["_target_"], protocol
     for path in sorted((CONF / "loss").glob("*.yaml")):
         for term in yaml.safe_load(path.read_text())["terms"].values():
@@ -27,7 +30,6 @@ def targets():
             yield f"metric/{path.name}", metric["_target_"], "StyleMetric"
     task = yaml.safe_load((CONF / "task/optimise.yaml").read_text())["task"]
     yield "task/optimise.yaml", task["_target_"], "StyleModel"
-    yield "task/optimise.yaml", task["canvas"]["_target_"], "Canvas"
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def check(tmp_path):
 
 def test_every_target_of_a_config_fulfils_its_protocol_and_what_does_not_is_found(check):
     found = list(targets())
-    assert {protocol for _, _, protocol in found} == {*PROTOCOLS.values(), "Loss", "StyleMetric", "Canvas"}
+    assert {protocol for _, _, protocol in found} == {*PROTOCOLS.values(), "Loss", "StyleMetric"}
     wrong = [
         ("txst.decoders.pyramid.Pyramid", "Transfer"),
         ("txst.losses.total.Total", "Loss"),

@@ -10,40 +10,20 @@ pytest.importorskip("open_clip")
 import open_clip
 from PIL import Image
 from safetensors.torch import save_file
+from tiny_clip import CONFIG, formula, write_clip
 from torch.nn.modules.module import register_module_module_registration_hook
 
 from txst.data.names import read_templates
 from txst.encoders import clip as module
 from txst.encoders.clip import CLIP
 
-CONFIG = {
-    "model_cfg": {
-        "embed_dim": 8,
-        "quick_gelu": True,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 16, "head_width": 8, "patch_size": 16},
-        "text_cfg": {"context_length": 24, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 2},
-    },
-    "preprocess_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4], "interpolation": "bicubic"},
-}
 IMAGE = torch.rand(2, 3, 40, 56, generator=torch.Generator().manual_seed(0))
-
-
-def formula(shape, phase):
-    """Numbers in [-1, 1] that are the same on every machine and in every version."""
-    count = torch.Size(shape).numel()
-    return torch.sin(torch.arange(count, dtype=torch.float64) * 1.7 + phase).reshape(shape).float()
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A folder with a CLIP of two layers and weights by formula."""
-    folder = tmp_path_factory.mktemp("tiny")
-    (folder / "open_clip_config.json").write_text(json.dumps(CONFIG))
-    state = open_clip.CLIP(**CONFIG["model_cfg"]).state_dict()
-    weights = {name: 0.3 * formula(w.shape, phase) for phase, (name, w) in enumerate(sorted(state.items()))}
-    weights |= {name: 1 + weights[name] for name in weights if ".ln_" in f".{name}" and name.endswith("weight")}
-    save_file(weights, folder / "open_clip_model.safetensors")
-    return folder
+    return write_clip(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +209,15 @@ def test_template_sets_have_a_place_for_the_prompt_and_clipstylers_are_79():
     assert set(read_templates("clipstyler")) == imagenet - {"a photo of many {}."}
     assert len(read_templates("clipstyler")) == 79
     assert all("{}" in t for name in ("art", "plain", "clipstyler") for t in read_templates(name))
+
+
+def test_the_picture_tower_is_changed_in_its_operations_and_in_no_number(clip, tiny):
+    plain = open_clip.create_model(f"local-dir:{tiny}").eval()
+    x = torch.rand(3, 3, 32, 32, requires_grad=True)
+    expected, found = plain.encode_image(x), clip.tower.encode_image(x)
+    torch.testing.assert_close(found, expected)
+    slopes = (torch.autograd.grad(y.square().sum(), x)[0] for y in (expected, found))
+    torch.testing.assert_close(*slopes)
+    kinds = {type(part).__name__ for part in clip.tower.visual.modules()}
+    assert {"SelfAttention", "PatchEmbedding"} < kinds, "nothing was changed"
+    assert "MultiheadAttention" not in kinds

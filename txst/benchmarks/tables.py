@@ -61,6 +61,15 @@ def loader(cfg: DictConfig) -> str:
     return f"{place()}\n{table(measure(data, cfg.rounds, cfg.pictures), data.workers)}"
 
 
+def clipstyler(cfg: DictConfig) -> str:
+    """The table of CLIPstyler's steps, by a config of conf/bench_clipstyler.yaml."""
+    from txst.benchmarks.clipstyler import measure, table
+
+    begin(cfg)
+    times = measure(lambda: instantiate(cfg.model, _convert_="all").eval(), cfg.side, cfg.rounds, list(cfg.ways))
+    return f"{place()}\nmedian of {cfg.rounds} interleaved rounds; seconds of the processor, of all threads together\n{table(times, cfg.task.steps)}"
+
+
 def begin(cfg: DictConfig) -> dict[str, DictConfig]:
     """Sets the threads and composes each model's config."""
     if cfg.threads:
@@ -73,4 +82,4 @@ def place() -> str:
     return f"{machine()}; {torch.get_num_threads()} threads"
 
 
-KINDS = {"infer": infer, "train": train, "loader": loader}
+KINDS = {"infer": infer, "train": train, "loader": loader, "clipstyler": clipstyler}

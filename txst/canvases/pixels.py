@@ -8,8 +8,7 @@ from txst.types import View
 class Pixels(nn.Module):
     """Pixels that begin as the content's, and are held to [0, 1] where they are looked at.
 
-    Gatys, Ecker and Bethge, 2016, https://doi.org/10.1109/CVPR.2016.265. Departs from it: where they are held, no gradient
-    pulls a pixel back but that of the losses to which it still counts, so the clamp lets it through.
+    Gatys, Ecker and Bethge, 2016, https://doi.org/10.1109/CVPR.2016.265.
     """
 
     pixels: nn.Parameter
@@ -22,5 +21,9 @@ class Pixels(nn.Module):
 
     def forward(self) -> View:
         """The image [B, 3, H, W] in [0, 1]."""
-        held = self.pixels.detach().clamp(0, 1)
-        return View(self.pixels + (held - self.pixels).detach())
+        return View(held(self.pixels))
+
+
+def held(pixels: Tensor) -> Tensor:
+    """Pixels in [0, 1]. Where they are held, no gradient pulls one back but that of the losses to which it still counts: it goes through."""
+    return pixels + (pixels.clamp(0, 1) - pixels).detach()

@@ -23,6 +23,8 @@ try:
     from open_clip.pretrained import download_pretrained_from_hf
     from open_clip.transform import PreprocessCfg, image_transform_v2
     from torch import Tensor, nn
+
+    from txst.encoders.frozen_vit import lighten
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"CLIP comes with open_clip ({error}): pip install 'txst[clip]'") from error
 
@@ -83,6 +85,7 @@ class CLIP(nn.Module):
             self.tokenizer = open_clip.get_tokenizer(name)
             self.width: int = open_clip.get_model_config(name)["embed_dim"]
         tower.requires_grad_(False).eval()
+        lighten(tower.visual)
         object.__setattr__(self, "tower", tower)  # past nn.Module, which would make it part of the state
         self.origin = f"{name} {pretrained or ''}".strip()
         self.preprocess = preprocessing(open_clip.get_model_preprocess_cfg(tower))

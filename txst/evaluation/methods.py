@@ -139,19 +139,25 @@ class Folder:
 
 
 class Optimised(Folder):
-    """Each picture optimised under losses, by conf/optimise.yaml: nothing is trained, and a picture takes minutes.
+    """Each picture optimised under losses: nothing is trained, and a picture takes minutes.
 
     Args:
-        overrides: of that config.
+        overrides: of the config.
         folder: where the method is written as a model folder; an earlier one is replaced.
         strength: 0 to 1.
         device: see Folder.
+        program: the config, `optimise` or `clipstyler`.
     """
 
     def __init__(
-        self, overrides: Sequence[str], folder: str | Path, strength: float = 1.0, device: str = "auto"
+        self,
+        overrides: Sequence[str],
+        folder: str | Path,
+        strength: float = 1.0,
+        device: str = "auto",
+        program: str = "optimise",
     ) -> None:
-        super().__init__(export_method(compose("optimise", list(overrides)), folder), strength=strength, device=device)
+        super().__init__(export_method(compose(program, list(overrides)), folder), strength=strength, device=device)
 
 
 class OtherArtist:

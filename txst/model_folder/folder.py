@@ -71,7 +71,11 @@ def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
         weights = upgrade_weights(load_file(folder / WEIGHTS))
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelFolderError(f"{folder}/{WEIGHTS} is unreadable: {error}") from error
-    return load_part(folder, config, weights, "model"), load_part(folder, config, weights, "clip")
+    described = config.get("model")
+    within = isinstance(described, dict) and config.get("clip") in described.values()
+    clip = load_part(folder, config, weights, "clip") if within else None
+    model = load_part(folder, config, weights, "model", clip)
+    return model, load_part(folder, config, weights, "clip") if clip is None else clip
 
 
 def load_names(folder: str | Path) -> Any:
@@ -89,8 +93,16 @@ def load_names(folder: str | Path) -> Any:
     return load_part(folder, config, weights, "palette")
 
 
-def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str) -> Any:
-    """The model or the embedder; its sizes are compared before memory is taken for them."""
+def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], part: str, clip: Any = None) -> Any:
+    """The model or the embedder; its sizes are compared before memory is taken for them.
+
+    Args:
+        folder: where it lies.
+        config: that was read of it.
+        weights: the same.
+        part: `model`, `clip` or `palette`.
+        clip: the embedder; a model that names the same within it and does not carry it is given this one.
+    """
     own = {k.removeprefix(f"{part}."): v for k, v in weights.items() if k.startswith(f"{part}.")}
     described = config.get(part)
     if not isinstance(described, dict) or "_target_" not in described:
@@ -105,6 +117,8 @@ def load_part(folder: Path, config: dict[str, Any], weights: dict[str, Tensor], 
     if not own and (part == "model" or kind.bundled):
         raise ModelFolderError(f"{folder}/{WEIGHTS} holds no weights of {part}")
     refuse_foreign_weights(described, bool(own), config.get("clip"))
+    if clip is not None and not clip.bundled:
+        described = {name: clip if value == config["clip"] else value for name, value in described.items()}
     if own:
         refuse_large_numbers(folder, described, own)
         with torch.device("meta"), few_parts(len(own), described["_target_"]):

@@ -1,6 +1,6 @@
 """A model without weights of its own: each image is optimised anew, under losses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn, cast
@@ -8,7 +8,8 @@ from typing import Any, NoReturn, cast
 import torch
 from torch import Tensor, nn
 
-from txst.canvases.optimise import optimise
+from txst.canvases.contrast import stretched
+from txst.canvases.optimise import Descent, optimise
 from txst.layers.blend import blend, is_full
 from txst.losses.total import Total
 from txst.metrics.networks import named
@@ -43,7 +44,13 @@ class Optimised(nn.Module):
         embedder: of texts and pictures, frozen, where styles are texts or losses want embeddings.
         steps: of the optimizer, for each image.
         rate: of the optimizer.
-        seed: of what the losses draw.
+        seed: of what the losses draw, and of a canvas that begins at random.
+        halve: steps, counted from 0, from which on the rate is half of what it was.
+        as_published: paint with the contrast that CLIPstyler's pictures are saved with, see `stretched`.
+
+    Attributes:
+        watch: is shown the descent after every step, and may end it, see `optimise`.
+        state: of a descent that was ended, for the next image to go on with, see `optimise`.
     """
 
     stride = 1
@@ -60,12 +67,17 @@ class Optimised(nn.Module):
         steps: int = 300,
         rate: float = 0.02,
         seed: int = 0,
+        halve: Sequence[int] = (),
+        as_published: bool = False,
     ) -> None:
         super().__init__()
         self.canvas, self.loss = canvas, loss
         self.loss_network = loss_network.requires_grad_(False).eval()
         self.embedder = None if embedder is None else embedder.requires_grad_(False).eval()
-        self.steps, self.rate, self.seed = steps, rate, seed
+        self.steps, self.rate, self.seed, self.halve = steps, rate, seed, tuple(halve)
+        self.as_published = as_published
+        self.watch: Callable[[Descent], bool] | None = None
+        self.state: dict[str, Any] | None = None
         self.reads: frozenset[Reads] = frozenset(
             {"image", "text"} if embedder is not None and embedder.reads_text else {"image"}
         )
@@ -101,8 +113,11 @@ class Optimised(nn.Module):
             torch.manual_seed(self.seed)
             canvas = self.canvas.begin(image.clone())
             loss = self.loss_of(image.clone(), {name: x.clone() for name, x in prepared.items()})
-            optimise(canvas, loss, partial(torch.optim.Adam, lr=self.rate), self.steps)
+            adam = partial(torch.optim.Adam, lr=self.rate)
+            state, self.state = self.state, None
+            optimise(canvas, loss, adam, self.steps, halve=self.halve, watch=self.watch, state=state)
         painted = canvas().image.detach()
+        painted = stretched(painted) if self.as_published else painted
         return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength))
 
     def loss_of(self, image: Tensor, prepared: Prepared) -> Callable[[View], Tensor]:

@@ -1,0 +1,20 @@
+"""The contrast that published pictures of CLIPstyler have, beyond what was optimised."""
+
+from torch import Tensor
+
+GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601)
+
+
+def stretched(image: Tensor, contrast: float = 1.5) -> Tensor:
+    """More contrast, and then the darkest and the brightest of each image's numbers at 0 and 1.
+
+    Kwon and Ye, 2022 (CLIPstyler), https://arxiv.org/abs/2112.00374: so its code saves pictures; no loss has seen it.
+
+    Args:
+        image: [B, 3, H, W] in [0, 1].
+        contrast: times as far from the mean of the grey image.
+    """
+    mean = (image * image.new_tensor(GREY).view(3, 1, 1)).sum(1).mean((1, 2))[:, None, None, None]
+    image = (mean + contrast * (image - mean)).clamp(0, 1)
+    low, high = image.amin((1, 2, 3), keepdim=True), image.amax((1, 2, 3), keepdim=True)
+    return (image - low) / (high - low).clamp_min(1e-5)
