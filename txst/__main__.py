@@ -58,7 +58,7 @@ def warnings_in_a_line() -> Iterator[None]:
 
         def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
             if issubclass(category, PictureWarning):
-                print(printable(f"txst: {message}"), file=sys.stderr)
+                print(printable(f"txst: {in_options(str(message))}"), file=sys.stderr)
             else:
                 show(message, category, *where)
 

@@ -24,6 +24,8 @@ TEXTS = (
     "start",
     "end",
     "keyframes",
+    "mask",
+    "style_mask",
 )
 
 
@@ -60,7 +62,7 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
     strength, colour = number_or(Path, args.strength), number_or(str, args.colour)
     if args.max_side is not None and args.max_side < 1:
         raise UsageError(f"--max-side is {args.max_side}; it is 1 or more")
-    return {
+    return shape_controls(args) | {
         "strength": strength if isinstance(strength, Path) else between("strength", strength),
         "colour": colour_share(colour),
         "stroke": stroke_size(args.stroke),
@@ -69,6 +71,27 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
         "reference_frame": args.reference_frame,
         "max_side": args.max_side,
     }
+
+
+def shape_controls(args: argparse.Namespace) -> dict[str, Any]:
+    """Those of --shape, where it is given.
+
+    Raises:
+        UsageError: it is not and a mask for it is, or it is not said whose shape.
+    """
+    masks = {name: mask for name in ("mask", "style_mask") if (mask := getattr(args, name))}
+    if not args.shape and masks:
+        option = "--" + next(iter(masks)).replace("_", "-")
+        raise UsageError(
+            f"{option} is for --shape: add it (--strength {next(iter(masks.values()))} paints a part of the photo)"
+        )
+    if args.shape and args.style_mask and len(args.style_image) > 1:
+        raise UsageError("--style-mask is of one style picture, and there are several: paint them in runs of their own")
+    if args.shape and not args.style_mask and (args.style or args.mix or not args.style_image):
+        raise UsageError(
+            "--shape takes the shape of a style picture: add --style-image, or a mask of one (--style-mask)"
+        )
+    return {"shape": True, **masks} if args.shape else {}
 
 
 def refuse_empty(args: argparse.Namespace) -> None:

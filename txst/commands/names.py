@@ -18,6 +18,7 @@ from txst.files.encode import FORMATS
 from txst.pictures.movies import CLIPS, MOVIES
 
 LONGEST, LONGEST_CONTROLS = 80, 60  # bytes of the parts of a result's name; file systems allow 255
+SHAPES = {"mask": "mask", "shape-of": "style_mask"}  # a word of a name -> the control whose file it names
 FIELDS = ("stem", "style", "controls", "n", "ext", "folder")  # of a template
 
 
@@ -147,6 +148,8 @@ def control_words(controls: Mapping[str, Any], style: Mapping[str, Any], precisi
         words.append(f"{slug(mask.stem)}-{slug(of.stem if isinstance(of, Path) else of)}")
     if reference := given.get("reference_frame"):
         words.append(f"frame-{slug(reference.stem)}")
+    words += ["shape"] if given.get("shape") else []
+    words += [f"{name}-{slug(given[key].stem)}" for name, key in SHAPES.items() if given.get(key)]
     if side := given.get("max_side"):
         words.append(f"max{side}")
     words += ["nearest"] if given.get("nearest") else []

@@ -94,6 +94,13 @@ def control_options(add: Add) -> None:
         metavar="FRAME",
         help="use the feature statistics of this picture for all photos, or for all frames of a clip in place of its own",
     )
+    add("--shape", action="store_true", help="the thing in the photo also takes the shape of that in the style picture")
+    add(
+        "--mask",
+        type=Path,
+        help="with --shape: white on the thing in the photo (default: its transparency, or what stands out)",
+    )
+    add("--style-mask", type=Path, help="with --shape: the same of the style picture")
     add("--max-side", type=int, help="shrink photos whose longer side has more pixels than this")
     add("--max-pixels", type=int, help="refuse photos with more pixels than this (default: 179 million)")
 

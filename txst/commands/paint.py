@@ -64,7 +64,10 @@ def paint_all(args: argparse.Namespace, spool: Path) -> int:
         styles = list(requested_styles(args))
     jobs = planned(args, out, photos, styles, common, folder)
     clips = any(photo.clip for photo in photos)
-    look_at([args.reference_frame, common["strength"], *(mask for mask, _ in common["regions"])], clips)
+    if clips and args.shape:
+        raise UsageError("--shape is for photos, and there is a clip: paint it in a run of its own, without --shape")
+    masks = [args.mask, args.style_mask, *(mask for mask, _ in common["regions"])]
+    look_at([args.reference_frame, common["strength"], *masks], clips)
     guard = guarded(jobs, args.overwrite)
     if args.sheet:
         if clips:

@@ -134,6 +134,7 @@ def opened(job: Job, outcome: Outcome) -> "Photo | Image.Image":
     from txst.images import notices, read_picture
 
     image = read_picture(job.photo.path)
+    image.filename = str(job.photo.shown)  # type: ignore[attr-defined]  # its name in warnings
     outcome.notices += [f"{job.photo.shown}: {notice}" for notice in notices(image)]
     return Photo.open(image, job.results[0].arguments["max_side"]) if len(job.results) > 1 else image
 

@@ -3,18 +3,21 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image, ImageFilter
 
 from txst.backends.backend import Backend
-from txst.images import PictureError, Pixels
+from txst.images import Array, PictureError, Pixels
 from txst.inference.finish import blended, enlarged, finish, working_scale
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
 from txst.inference.tiles import MEMORY, Progress, paint, pixels_of, shares
 from txst.pictures.limits import PictureWarning, most_pixels
+from txst.shapes.fields import moved
+from txst.shapes.masks import silhouette
+from txst.shapes.register import flow_between
 
 FAINT = 0.25  # strength below which a model that fades by itself is blended with the photo, too: it never redraws it exactly
 SOFT = 100  # the border of a region is softened over the shorter side over this
@@ -137,18 +140,20 @@ def faint(strength: float | Pixels) -> float | Pixels:
     return min(1.0, strength / FAINT)
 
 
-def as_mask(given: Picture, size: tuple[int, int], soft: bool = False) -> Pixels:
+def as_mask(given: Picture, size: tuple[int, int], soft: bool = False, flow: Array | None = None) -> Pixels:
     """A mask [H, W] of that size, of a picture in any form: white is 255, black is 0.
 
     Args:
         given: of the photo's proportions.
         size: width and height of the photo.
         soft: whether the borders of what is white are softened.
+        flow: that the photo was moved by, and the mask with it.
     """
     mask = as_grey(given)
     if not mask.getbbox():
         warnings.warn("a mask is black all over: nothing is painted where it stands", PictureWarning, stacklevel=2)
-    return fitted_mask(mask, size, soft)
+    pixels = fitted_mask(mask, size, soft)
+    return pixels if flow is None else moved(pixels, flow)
 
 
 def fitted_mask(mask: Image.Image, size: tuple[int, int], soft: bool = False) -> Pixels:
@@ -160,3 +165,36 @@ def fitted_mask(mask: Image.Image, size: tuple[int, int], soft: bool = False) ->
         )
     mask = mask if mask.size == size else mask.resize(size, Image.Resampling.BICUBIC)
     return np.asarray(mask.filter(ImageFilter.GaussianBlur(min(size) / SOFT)) if soft else mask)
+
+
+def shape_flow(
+    photo: Photo, shape: bool, mask: Picture | None, style_image: Picture | None, style_mask: Picture | None
+) -> Array | None:
+    """The flow by which the thing in a photo takes the shape of that in a style picture; None where it shall not.
+
+    Args:
+        photo: with the thing.
+        shape: whether it shall.
+        mask: white on it; None takes the photo's transparency, or what stands out.
+        style_image: a picture with the shape; None where its mask is all that is known of it.
+        style_mask: the same of the style picture.
+    """
+    if not shape:
+        if mask is not None or style_mask is not None:
+            name = "mask" if mask is not None else "style_mask"
+            raise ValueError(f"{name} is looked at for the shape alone: add it (shape=True)")
+        return None
+    if style_image is None and style_mask is None:
+        raise ValueError(
+            "a shape is that of a style picture: give one (style_image=...), or a mask of it (style_mask=...)"
+        )
+    given = None if mask is None else fitted_mask(as_grey(mask), photo.size)
+    source = silhouette(photo.pixels, photo.alpha, given, photo.name or "the photo", "mask")
+    if style_image is None:
+        outline: Pixels | None = np.asarray(as_grey(cast("Picture", style_mask)))
+        style = Photo(np.dstack([outline] * 3))
+    else:
+        style = Photo.open(style_image)
+        outline = None if style_mask is None else fitted_mask(as_grey(style_mask), style.size)
+    target = silhouette(style.pixels, style.alpha, outline, style.name or "the style picture", "style_mask")
+    return flow_between(source, target)

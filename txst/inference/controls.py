@@ -34,6 +34,10 @@ class Controls(TypedDict, total=False):
         nearest: paint after what comes nearest, where a model with a palette knows nothing of the style.
         reference_frame: of a film, the first frame: every frame is painted by its means and deviations, so that what stands
             still does not flicker.
+        shape: the thing in the photo also takes the shape of that in the style picture, in its own place; docs/SHAPES.md. Masks of
+            strength and of regions, which are drawn on the photo, are moved with it.
+        mask: with `shape`, white on the thing in the photo. Default: its transparency, or else what stands out (by OpenCV).
+        style_mask: the same of the style picture; it may stand alone, beside a style that is named.
         max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
         progress: is called with the share that is done, 0 to 1, after each tile of a large photo.
         anyway: the old name of `nearest`.
@@ -50,6 +54,9 @@ class Controls(TypedDict, total=False):
     variation: int
     nearest: bool
     reference_frame: Picture | Photo | None
+    shape: bool
+    mask: Picture | None
+    style_mask: Picture | None
     max_side: int | None
     progress: Callable[[float], object] | None
     anyway: bool

@@ -2,7 +2,8 @@
 
 import os
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 import numpy as np
@@ -116,6 +117,14 @@ class Numbers:
     def of(cls, picture: Picture, numbers: NDArray[Any]) -> "Numbers":
         floats = numbers.copy() if np.issubdtype(numbers.dtype, np.floating) else None
         return cls(floats, picture.device, picture.dtype) if is_tensor(picture) else cls(floats)
+
+    def through(self, change: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> "Numbers":
+        """The same of a picture of which each plane [H, W] was changed."""
+        if self.floats is None:
+            return self
+        planes = np.moveaxis(self.floats.reshape(*self.floats.shape[:2], -1), -1, 0)
+        changed = np.stack([change(plane.astype(np.float32)).clip(0, 1) for plane in planes], -1)
+        return replace(self, floats=changed.astype(self.floats.dtype))
 
     def like(self, painted: Pixels, before: Pixels) -> Any:
         """A painted picture [H, W, 3 or 4] as such numbers; floats that are as they were before are those that came."""

@@ -14,6 +14,7 @@ from txst.images import NO_METADATA, Array, Pixels, planes, through_profile, to_
 from txst.inference.forms import Numbers, Picture, as_image, as_numbers, in_eight_bits, is_file, scaled, shrunk
 from txst.pictures.formats import in_memory
 from txst.pictures.transparency import filled
+from txst.shapes.fields import moved
 
 LAYERS = 8  # styles whose statistics are kept with a photo
 
@@ -136,6 +137,13 @@ class Photo:
         if key not in self.copies:
             self.copies[key] = Photo(np.asarray(scaled(Image.fromarray(self.pixels), by)))
         return self.copies[key]
+
+    def warped(self, flow: Array) -> "Photo":
+        """The photo moved by a flow [h, w, 2], with its transparency; see `txst.shapes.fields`."""
+        colours = self.stored if self.alpha is None else filled(self.stored, self.alpha)
+        alpha = None if self.alpha is None else moved(self.alpha, flow)
+        form = self.form and self.form.through(lambda plane: moved(plane, flow))
+        return Photo(moved(colours, flow), alpha, self.profile, form, self.name, self.metadata)
 
     def in_own_colours(self, painting: Pixels) -> Pixels:
         """A painting [H, W, 3] of the photo, from sRGB to the photo's profile."""

@@ -4,6 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, Unpack, cast, overload
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, Pixels
-from txst.inference.composing import Layer, Settings, as_mask, compose
+from txst.inference.composing import Layer, Settings, as_mask, compose, shape_flow
 from txst.inference.controls import (
     Controls,
     Mix,
@@ -29,7 +30,7 @@ from txst.inference.styles import Styles
 from txst.inference.tiles import MEMORY, Progress
 from txst.model_folder.hub import model_folder, push_to_hub
 from txst.painting import Painting, made_by
-from txst.pictures.formats import File
+from txst.pictures.formats import File, in_memory
 
 
 def one_thread_of_torch() -> None:
@@ -175,13 +176,21 @@ class Stylist:
         variation: int = 0,
         nearest: bool = False,
         reference_frame: Picture | Photo | None = None,
+        shape: bool = False,
+        mask: Picture | None = None,
+        style_mask: Picture | None = None,
         max_side: int | None = None,
         progress: Progress | None = None,
     ) -> tuple[Photo, Pixels]:
         """The photo as it was opened, and its painting [H, W, 3] in the photo's own colours; the controls are those of `Controls`."""
         opened = Photo.open(photo, max_side if max_side is None else whole("max_side", max_side, 1))
+        if shape and hasattr(style_image, "read"):
+            style_image = in_memory(style_image)  # it is read twice
+        flow = shape_flow(opened, shape, mask, style_image, style_mask)
+        opened = opened if flow is None else opened.warped(flow)
+        masked = partial(as_mask, size=opened.size, flow=flow)
         settings = Settings(
-            between("strength", strength) if is_number(strength) else as_mask(cast("Picture", strength), opened.size),
+            between("strength", strength) if is_number(strength) else masked(cast("Picture", strength)),
             colour_share(colour),
             stroke_size(stroke),
             between("detail", detail),
@@ -193,10 +202,10 @@ class Stylist:
         layers: list[Layer] = []
         if style is not None or style_image is not None or mix is not None or not regions:
             layers.append((self.styles.encode(style, style_image, variation, nearest, mix), None))
-        for mask, inside in pairs_of(regions):
+        for place, inside in pairs_of(regions):
             kind = "text" if isinstance(inside, str) else "mix" if isinstance(inside, (Mapping, list)) else "image"
             inner = self.styles.encode(variation=variation, nearest=nearest, **{kind: inside})
-            layers.append((inner, as_mask(mask, opened.size, soft=True)))
+            layers.append((inner, masked(place, soft=True)))
         return opened, compose(self.painter, opened, layers, settings)
 
     def describe(self, style: str, nearest: bool = False) -> str:
