@@ -145,14 +145,6 @@ def write_poses(cameras: list[Camera]) -> bytes:
 Hit = Callable[[Array, Array], tuple[Any, Array, Array]]
 
 
-def is_room(hit: Hit, normals: Array, middle: Array) -> bool:
-    """Whether nearly all that is seen from the middle turns its front there."""
-    directions = sphere(400)
-    face, _, _ = hit(np.broadcast_to(middle, directions.shape), directions)
-    towards = (normals[face] * directions).sum(1) < 0
-    return bool(((face >= 0) & towards).mean() > 0.8)
-
-
 def sphere(count: int) -> Array:
     """Unit vectors [n, 3], evenly spread (Fibonacci's spiral)."""
     height = 1 - (np.arange(count) + 0.5) * 2 / count
@@ -170,7 +162,7 @@ def around(vertices: Array, count: int, size: int) -> list[Camera]:
 
 
 def within(vertices: Array, hit: Hit, count: int, size: int) -> list[Camera]:
-    """Cameras on an oval through a room. Each looks across it; every second one looks down, the others up."""
+    """Cameras on an oval through a room. Each looks across it: one down, the next ahead, the third up, and so on."""
     low, high = vertices.min(0), vertices.max(0)
     middle = (low + high) / 2
     turns = np.arange(count) * 2 * math.pi / count
@@ -180,7 +172,7 @@ def within(vertices: Array, hit: Hit, count: int, size: int) -> list[Camera]:
         _, _, free = hit(middle[None], way[None])
         far = min(float(free[0]), float((np.abs(way) * (high - low)).sum() / 2))
         place = middle + 0.5 * far * way
-        steep = math.radians(-32.0 if number % 2 else 28.0)
+        steep = math.radians((-32.0, 0.0, 32.0)[number % 3])
         at = place - way * math.cos(steep) + UP * math.sin(steep)
         cameras.append(looking(place, at, size, size, 80.0))
     return cameras
