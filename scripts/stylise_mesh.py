@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> None:
     for notice in surface.notices:
         print(notice, file=sys.stderr)
     print("the maps are new" if atlas.unwrapped else "the maps are the mesh's own", file=sys.stderr)
-    print(f"{len(done.pictures)} views; {done.unseen:.1%} of the surface was seen by none and is filled", file=sys.stderr)
+    print(
+        f"{len(done.pictures)} views; {done.unseen:.1%} of the surface was seen by none and is filled", file=sys.stderr
+    )
     for file in write_results(args.out, rays, atlas, done, args.frames, args.size):
         print(file)
 

@@ -107,10 +107,8 @@ def frame_of(path: Path, number: int, told: dict[str, Any], frame: Any) -> Camer
         known = {**told, **frame}
         width, height = int(known["w"]), int(known["h"])
         pose = np.array(known["transform_matrix"], float)
-        if "fl_x" in known:
-            across = float(known["fl_x"])
-        else:
-            across = width / 2 / math.tan(float(known["camera_angle_x"]) / 2)
+        # an angle of view where there is no focal length
+        across = float(known.get("fl_x") or width / 2 / math.tan(float(known["camera_angle_x"]) / 2))
         focal = (across, float(known.get("fl_y", across)))
         centre = (float(known.get("cx", width / 2)), float(known.get("cy", height / 2)))
         image = known.get("file_path")

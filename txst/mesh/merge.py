@@ -5,6 +5,8 @@ pictures, not on the texture, where the borders of charts would be in the way. F
 nothing is blurred; coarse ones are means, so that no seam is seen.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image
 
@@ -60,7 +62,7 @@ class Merge:
 def bands(picture: Array) -> list[Array]:
     """A picture [h, w, 3] as a sum of one band for each power, from the finest."""
     coarse = [picture, *(softened(picture, 2**n) for n in range(1, len(POWERS)))]
-    return [fine - less for fine, less in zip(coarse, coarse[1:], strict=False)] + [coarse[-1]]
+    return [fine - less for fine, less in pairwise(coarse)] + [coarse[-1]]
 
 
 def softened(picture: Array, factor: int) -> Array:

@@ -147,7 +147,9 @@ def first_hits(scene: object, origins: Array, directions: Array) -> tuple[Ints, 
     for start in range(0, len(origins), CHUNK):
         rays = slice(start, start + CHUNK)
         found = scene.run(  # type: ignore[attr-defined]
-            np.ascontiguousarray(origins[rays], np.float32), np.ascontiguousarray(directions[rays], np.float32), output=1
+            np.ascontiguousarray(origins[rays], np.float32),
+            np.ascontiguousarray(directions[rays], np.float32),
+            output=1,
         )
         u, v = found["u"], found["v"]
         missed = found["primID"] < 0

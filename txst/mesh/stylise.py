@@ -178,5 +178,3 @@ def film(rays: Raycaster, colour: Colour, cameras: Sequence[Camera]) -> list[Ima
     """What each camera sees of a surface."""
     shown = tqdm(cameras, "filming", unit="view")
     return [Image.fromarray(as_pixels(rays.photograph(camera, colour)[0])) for camera in shown]
-
-

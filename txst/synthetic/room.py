@@ -10,6 +10,7 @@ from txst.synthetic.landscape import valley
 
 Box = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]  # corners, colour
 SIZE = (6.0, 3.0, 4.0)  # metres; y is up, and the floor is at 0
+SIDES = ("left", "right", "floor", "ceiling", "back", "front")
 FURNITURE: tuple[Box, ...] = (
     ((1.0, 0.68, -0.6), (2.6, 0.75, 0.6), (0.55, 0.34, 0.18)),  # a table, with four legs
     *(
@@ -43,7 +44,10 @@ def room(texels: int = 48, seed: int = 0) -> Room:
     rng = np.random.default_rng(seed)
     half = SIZE[0] / 2, SIZE[2] / 2
     sides = box((-half[0], 0, -half[1]), (half[0], SIZE[1], half[1]), inside=True)
-    named = [(corners, kind) for corners, kind in zip(sides, "left right floor ceiling back front".split(), strict=True)]
+    named = [
+        (corners, kind)
+        for corners, kind in zip(sides, ["left", "right", "floor", "ceiling", "back", "front"], strict=True)
+    ]
     drawn = [(corners, wall(kind, corners, texels, rng)) for corners, kind in named]
     for low, high, colour in FURNITURE:
         drawn += [(corners, board(corners, colour, texels, rng)) for corners in box(low, high)]
@@ -52,7 +56,7 @@ def room(texels: int = 48, seed: int = 0) -> Room:
 
 def box(low: Any, high: Any, inside: bool = False) -> list[Array]:
     """Corners [4, 3] of the six sides of a box, each anticlockwise from its lower left, as seen from outside or inside."""
-    (x, y, z), (X, Y, Z) = low, high  # noqa: N806
+    (x, y, z), (X, Y, Z) = low, high
     sides = [
         [(x, y, z), (x, y, Z), (x, Y, Z), (x, Y, z)], [(X, y, Z), (X, y, z), (X, Y, z), (X, Y, Z)],
         [(x, y, z), (X, y, z), (X, y, Z), (x, y, Z)], [(x, Y, Z), (X, Y, Z), (X, Y, z), (x, Y, z)],
@@ -121,7 +125,9 @@ def packed(drawn: list[tuple[Array, Array]], gap: int = 4) -> Room:
     for number, (corners, picture) in enumerate(drawn):
         top, left = places[number]
         h, w = picture.shape[:2]
-        sheet[top - gap : top + h + gap, left - gap : left + w + gap] = np.pad(picture, ((gap, gap), (gap, gap), (0, 0)), "edge")
+        sheet[top - gap : top + h + gap, left - gap : left + w + gap] = np.pad(
+            picture, ((gap, gap), (gap, gap), (0, 0)), "edge"
+        )
         vertices.append(corners)
         faces += [[4 * number, 4 * number + 1, 4 * number + 2], [4 * number, 4 * number + 2, 4 * number + 3]]
         uv += [(left, top + h), (left + w, top + h), (left + w, top), (left, top)]
