@@ -20,6 +20,7 @@ from txst.images import Array, contact_sheet, save_picture
 from txst.mesh.atlas import atlas_of
 from txst.mesh.cameras import Camera, looking
 from txst.mesh.measure import reprojection_error
+from txst.mesh.merge import resized
 from txst.mesh.raster import Raycaster, interpolated
 from txst.mesh.stylise import as_pixels, cameras_for, painter, stylise, textured
 from txst.mesh.surface import Surface, joined
@@ -27,10 +28,12 @@ from txst.synthetic.drawing import to_pixels
 from txst.synthetic.room import Room, room
 
 NEAR, FAR, PATCH, TEXELS = 2.0, 5.0, 1.6, 96  # metres: of the two walls, and of the side of a patch of them
-PLACES = {  # middles of these patches, (x, y) in metres
+PLACES = {  # middles of these patches, (x, y) in metres; the plaster repeats every 4 metres, so that they show the same
     NEAR: [(-1.0, y) for y in (0.0, -1.1, 1.1)],
-    FAR: [(x, y) for x in (2.6, 1.0, 4.1) for y in (0.0, -1.7, 1.7, -3.4, 3.4)],
+    FAR: [(3.0, y) for y in (0.0, -1.1, 1.1)],
 }
+WALLS = 256  # pixels of a side of the view of them
+COARSE = 32  # pixels of a side of a patch, as the far wall shows it
 MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -70,20 +73,18 @@ def patch(rays: Raycaster, camera: Camera, picture: Array, depth: float, middle:
     return interpolated(picture, rays.look(camera).find(points)[0]).reshape(TEXELS, TEXELS, 3)
 
 
-def mark_size(squares: list[Array], finest: float) -> float:
-    """Metres: the inverse of the mean frequency of colour, by power, of squares of a wall; `finest` is the smallest size that counts."""
-    window = np.hanning(TEXELS)[:, None] * np.hanning(TEXELS)
-    frequency = np.hypot(np.fft.fftfreq(TEXELS)[:, None], np.fft.rfftfreq(TEXELS)) * TEXELS / PATCH
-    power = np.zeros(frequency.shape)
-    for square in squares:
-        for plane in np.moveaxis(square, 2, 0):
-            power += np.abs(np.fft.rfft2((plane - plane.mean()) * window)) ** 2
-    power *= (frequency > 1.1 / PATCH) & (frequency < 0.5 / finest)  # what is coarser is the wall, not a mark
-    return float(power.sum() / (power * frequency).sum())
+def likeness(near: list[Array], far: list[Array]) -> float:
+    """Correlation of squares of one plaster that were painted from near and from far, at what is seen from far."""
+    one, other = (
+        np.array([resized(square, (COARSE, COARSE), Image.Resampling.BOX) for square in squares]).astype(float)
+        for squares in (near, far)
+    )
+    one, other = (x - x.mean((1, 2), keepdims=True) for x in (one, other))
+    return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
 
 
 def walls(paint: Any, size: int) -> tuple[list[Image.Image], list[Image.Image], dict[str, float]]:
-    """Pictures of two walls, of their patches, and how many times as large strokes are on the far one."""
+    """Pictures of two walls, of their patches, and how much alike one plaster is painted on them."""
     surface = two_walls()
     rays, camera = Raycaster(surface), looking((0, 0, 0), (0, 0, -1), size, size, 90)
     done = [stylise(rays, atlas_of(surface, 256), [camera], paint, depth=depth) for depth in (False, True)]
@@ -92,11 +93,20 @@ def walls(paint: Any, size: int) -> tuple[list[Image.Image], list[Image.Image], 
         [[patch(rays, camera, picture, depth, place) for place in places] for depth, places in PLACES.items()]
         for picture in pictures
     ]
-    pixel = 2 * FAR / size
-    ratios = [mark_size(far, pixel) / mark_size(near, pixel) for near, far in squares]
+    ratios = [likeness(near, far) for near, far in squares]
     beside = [Image.fromarray(as_pixels(np.concatenate([near[0], far[0]], 1))) for near, far in squares]
     shown = [Image.fromarray(as_pixels(picture)) for picture in pictures]
-    return shown, beside, dict(zip(("not painted", "on the screen", "on the surface"), ratios, strict=True))
+    return (
+        shown,
+        beside,
+        dict(
+            zip(
+                ("not painted", "strokes of one size on the screen", "strokes of one size on the surface"),
+                ratios,
+                strict=True,
+            )
+        ),
+    )
 
 
 def rooms(
@@ -113,6 +123,7 @@ def rooms(
         "not painted": done.pictures,
         "each view painted by itself": single,
         "each by the means of all": flat.paintings,
+        "each by the means of all, strokes by depth": done.paintings,
         "one painted texture": shown,
     }
     view = 1
@@ -123,9 +134,9 @@ def rooms(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--style", default="vincent van gogh")
+    parser.add_argument("--style", default="paul signac")
     parser.add_argument("--cameras", type=int, default=12)
-    parser.add_argument("--size", type=int, default=192, help="pixels of a side of a view (192)")
+    parser.add_argument("--size", type=int, default=160, help="pixels of a side of a view of the room (160)")
     parser.add_argument("--texture", type=int, default=512)
     parser.add_argument("-o", "--out", type=Path, default=Path("docs"), help="the folder of MESH.md")
     args = parser.parse_args()
@@ -134,7 +145,7 @@ def main() -> None:
     pictures, errors, unseen = rooms(
         paint, lambda picture: stylist(picture, args.style), args.cameras, args.size, args.texture
     )
-    shown, beside, ratios = walls(paint, args.size)
+    shown, beside, ratios = walls(paint, WALLS)
     top = ["not painted", "one size on the screen", "one size on the surface"]
     sheet = contact_sheet([pictures, shown, beside], 320, top, ["room", "two walls", "near, far"])
     save_picture(sheet, args.out / "mesh/strokes.jpg", quality=85)
@@ -142,7 +153,7 @@ def main() -> None:
     table = "\n".join([
         "| | |", "|---|---|",
         *(f"| difference between neighbouring views, {name} | {error:.3f} |" for name, error in errors.items()),
-        *(f"| size of marks on the far wall over that on the near one, {name} | {ratio:.2f} |" for name, ratio in ratios.items()),
+        *(f"| correlation of one plaster seen from 2 m and from 5 m, {name} | {ratio:.2f} |" for name, ratio in ratios.items()),
         f"| texels that no camera saw, and that were filled | {unseen:.1%} |",
         f"| memory, with all of these pictures | {peak:.0f} MiB |",
         f"| processor time of all of this | {time.process_time() - begun:.0f} s |", "",
