@@ -1,5 +1,6 @@
 """From views to a texture; painters here are plain functions, but for one test of the command."""
 
+import json
 import runpy
 import sys
 
@@ -97,6 +98,26 @@ def test_filling_keeps_what_is_known_and_stays_within_it():
     more, there = grown(np.full((9, 9, 1), 7.0, np.float32), np.eye(9, dtype=bool), 2)
     assert more[there] == pytest.approx(7)
     assert there.sum() > known[:9, :9].sum()
+
+
+def test_photos_with_poses_are_painted_in_place_of_the_mesh_s_own_colours(wall, tmp_path):
+    from PIL import Image
+
+    from txst.mesh.atlas import atlas_of
+    from txst.mesh.cameras import looking, write_poses
+    from txst.mesh.raster import Raycaster
+    from txst.mesh.stylise import cameras_for, stylise
+
+    poses = json.loads(write_poses([looking((0, 0, 3), (0, 0, 0), 64, 64, 60)]))
+    poses["frames"][0]["file_path"] = "photo.png"
+    (tmp_path / "poses.json").write_text(json.dumps(poses))
+    photo = np.zeros((64, 64, 3), np.uint8)
+    photo[:, 32:] = (0, 0, 200)  # blue on the right
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    rays, atlas = Raycaster(wall), atlas_of(wall, 32)
+    texture = stylise(rays, atlas, cameras_for(rays, tmp_path / "poses.json", 1, 32), as_it_is).texture
+    assert texture[4:-4, 20:-4].reshape(-1, 3) == pytest.approx(np.array([[0, 0, 200]] * (24 * 8)), abs=2)
+    assert texture[4:-4, 4:12].max() <= 2
 
 
 def test_the_command_leaves_a_mesh_a_film_and_views_and_writes_over_nothing(room_file, tmp_path, monkeypatch, capsys):
