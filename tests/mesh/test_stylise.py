@@ -74,8 +74,8 @@ def test_between_two_sizes_both_have_a_share_and_there_is_no_jump():
     size = np.geomspace(0.2, 5, 400)[None].repeat(2, 0)
     done = painted(np.zeros((2, 400, 3), np.float32), size, lambda p, s: np.full_like(p, round(60 * s)))[0, :, 0] * 255
     assert (np.diff(done) >= -1e-3).all()
-    assert done[[0, -1]] == pytest.approx([15, 240])  # beyond the range of sizes, its ends
-    assert np.abs(np.log2(done[60:-60] / 60 / size[0, 60:-60])).max() < 0.27
+    assert done[[0, -1]] == pytest.approx([21, 240])  # beyond the range of sizes, its ends
+    assert np.abs(np.log2(done[90:-60] / 60 / size[0, 90:-60])).max() < 0.27
 
 
 def test_bands_add_up_to_the_picture():

@@ -10,9 +10,9 @@ def test_a_mesh_is_read_as_it_was_written(wall, tmp_path, ending):
     from txst.mesh.surface import read_surface, write_surface
 
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    files = write_surface(tmp_path / f"wall.{ending}", wall.vertices, wall.faces, uv, wall.textures[0])
+    files = write_surface(tmp_path / f"a wall.{ending}", wall.vertices, wall.faces, uv, wall.textures[0])
     assert sorted(files) == sorted(tmp_path.iterdir())
-    read = read_surface(tmp_path / f"wall.{ending}")
+    read = read_surface(tmp_path / f"a wall.{ending}")
     rng = np.random.default_rng(0)
     share = rng.dirichlet(np.ones(3), 50).astype(np.float32)
     face = rng.integers(0, 2, 50)

@@ -81,7 +81,7 @@ def unwrapped(surface: Surface, size: int) -> tuple[Array, Ints, Array]:
 
 def filled(vertices: Array, faces: Ints, uv: Array, size: int, new: bool) -> Atlas:
     """Finds the face below each texel's middle, by rays down on the charts."""
-    y, x = np.indices((size, size)).reshape(2, -1) + 0.5
+    y, x = np.indices((size, size), np.float32).reshape(2, -1) + 0.5
     flat = np.concatenate([uv, np.zeros((len(uv), 1))], 1) * size
     down = np.broadcast_to(np.array([0.0, 0.0, -1.0]), (size * size, 3))
     scene = built(flat, faces)

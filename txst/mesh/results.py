@@ -12,7 +12,7 @@ from txst.mesh.atlas import Atlas
 from txst.mesh.cameras import turntable
 from txst.mesh.raster import Raycaster
 from txst.mesh.stylise import Stylised, as_pixels, film, textured
-from txst.mesh.surface import MeshError, check_name, write_surface
+from txst.mesh.surface import MeshError, beside_obj, check_name, write_surface
 
 SHOWN = 4  # views before and after
 CELL = 256  # pixels of one
@@ -29,7 +29,7 @@ def names_of(out: Path, scene: Path, filmed: bool, overwrite: bool) -> tuple[Pat
     gif, views = out.with_suffix(".gif"), out.with_name(f"{out.stem}_views.jpg")
     if out.exists() and out.samefile(scene):
         raise MeshError(f"{out}: is the scene itself: name another file (-o)")
-    beside = [out.with_suffix(".mtl")] if out.suffix.lower() == ".obj" else []
+    beside = [*beside_obj(out)] if out.suffix.lower() == ".obj" else []
     there = [file for file in (out, *beside, views, *([gif] if filmed else [])) if file.exists()]
     if there and not overwrite:
         raise MeshError(f"{there[0]}: is there already: name another file (-o), or give --overwrite")

@@ -25,7 +25,7 @@ from txst.pictures.formats import File
 # A picture [h, w, 3], how large its strokes are, and a sheet of all views for the statistics -> a painting of its size
 Paint = Callable[[Pixels, float, Pixels], Pixels]
 STEPS = 2  # sizes of strokes that are painted, for each doubling
-RANGE = (0.25, 4.0)  # of these sizes
+RANGE = (2**-1.5, 4.0)  # of these sizes; at the smallest a painting has eight times the pixels of its view
 CROSSING = 3.0  # how much steeper than linear one size goes over into the next, so that little shows both
 GUTTER = 4  # texels that go on beyond the border of a chart
 SHEET = 640  # pixels of the longer side of the sheet of views
@@ -64,8 +64,10 @@ def stylise(
         depth: whether strokes are of one size on the surface; else they are of one size on the screen.
 
     Raises:
-        MeshError: no camera sees any of it.
+        MeshError: no camera sees any of it, or strokes are of a size in which nothing is painted.
     """
+    if not RANGE[0] <= stroke <= RANGE[1]:
+        raise MeshError(f"stroke is {stroke}; it lies between {RANGE[0]:.2f} and {RANGE[1]:g}")
     views = [rays.look(camera) for camera in cameras]
     blind = [number for number, view in enumerate(views) if not view.seen.any()]
     if len(blind) == len(views):

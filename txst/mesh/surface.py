@@ -1,5 +1,6 @@
 """A mesh with its colours, read from any file that trimesh reads, and written with a texture of its own."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,12 @@ def joined(parts: list[Surface]) -> Surface:
     )
 
 
+def beside_obj(path: Path) -> tuple[Path, Path]:
+    """The material and the picture of an .obj; their names have no spaces, at which readers stop."""
+    name = re.sub(r"\W", "_", path.stem)
+    return path.with_name(f"{name}.mtl"), path.with_name(f"{name}.png")
+
+
 def check_name(path: Path) -> None:
     """Refuses a name that no textured mesh is written under."""
     if path.suffix.lower() not in WRITTEN:
@@ -185,13 +192,13 @@ def write_surface(path: Path, vertices: Array, faces: Ints, uv: Array, texture: 
     if path.suffix.lower() == ".glb":
         paint: Any = PBRMaterial(baseColorTexture=image, metallicFactor=0.0, roughnessFactor=1.0, doubleSided=True)
     else:
-        paint = SimpleMaterial(image=image, name=path.stem)
+        paint = SimpleMaterial(image=image, name=beside_obj(path)[1].stem)
     visual = trimesh.visual.TextureVisuals(uv=uv, material=paint)
     mesh = trimesh.Trimesh(vertices, faces, visual=visual, process=False)
     if path.suffix.lower() == ".glb":
         files = {path: mesh.export(file_type="glb")}
     else:
-        text, beside = export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
+        text, beside = export_obj(mesh, return_texture=True, mtl_name=beside_obj(path)[0].name)
         files = {path.with_name(name): data for name, data in beside.items()} | {path: text.encode()}
     for file, data in files.items():
         write_whole(file, data)
