@@ -62,12 +62,14 @@ def run(args: argparse.Namespace) -> None:
     atlas = atlas_of(surface, args.texture)
     paint = painter(Stylist.from_pretrained(args.model), args.style, args.style_image)
     done = stylise(rays, atlas, cameras, paint, args.stroke, not args.flat)
-    for notice in surface.notices:
-        print(notice, file=sys.stderr)
-    print("the maps are new" if atlas.unwrapped else "the maps are the mesh's own", file=sys.stderr)
-    print(
-        f"{len(done.pictures)} views; {done.unseen:.1%} of the surface was seen by none and is filled", file=sys.stderr
-    )
+    told = [
+        *surface.notices,
+        "the maps are new" if atlas.unwrapped else "the maps are the mesh's own",
+        f"{len(done.views)} views; {done.unseen:.1%} of the surface was seen by none and is filled",
+    ]
+    if blind := len(cameras) - len(done.views):
+        told.append(f"{blind} of {len(cameras)} cameras see nothing of the mesh, and are left out")
+    print(*told, sep="\n", file=sys.stderr)
     for file in write_results(args.out, rays, atlas, done, args.frames, args.size):
         print(file)
 
