@@ -1,5 +1,8 @@
 """Meshes from and to files, and their maps."""
 
+import runpy
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -112,3 +115,16 @@ def test_transparency_is_told(tmp_path):
     mesh.visual = trimesh.visual.TextureVisuals(uv=np.eye(3)[:, :2], material=material)
     mesh.export(tmp_path / "glass.glb")
     assert "transparency" in read_surface(tmp_path / "glass.glb").notices[0]
+
+
+def test_the_room_is_drawn_with_cameras_in_it(tmp_path, monkeypatch):
+    from txst.mesh.cameras import read_poses
+    from txst.mesh.raster import Raycaster
+    from txst.mesh.surface import read_surface
+
+    monkeypatch.setattr(sys, "argv", ["draw_room", "--texels=8", "--cameras=5", "-o", str(tmp_path / "room.glb")])
+    runpy.run_path("scripts/draw_room.py", run_name="__main__")
+    rays = Raycaster(read_surface(tmp_path / "room.glb"))
+    cameras = read_poses(tmp_path / "room.json")
+    assert len(cameras) == 5
+    assert all(rays.look(camera.scaled(0.1)).seen.all() for camera in cameras)
