@@ -147,8 +147,8 @@ def main() -> None:
     )
     shown, beside, ratios = walls(paint, WALLS)
     top = ["not painted", "one size on the screen", "one size on the surface"]
-    sheet = contact_sheet([pictures, shown, beside], 320, top, ["room", "two walls", "near, far"])
-    save_picture(sheet, args.out / "mesh/strokes.jpg", quality=85)
+    sheet = contact_sheet([pictures, shown, beside], 272, top, ["room", "two walls", "near, far"])
+    save_picture(sheet, args.out / "mesh/strokes.jpg", quality=76)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     table = "\n".join([
         "| | |", "|---|---|",
