@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from txst.images import Array
 from txst.mesh.raster import built, first_hits
-from txst.mesh.surface import Ints, MeshError, Surface
+from txst.mesh.surface import Floats, Ints, MeshError, Surface
 
 PADDING = 4  # texels between charts, so that the coarser copies that viewers use do not mix them
 OVERLAP = 0.02  # share of the area of the charts that may lie on other charts: their borders
@@ -27,16 +26,16 @@ class Atlas:
         unwrapped: whether the maps are new.
     """
 
-    vertices: Array
+    vertices: Floats
     faces: Ints
-    uv: Array
+    uv: Floats
     size: int
     face: Ints
-    share: Array
+    share: Floats
     index: Ints
     unwrapped: bool
 
-    def places(self, face: Ints, share: Array) -> Array:
+    def places(self, face: Ints, share: Floats) -> Floats:
         """(u, v) [n, 2] of places on faces."""
         return np.einsum("nc,ncd->nd", share, self.uv[self.faces[face]]).astype(np.float32)
 
@@ -59,7 +58,7 @@ def atlas_of(surface: Surface, size: int) -> Atlas:
     return filled(*unwrapped(surface, size), size, True)
 
 
-def unwrapped(surface: Surface, size: int) -> tuple[Array, Ints, Array]:
+def unwrapped(surface: Surface, size: int) -> tuple[Floats, Ints, Floats]:
     """Vertices, faces and maps of xatlas."""
     import xatlas
 
@@ -79,7 +78,7 @@ def unwrapped(surface: Surface, size: int) -> tuple[Array, Ints, Array]:
     return surface.vertices[origin], faces.astype(np.int64), (uv * square).astype(np.float32)
 
 
-def filled(vertices: Array, faces: Ints, uv: Array, size: int, new: bool) -> Atlas:
+def filled(vertices: Floats, faces: Ints, uv: Floats, size: int, new: bool) -> Atlas:
     """Finds the face below each texel's middle, by rays down on the charts."""
     y, x = np.indices((size, size), np.float32).reshape(2, -1) + 0.5
     flat = np.concatenate([uv, np.zeros((len(uv), 1))], 1) * size

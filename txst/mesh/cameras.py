@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txst.images import Array
-from txst.mesh.surface import MeshError
+from txst.mesh.surface import Floats, MeshError
 
 UP = np.array([0.0, 1.0, 0.0])
 
@@ -27,7 +26,7 @@ class Camera:
         image: a photo taken by it.
     """
 
-    pose: Array
+    pose: Floats
     width: int
     height: int
     focal: tuple[float, float]
@@ -35,18 +34,18 @@ class Camera:
     image: Path | None = None
 
     @property
-    def place(self) -> Array:
+    def place(self) -> Floats:
         """[3]."""
         return self.pose[:3, 3]
 
-    def rays(self) -> tuple[Array, Array]:
+    def rays(self) -> tuple[Floats, Floats]:
         """Origins and directions [h w, 3] through the middle of each pixel; a direction goes one unit along the axis."""
         y, x = np.indices((self.height, self.width)).reshape(2, -1) + 0.5
         own = [(x - self.centre[0]) / self.focal[0], (self.centre[1] - y) / self.focal[1], -np.ones_like(x)]
         directions = np.stack(own, 1) @ self.pose[:3, :3].T
         return np.broadcast_to(self.place, directions.shape), directions
 
-    def project(self, points: Array) -> tuple[Array, Array]:
+    def project(self, points: Floats) -> tuple[Floats, Floats]:
         """Where it sees places [n, 3]: (x, y) in pixels [n, 2], and the depth along its axis [n], below 0 behind it."""
         own = (points - self.place) @ self.pose[:3, :3]
         depth = -own[:, 2]
@@ -140,10 +139,10 @@ def write_poses(cameras: list[Camera]) -> bytes:
     return json.dumps({"frames": frames}, indent=1).encode()
 
 
-Hit = Callable[[Array, Array], tuple[Any, Array, Array]]
+Hit = Callable[[Floats, Floats], tuple[Any, Floats, Floats]]
 
 
-def sphere(count: int) -> Array:
+def sphere(count: int) -> Floats:
     """Unit vectors [n, 3], evenly spread (Fibonacci's spiral)."""
     height = 1 - (np.arange(count) + 0.5) * 2 / count
     turn = np.arange(count) * math.pi * (3 - math.sqrt(5))
@@ -151,7 +150,7 @@ def sphere(count: int) -> Array:
     return np.stack([flat * np.cos(turn), height, flat * np.sin(turn)], 1)
 
 
-def around(vertices: Array, count: int, size: int) -> list[Camera]:
+def around(vertices: Floats, count: int, size: int) -> list[Camera]:
     """Cameras on a sphere about an object, which looks in at all of it."""
     low, high = vertices.min(0), vertices.max(0)
     middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
@@ -159,7 +158,7 @@ def around(vertices: Array, count: int, size: int) -> list[Camera]:
     return [looking(middle + far * way, middle, size, size, 45.0) for way in sphere(count)]
 
 
-def within(vertices: Array, hit: Hit, count: int, size: int) -> list[Camera]:
+def within(vertices: Floats, hit: Hit, count: int, size: int) -> list[Camera]:
     """Cameras on an oval through a room. Each looks across it: one down, the next ahead, the third up, and so on."""
     low, high = vertices.min(0), vertices.max(0)
     middle = (low + high) / 2
@@ -176,7 +175,7 @@ def within(vertices: Array, hit: Hit, count: int, size: int) -> list[Camera]:
     return cameras
 
 
-def turntable(vertices: Array, room: bool, count: int, size: int) -> list[Camera]:
+def turntable(vertices: Floats, room: bool, count: int, size: int) -> list[Camera]:
     """Cameras for a film: once about an object, or once round within a room."""
     low, high = vertices.min(0), vertices.max(0)
     middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2

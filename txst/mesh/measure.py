@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from txst.images import Array
 from txst.mesh.cameras import Camera
 from txst.mesh.raster import Raycaster, interpolated
+from txst.mesh.surface import Floats
 
 
-def reprojection_error(rays: Raycaster, cameras: Sequence[Camera], pictures: Sequence[Array], apart: int = 1) -> float:
+def reprojection_error(rays: Raycaster, cameras: Sequence[Camera], pictures: Sequence[Floats], apart: int = 1) -> float:
     """How much the colours of a place differ between two pictures of it: root of the mean square, of colours in [0, 1].
 
     Args:
@@ -22,7 +22,7 @@ def reprojection_error(rays: Raycaster, cameras: Sequence[Camera], pictures: Seq
         ValueError: no place is seen by both cameras of a pair.
     """
     views = [rays.look(camera) for camera in cameras]
-    squares: list[Array] = []
+    squares: list[Floats] = []
     for number, view in enumerate(views):
         other = (number + apart) % len(views)
         points = rays.surface.points(view.face[view.seen], view.share[view.seen])

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image
 
-from txst.images import Array
 from txst.mesh.raster import View, interpolated
+from txst.mesh.surface import Floats
 
 POWERS = (12, 6, 3, 1)  # of the weights, of each band from the finest; 1: a mean
 MARGIN = 0.15  # share of a picture's shorter side over which its weight fades out at the border
@@ -27,12 +27,12 @@ class Merge:
         sharp: footprint of a pixel (see `View`) that is fine enough; what is seen from farther counts less.
     """
 
-    def __init__(self, points: Array, normals: Array, sharp: float) -> None:
+    def __init__(self, points: Floats, normals: Floats, sharp: float) -> None:
         self.points, self.normals, self.sharp = points, normals, sharp
         self.sums = np.zeros((len(POWERS), len(points), 3), np.float32)
         self.weights = np.zeros((len(POWERS), len(points)), np.float32)
 
-    def add(self, view: View, painting: Array) -> None:
+    def add(self, view: View, painting: Floats) -> None:
         """Adds what a camera sees, painted [h, w, 3]."""
         places, depth, found = view.find(self.points)
         weight = self.weight(view, places[found], depth[found], found)
@@ -41,7 +41,7 @@ class Merge:
             self.sums[band, found] += part[:, None] * interpolated(picture, places[found])
             self.weights[band, found] += part
 
-    def weight(self, view: View, places: Array, depth: Array, found: np.ndarray) -> Array:
+    def weight(self, view: View, places: Floats, depth: Floats, found: np.ndarray) -> Floats:
         """How well it sees each place it sees: more from the front, from near, and in the middle of the picture."""
         camera = view.camera
         away = camera.place - self.points[found]
@@ -52,33 +52,33 @@ class Merge:
         border = np.minimum(places, sides - places).min(1) / (MARGIN * sides.min())
         return np.maximum(cosine**2 * near**2 * np.clip(border, 0, 1), LEAST).astype(np.float32)
 
-    def colours(self) -> tuple[Array, np.ndarray]:
+    def colours(self) -> tuple[Floats, np.ndarray]:
         """Colours [n, 3] in [0, 1], and whether any camera saw the place [n]."""
         seen = self.weights[-1] > 0
         safe = np.maximum(self.weights, np.finfo(np.float32).tiny)[..., None]
         return (self.sums / safe).sum(0).clip(0, 1), seen
 
 
-def bands(picture: Array) -> list[Array]:
+def bands(picture: Floats) -> list[Floats]:
     """A picture [h, w, 3] as a sum of one band for each power, from the finest."""
     coarse = [picture, *(softened(picture, 2**n) for n in range(1, len(POWERS)))]
     return [fine - less for fine, less in pairwise(coarse)] + [coarse[-1]]
 
 
-def softened(picture: Array, factor: int) -> Array:
+def softened(picture: Floats, factor: int) -> Floats:
     """A picture without what is finer than so many pixels."""
     height, width = picture.shape[:2]
     less = resized(picture, (max(1, width // factor), max(1, height // factor)), Image.Resampling.BOX)
     return resized(less, (width, height), Image.Resampling.BICUBIC)
 
 
-def resized(picture: Array, size: tuple[int, int], how: Image.Resampling) -> Array:
+def resized(picture: Floats, size: tuple[int, int], how: Image.Resampling) -> Floats:
     """A picture [h, w, C] of floats at another size (width, height)."""
     planes = [Image.fromarray(np.ascontiguousarray(plane, np.float32)) for plane in np.moveaxis(picture, 2, 0)]
     return np.stack([np.asarray(plane.resize(size, how)) for plane in planes], 2)
 
 
-def grown(values: Array, known: np.ndarray, texels: int) -> tuple[Array, np.ndarray]:
+def grown(values: Floats, known: np.ndarray, texels: int) -> tuple[Floats, np.ndarray]:
     """Values [h, w, C] that go on beyond the border of what is known, and what is known then."""
     values, known = values * known[..., None], known.copy()
     height, width = known.shape
@@ -92,7 +92,7 @@ def grown(values: Array, known: np.ndarray, texels: int) -> tuple[Array, np.ndar
     return values, known
 
 
-def push_pull(values: Array, known: np.ndarray) -> Array:
+def push_pull(values: Floats, known: np.ndarray) -> Floats:
     """Fills what is unknown from what is known about it, by means over ever larger squares.
 
     Gortler et al., 1996, https://doi.org/10.1145/237170.237200.

@@ -6,11 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from txst.images import Array
 from txst.mesh.cameras import Camera, sphere
-from txst.mesh.surface import Ints, Surface
+from txst.mesh.surface import Floats, Ints, Surface
 
-Colour = Callable[[Ints, Array], Array]  # places on faces -> [n, 3] in [0, 1]
+Colour = Callable[[Ints, Floats], Floats]  # places on faces -> [n, 3] in [0, 1]
 CHUNK = 1 << 19  # rays at once
 HIDDEN = 0.02  # share of its depth by which a place may lie behind what is seen there
 
@@ -29,9 +28,9 @@ class View:
 
     camera: Camera
     face: Ints
-    share: Array
-    depth: Array
-    cosine: Array
+    share: Floats
+    depth: Floats
+    cosine: Floats
 
     @property
     def seen(self) -> np.ndarray:
@@ -39,11 +38,11 @@ class View:
         return self.face >= 0
 
     @property
-    def footprint(self) -> Array:
+    def footprint(self) -> Floats:
         """[h, w] side of a pixel on a surface that faces the camera, in the scene's units."""
         return self.depth / self.camera.focal[0]
 
-    def find(self, points: Array) -> tuple[Array, Array, np.ndarray]:
+    def find(self, points: Floats) -> tuple[Floats, Floats, np.ndarray]:
         """Where it sees places of the scene.
 
         Args:
@@ -83,7 +82,7 @@ class Raycaster:
         towards = (self.normals[face] * directions).sum(1) < 0
         return bool(((face >= 0) & towards).mean() > 0.8)
 
-    def hit(self, origins: Array, directions: Array) -> tuple[Ints, Array, Array]:
+    def hit(self, origins: Floats, directions: Floats) -> tuple[Ints, Floats, Floats]:
         """First hits of rays [n, 3]: face [n], barycentric coordinates [n, 3], and distance [n] in lengths of the direction."""
         return first_hits(self.scene[0], origins, directions)
 
@@ -96,7 +95,7 @@ class Raycaster:
         shape = camera.height, camera.width
         return View(camera, face.reshape(shape), share.reshape(*shape, 3), depth.reshape(shape), cosine.reshape(shape))
 
-    def photograph(self, camera: Camera, colour: Colour | None = None, finer: int = 2) -> tuple[Array, np.ndarray]:
+    def photograph(self, camera: Camera, colour: Colour | None = None, finer: int = 2) -> tuple[Floats, np.ndarray]:
         """The surface as the camera sees it.
 
         Args:
@@ -119,7 +118,7 @@ class Raycaster:
         return (summed + (1 - cover)[..., None] * mean).astype(np.float32), cover > 0
 
 
-def interpolated(picture: Array, places: Array) -> Array:
+def interpolated(picture: Floats, places: Floats) -> Floats:
     """Bilinear values [n, C] of a picture [h, w, C] at (x, y) in pixels [n, 2]; its border goes on."""
     height, width = picture.shape[:2]
     x = np.clip(places[:, 0] - 0.5, 0, width - 1)
@@ -132,7 +131,7 @@ def interpolated(picture: Array, places: Array) -> Array:
     return upper * (1 - down) + lower * down
 
 
-def built(vertices: Array, faces: Ints) -> tuple[object, object]:
+def built(vertices: Floats, faces: Ints) -> tuple[object, object]:
     """A scene of Embree, and its mesh."""
     from embreex.mesh_construction import TriangleMesh
     from embreex.rtcore_scene import EmbreeScene
@@ -141,7 +140,7 @@ def built(vertices: Array, faces: Ints) -> tuple[object, object]:
     return scene, TriangleMesh(scene, np.ascontiguousarray(vertices, np.float32), np.asarray(faces, np.int32))
 
 
-def first_hits(scene: object, origins: Array, directions: Array) -> tuple[Ints, Array, Array]:
+def first_hits(scene: object, origins: Floats, directions: Floats) -> tuple[Ints, Floats, Floats]:
     """See `Raycaster.hit`."""
     parts = []
     for start in range(0, len(origins), CHUNK):

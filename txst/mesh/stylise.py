@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from txst.images import Array, Pixels, open_picture
+from txst.images import Pixels, open_picture
 from txst.mesh.atlas import Atlas
 from txst.mesh.cameras import Camera, around, read_poses, within
 from txst.mesh.merge import Merge, grown, push_pull
 from txst.mesh.raster import Colour, Raycaster, View
-from txst.mesh.surface import MeshError, sampled
+from txst.mesh.surface import Floats, MeshError, sampled
 from txst.pictures.formats import File
 
 # A picture [h, w, 3], how large its strokes are, and a sheet of all views for the statistics -> a painting of its size
@@ -46,8 +46,8 @@ class Stylised:
     texture: Pixels
     unseen: float
     views: list[View]
-    pictures: list[Array]
-    paintings: list[Array]
+    pictures: list[Floats]
+    paintings: list[Floats]
 
 
 def stylise(
@@ -99,7 +99,7 @@ def painter(stylist: Callable[..., Any], style: str | None, style_image: File | 
     return paint
 
 
-def picture_of(rays: Raycaster, camera: Camera) -> Array:
+def picture_of(rays: Raycaster, camera: Camera) -> Floats:
     """The camera's photo, or what it sees of the surface: [h, w, 3] in [0, 1]."""
     if camera.image is None:
         return rays.photograph(camera)[0]
@@ -107,7 +107,7 @@ def picture_of(rays: Raycaster, camera: Camera) -> Array:
     return np.asarray(photo.resize((camera.width, camera.height), Image.Resampling.LANCZOS), np.float32) / 255
 
 
-def sheet_of(pictures: Sequence[Array]) -> Pixels:
+def sheet_of(pictures: Sequence[Floats]) -> Pixels:
     """All pictures in a grid, small: the means and deviations of the scene, by which every view is painted."""
     across = int(np.ceil(np.sqrt(len(pictures))))
     cell = SHEET // across
@@ -119,7 +119,7 @@ def sheet_of(pictures: Sequence[Array]) -> Pixels:
     return np.asarray(sheet)
 
 
-def painted(picture: Array, size: Array, paint: Callable[[Pixels, float], Pixels]) -> Array:
+def painted(picture: Floats, size: Floats, paint: Callable[[Pixels, float], Pixels]) -> Floats:
     """A picture painted with strokes that differ in size from place to place.
 
     Args:
@@ -141,7 +141,7 @@ def painted(picture: Array, size: Array, paint: Callable[[Pixels, float], Pixels
     return done
 
 
-def texture_of(atlas: Atlas, colours: Array, seen: np.ndarray, own: Array) -> Pixels:
+def texture_of(atlas: Atlas, colours: Floats, seen: np.ndarray, own: Floats) -> Pixels:
     """The texture [size, size, 3] of colours [n, 3] of the texels that were seen [n].
 
     Where nothing was seen, the surface's own colours [n, 3] change as those about them do.
@@ -157,7 +157,7 @@ def texture_of(atlas: Atlas, colours: Array, seen: np.ndarray, own: Array) -> Pi
     return as_pixels(push_pull(*grown(sheet, covered, GUTTER)))
 
 
-def as_pixels(picture: Array) -> Pixels:
+def as_pixels(picture: Floats) -> Pixels:
     """[h, w, 3] in [0, 1] -> 8 bits."""
     return (picture.clip(0, 1) * 255).round().astype(np.uint8)
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from txst.files.encode import write_whole
-from txst.images import Array, Pixels
+from txst.images import Pixels
 
 READ = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 WRITTEN = (".glb", ".obj")
+Floats = NDArray[np.floating[Any]]  # of 4 bytes on the surface, of 8 where rays begin
 Ints = NDArray[np.int64]
 LEFT_OUT = ("normalTexture", "emissiveTexture", "occlusionTexture", "metallicRoughnessTexture")
 
@@ -36,15 +37,15 @@ class Surface:
         notices: what of the file is not used.
     """
 
-    vertices: Array
+    vertices: Floats
     faces: Ints
-    corner_uv: Array
-    corner_colour: Array
+    corner_uv: Floats
+    corner_colour: Floats
     source: Ints
     textures: list[Pixels]
     notices: list[str] = field(default_factory=list)
 
-    def colour(self, face: Ints, share: Array) -> Array:
+    def colour(self, face: Ints, share: Floats) -> Floats:
         """Colours [n, 3] in [0, 1] of places on faces [n], by their barycentric coordinates [n, 3]."""
         colour = np.einsum("nc,ncd->nd", share, self.corner_colour[face])
         uv = np.einsum("nc,ncd->nd", share, self.corner_uv[face])
@@ -53,18 +54,18 @@ class Surface:
             colour[here] *= sampled(texture, uv[here])
         return colour.astype(np.float32)
 
-    def points(self, face: Ints, share: Array) -> Array:
+    def points(self, face: Ints, share: Floats) -> Floats:
         """Places [n, 3] in the scene."""
         return np.einsum("nc,ncd->nd", share, self.vertices[self.faces[face]]).astype(np.float32)
 
-    def normals(self) -> Array:
+    def normals(self) -> Floats:
         """Unit normals [F, 3] of the faces; zero for a face without area."""
         a, b, c = np.moveaxis(self.vertices[self.faces], 1, 0)
         normal = np.cross(b - a, c - a)
         return normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
 
 
-def sampled(texture: Pixels, uv: Array) -> Array:
+def sampled(texture: Pixels, uv: Floats) -> Floats:
     """Bilinear colours [n, 3] in [0, 1] of a texture that repeats, at places [n, 2]."""
     height, width = texture.shape[:2]
     x, y = uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5
@@ -137,7 +138,7 @@ def part_of(mesh: Any) -> Surface:
     return Surface(vertices, faces, uv, colour, np.full(len(faces), len(textures) - 1), textures, notices)
 
 
-def as_unit(colour: Any) -> Array:
+def as_unit(colour: Any) -> Floats:
     """A colour of 8 bits, or of floats, in [0, 1]."""
     values = np.asarray(colour)
     return (values / 255 if values.dtype == np.uint8 else values).astype(np.float32)
@@ -170,7 +171,7 @@ def check_name(path: Path) -> None:
         raise MeshError(f"{path}: a mesh with a texture is written as {' or '.join(WRITTEN)}: name one (-o)")
 
 
-def write_surface(path: Path, vertices: Array, faces: Ints, uv: Array, texture: Pixels) -> list[Path]:
+def write_surface(path: Path, vertices: Floats, faces: Ints, uv: Floats, texture: Pixels) -> list[Path]:
     """Writes a mesh with one texture, each file whole or not at all.
 
     Args:
@@ -196,7 +197,7 @@ def write_surface(path: Path, vertices: Array, faces: Ints, uv: Array, texture: 
     visual = trimesh.visual.TextureVisuals(uv=uv, material=paint)
     mesh = trimesh.Trimesh(vertices, faces, visual=visual, process=False)
     if path.suffix.lower() == ".glb":
-        files = {path: mesh.export(file_type="glb")}
+        files: dict[Path, Any] = {path: mesh.export(file_type="glb")}
     else:
         text, beside = export_obj(mesh, return_texture=True, mtl_name=beside_obj(path)[0].name)
         files = {path.with_name(name): data for name, data in beside.items()} | {path: text.encode()}

@@ -118,9 +118,9 @@ def packed(drawn: list[tuple[Array, Array]], gap: int = 4) -> Room:
     order = sorted(range(len(drawn)), key=lambda n: -drawn[n][1].shape[0])
     area = sum((p.shape[0] + 2 * gap) * (p.shape[1] + 2 * gap) for _, p in drawn)
     widest = max(p.shape[1] for _, p in drawn) + 2 * gap
-    for side in range(max(widest, int(area**0.5)), 10 * widest, 8):  # the least square in which they find room
-        if (places := rows(drawn, order, side, gap)) is not None:
-            break
+    side = max(widest, int(area**0.5))
+    while (places := rows(drawn, order, side, gap)) is None:  # the least square in which they find room
+        side += 8
     sheet, vertices, faces, uv = np.full((side, side, 3), 0.5), [], [], []
     for number, (corners, picture) in enumerate(drawn):
         top, left = places[number]
