@@ -169,7 +169,7 @@ def within(vertices: Floats, hit: Hit, count: int, size: int) -> list[Camera]:
         _, _, free = hit(middle[None], way[None])
         far = min(float(free[0]), float((np.abs(way) * (high - low)).sum() / 2))
         place = middle + 0.5 * far * way
-        steep = math.radians((-32.0, 0.0, 32.0)[number % 3])
+        steep = math.radians((-48.0, 0.0, 48.0)[number % 3])
         at = place - way * math.cos(steep) + UP * math.sin(steep)
         cameras.append(looking(place, at, size, size, 80.0))
     return cameras

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from txst.files.encode import write_whole
@@ -49,8 +50,8 @@ def write_results(out: Path, rays: Raycaster, atlas: Atlas, done: Stylised, fram
     """
     colour = textured(atlas, done.texture)
     files = [*write_surface(out, atlas.vertices, atlas.faces, atlas.uv, done.texture)]
-    step = max(1, len(done.views) // SHOWN)
-    chosen = list(range(0, len(done.views), step))[:SHOWN]
+    count = len(done.views)
+    chosen = sorted({round(number) for number in np.linspace(0, count - 1, min(SHOWN, count))})
     before = [Image.fromarray(as_pixels(done.pictures[number])) for number in chosen]
     after = film(rays, colour, [done.views[number].camera for number in chosen])
     sheet = contact_sheet([before, after], CELL, [""] * len(chosen), ["before", "after"])
