@@ -73,7 +73,7 @@ def test_own_maps_are_kept_and_their_texels_lie_where_they_should(wall):
     assert places[:, 1] == pytest.approx(1 - (y + 0.5) / 16, abs=1e-5)
 
 
-@pytest.mark.parametrize("why", ["there are none", "they overlap", "they repeat"])
+@pytest.mark.parametrize("why", ["there are none", "they overlap", "they repeat", "they are points"])
 def test_new_maps_have_a_place_for_every_point(wall, why):
     from txst.mesh.atlas import atlas_of, overlaps
 
@@ -81,6 +81,8 @@ def test_new_maps_have_a_place_for_every_point(wall, why):
         wall.textures, wall.source = [], wall.source - 1
     elif why == "they overlap":
         wall.corner_uv[1] = wall.corner_uv[0]
+    elif why == "they are points":
+        wall.corner_uv[:] = [[[0.25, 0.5]], [[0.75, 0.5]]]
     else:
         wall.corner_uv *= 3
     atlas = atlas_of(wall, 64)

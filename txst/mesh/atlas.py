@@ -8,7 +8,8 @@ from txst.mesh.raster import built, first_hits
 from txst.mesh.surface import Floats, Ints, MeshError, Surface
 
 PADDING = 4  # texels between charts, so that the coarser copies that viewers use do not mix them
-OVERLAP = 0.02  # share of the area of the charts that may lie on other charts: their borders
+OVERLAP = 0.02  # share of the area of the charts that may lie on other charts, or be crowded: their borders
+CROWDED = 0.02  # texels for an area, as a share of the mean, below which nothing can be painted there
 
 
 @dataclass
@@ -53,7 +54,7 @@ def atlas_of(surface: Surface, size: int) -> Atlas:
             np.concatenate([surface.vertices[surface.faces], own], 2).reshape(-1, 5), axis=0, return_inverse=True
         )
         atlas = filled(flat[:, :3], where.reshape(-1, 3), flat[:, 3:], size, False)
-        if not overlaps(atlas):
+        if not overlaps(atlas) and not crowded(atlas):
             return atlas
     return filled(*unwrapped(surface, size), size, True)
 
@@ -91,7 +92,18 @@ def filled(vertices: Floats, faces: Ints, uv: Floats, size: int, new: bool) -> A
 
 def overlaps(atlas: Atlas) -> bool:
     """Whether places of the surface share texels."""
-    a, b, c = np.moveaxis(atlas.uv[atlas.faces].astype(float), 1, 0)
-    one, other = b - a, c - a
-    area = np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]).sum() / 2
-    return bool(area > (1 + OVERLAP) * len(atlas.index) / atlas.size**2 + 4 / atlas.size)
+    return bool(areas(atlas.uv[atlas.faces]).sum() > (1 + OVERLAP) * len(atlas.index) / atlas.size**2 + 4 / atlas.size)
+
+
+def crowded(atlas: Atlas) -> bool:
+    """Whether parts of the surface have hardly a texel, as where each face takes its one colour from a palette."""
+    flat, real = areas(atlas.uv[atlas.faces]), areas(atlas.vertices[atlas.faces])
+    few = flat * real.sum() <= CROWDED * real * flat.sum()
+    return bool(real[few].sum() > OVERLAP * real.sum())
+
+
+def areas(corners: Floats) -> Floats:
+    """Areas [F] of triangles [F, 3, 2 or 3]."""
+    wide = np.zeros((len(corners), 3, 3))
+    wide[..., : corners.shape[2]] = corners
+    return np.linalg.norm(np.cross(wide[:, 1] - wide[:, 0], wide[:, 2] - wide[:, 0]), axis=1) / 2
