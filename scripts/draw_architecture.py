@@ -21,7 +21,7 @@ LADDER: tuple[dict[str, float], ...] = (  # the rungs from the top: name -> colu
     {"models": 0},
     {"encoders": 1, "palette": 5},
     {"transfers": 0, "decoders": 1, "data": 2, "canvases": 3, "metrics": 4, "losses": 5},
-    {"layers": 3, "model_folder": 4, "synthetic": 5, "painting": 1, "shapes": 2, "mesh": 2.5},
+    {"layers": 3, "model_folder": 4, "synthetic": 5, "painting": 1, "shapes": 2, "mesh": 0},
     {"images": 0.5},
     {"files": 1},
     {"pictures": 0, "types": 2, "machine": 4},
