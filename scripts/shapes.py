@@ -22,7 +22,12 @@ from txst.shapes.register import distances, overlap, register
 from txst.synthetic.dataset import MANNERS
 from txst.synthetic.silhouettes import THINGS, thing
 
-SIZE, SIDE, SEED = 128, 288, 1  # pixels of masks and of the figure's pictures; the training's seed is 0
+SIZE, SIDE, CELL, SEED = (
+    128,
+    288,
+    200,
+    1,
+)  # pixels of masks, of pictures, and of these in the figure; the training's seed is 0
 SHOWN = (("shoe", "boot"), ("bottle", "vase"), ("mug", "teapot"), ("fish", "car"))
 BEGIN, END = "<!-- made by scripts/shapes.py -->", "<!-- end -->"
 Pair = tuple[Array, Array]
@@ -131,7 +136,7 @@ def figure(stylist: Stylist) -> Image.Image:
         shapes = [stylist.paint(photo, strength=strength, **asked) for strength in (0, 1, mask)]
         rows.append([Image.fromarray(photo), style, *shapes])
     return contact_sheet(
-        rows, SIDE, ["photo", "style picture", "in its shape", "and in its style", "the thing alone"], []
+        rows, CELL, ["photo", "style picture", "in its shape", "and in its style", "the thing alone"], []
     )
 
 
@@ -147,7 +152,7 @@ def main() -> None:
     if not found or END not in rest:
         raise SystemExit(f"shapes: {page} has no lines {BEGIN} and {END}, between which the table stands")
     text = table(args.network, args.pairs)
-    save_picture(figure(Stylist.from_pretrained(args.model)), args.out / "shapes.jpg", quality=85)
+    save_picture(figure(Stylist.from_pretrained(args.model)), args.out / "shapes.jpg", quality=75)
     page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     print(text)
 
