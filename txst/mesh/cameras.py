@@ -153,9 +153,14 @@ def sphere(count: int) -> Floats:
 def around(vertices: Floats, count: int, size: int) -> list[Camera]:
     """Cameras on a sphere about an object, which looks in at all of it."""
     low, high = vertices.min(0), vertices.max(0)
-    middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
-    far = radius / math.sin(math.radians(22.5)) * 1.02
+    middle = (low + high) / 2
+    far = distance(vertices, middle)
     return [looking(middle + far * way, middle, size, size, 45.0) for way in sphere(count)]
+
+
+def distance(vertices: Floats, middle: Floats) -> float:
+    """From how far a camera with an angle of view of 45 degrees sees all of a thing."""
+    return float(np.linalg.norm(vertices - middle, axis=1).max()) / math.sin(math.radians(22.5)) * 1.02
 
 
 def within(vertices: Floats, hit: Hit, count: int, size: int) -> list[Camera]:
@@ -178,11 +183,11 @@ def within(vertices: Floats, hit: Hit, count: int, size: int) -> list[Camera]:
 def turntable(vertices: Floats, room: bool, count: int, size: int) -> list[Camera]:
     """Cameras for a film: once about an object, or once round within a room."""
     low, high = vertices.min(0), vertices.max(0)
-    middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+    middle = (low + high) / 2
     turns = np.arange(count) * 2 * math.pi / count
     ways = np.stack([np.cos(turns), np.full(count, -0.1 if room else 0.45), np.sin(turns)], 1)
     if room:
         flat = np.array([1.0, 0.0, 1.0])
         return [looking(middle - 0.25 * (high - low) * way * flat, middle + way, size, size, 80.0) for way in ways]
-    far = radius / math.sin(math.radians(22.5)) * 0.95
+    far = distance(vertices, middle)
     return [looking(middle + far * way / np.linalg.norm(way), middle, size, size, 45.0) for way in ways]

@@ -11,6 +11,7 @@ from txst.mesh.surface import Floats, Ints, Surface
 
 Colour = Callable[[Ints, Floats], Floats]  # places on faces -> [n, 3] in [0, 1]
 CHUNK = 1 << 19  # rays at once
+FINER = 2  # rays along each side of a pixel of a photograph
 HIDDEN = 0.02  # share of its depth by which a place may lie behind what is seen there
 
 
@@ -95,27 +96,28 @@ class Raycaster:
         shape = camera.height, camera.width
         return View(camera, face.reshape(shape), share.reshape(*shape, 3), depth.reshape(shape), cosine.reshape(shape))
 
-    def photograph(self, camera: Camera, colour: Colour | None = None, finer: int = 2) -> tuple[Floats, np.ndarray]:
+    def photograph(
+        self, camera: Camera, colour: Colour | None = None, ground: float | None = None
+    ) -> tuple[Floats, np.ndarray]:
         """The surface as the camera sees it.
 
         Args:
             camera: its place and size.
             colour: (face [n], barycentric coordinates [n, 3]) -> [n, 3] in [0, 1]; None: the surface's own.
-            finer: rays along each side of a pixel, whose mean is taken.
+            ground: grey where nothing is, 0 to 1; None: the mean colour of what is there, which draws no edge of its own.
 
         Returns:
-            Colours [h, w, 3] in [0, 1], and whether anything is there [h, w]; where nothing is, the mean colour stands, which
-            draws no edge of its own.
+            Colours [h, w, 3] in [0, 1], each the mean of several rays, and whether anything is there [h, w].
         """
-        view = self.look(camera.scaled(finer))
+        view = self.look(camera.scaled(FINER))
         paint = colour or self.surface.colour
         flat = np.zeros((*view.face.shape, 3), np.float32)
         flat[view.seen] = paint(view.face[view.seen], view.share[view.seen])
-        sides = (camera.height, finer, camera.width, finer)
+        sides = (camera.height, FINER, camera.width, FINER)
         cover = view.seen.reshape(sides).mean((1, 3))
         summed = flat.reshape(*sides, 3).mean((1, 3))
-        mean = summed.sum((0, 1)) / max(cover.sum(), 1e-6) if cover.any() else np.full(3, 0.5)
-        return (summed + (1 - cover)[..., None] * mean).astype(np.float32), cover > 0
+        below = summed.sum((0, 1)) / max(cover.sum(), 1e-6) if ground is None else ground
+        return (summed + (1 - cover)[..., None] * below).astype(np.float32), cover > 0
 
 
 def interpolated(picture: Floats, places: Floats) -> Floats:

@@ -52,8 +52,13 @@ def write_results(out: Path, rays: Raycaster, atlas: Atlas, done: Stylised, fram
     files = [*write_surface(out, atlas.vertices, atlas.faces, atlas.uv, done.texture)]
     count = len(done.views)
     chosen = sorted({round(number) for number in np.linspace(0, count - 1, min(SHOWN, count))})
-    before = [Image.fromarray(as_pixels(done.pictures[number])) for number in chosen]
-    after = film(rays, colour, [done.views[number].camera for number in chosen])
+    cameras = [done.views[number].camera for number in chosen]
+    own = film(rays, rays.surface.colour, cameras)
+    before = [
+        Image.fromarray(as_pixels(done.pictures[number])) if camera.image else picture
+        for number, camera, picture in zip(chosen, cameras, own, strict=True)
+    ]
+    after = film(rays, colour, cameras)
     sheet = contact_sheet([before, after], CELL, [""] * len(chosen), ["before", "after"])
     views = out.with_name(f"{out.stem}_views.jpg")
     save_picture(sheet, views, quality=88)

@@ -179,4 +179,4 @@ def cameras_for(rays: Raycaster, poses: Path | None, count: int, size: int) -> l
 def film(rays: Raycaster, colour: Colour, cameras: Sequence[Camera]) -> list[Image.Image]:
     """What each camera sees of a surface."""
     shown = tqdm(cameras, "filming", unit="view")
-    return [Image.fromarray(as_pixels(rays.photograph(camera, colour)[0])) for camera in shown]
+    return [Image.fromarray(as_pixels(rays.photograph(camera, colour, ground=1.0)[0])) for camera in shown]
