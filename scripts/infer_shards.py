@@ -53,7 +53,8 @@ def parser() -> argparse.ArgumentParser:
 
 def batches(args: argparse.Namespace) -> Batches:
     """What paints, as it was asked for."""
-    vars(args).update(region=[], **dict.fromkeys(("reference_frame", "start", "end", "keyframes")))  # of no use here
+    without = ("reference_frame", "start", "end", "keyframes", "shape", "mask", "style_mask")  # of no use here
+    vars(args).update(region=[], **dict.fromkeys(without))
     refuse_empty(args)
     if min(args.batch, args.workers) < 1:
         raise UsageError(f"--batch {args.batch} --workers {args.workers}: both are 1 or more")

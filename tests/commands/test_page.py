@@ -35,20 +35,25 @@ def server(tmp_path_factory):
         running.close()
 
 
-@pytest.fixture
-def page(server, tmp_path):
-    """A new browser with the page open; it asks this server and nobody else."""
+@pytest.fixture(scope="module")
+def browser():
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, args=QUIET, viewport={"width": 1200, "height": 1200}
-        )
-        page, asked = browser.new_page(), []
-        page.set_default_timeout(240_000)
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(server.local_url)
-        page.get_by_role("combobox", name="Style", exact=True).wait_for()
-        yield page
-        browser.close()
+        running = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(server, browser):
+    """The page in a window of its own, which knows nothing of others; it asks this server and nobody else."""
+    window = browser.new_context(viewport={"width": 1200, "height": 1200})
+    page, asked = window.new_page(), []
+    page.set_default_timeout(240_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(server.local_url)
+    page.get_by_role("combobox", name="Style", exact=True).wait_for()
+    yield page
+    window.close()
     assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {urlsplit(server.local_url).netloc}
 
 
@@ -114,6 +119,22 @@ def test_a_sample_is_there_at_once_and_is_painted_in_the_style_whose_picture_is_
     page.locator("#styles .thumbnail-item").filter(has_text="katsushika").click()
     after(page, first)
     assert page.get_by_role("combobox", name="Style", exact=True).input_value() == "katsushika hokusai"
+
+
+def test_a_style_is_searched_and_chosen_by_keys(page):
+    page.get_by_text("512 x 512 pixels").wait_for()
+    first = after(page)
+    for letters, name in (("hokus", "katsushika hokusai"), ("titian", "titian")):
+        page.locator("#find textarea, #find input").first.fill(letters)
+        found = page.locator("#styles .thumbnail-item")
+        page.wait_for_function(
+            "name => document.querySelector('#styles .thumbnail-item')?.textContent.includes(name)", arg=name
+        )
+        found.first.press("Enter")
+        page.wait_for_function(
+            "name => document.querySelector('input[aria-label=\"Style\"]')?.value === name", arg=name
+        )
+        first = after(page, first)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -133,6 +133,24 @@ def test_masks_and_pictures_of_the_files_are_named_as_on_the_command_line(server
     assert np.array_equal(picture(mixed), stylist(str(photo), mix=[("titian", 0.7), (photo.read_bytes(), 0.3)]))
 
 
+def test_the_thing_in_a_photo_takes_the_shape_of_another(server, stylist, photo):
+    def mask(*box):
+        file, drawn = io.BytesIO(), Image.new("L", (61, 40))
+        drawn.paste(255, box)
+        drawn.save(file, "png")
+        return file
+
+    mine, style = mask(20, 10, 40, 30), mask(15, 13, 45, 27)
+    sent = [("style_image", ("style.jpg", photo.read_bytes()))]
+    masks = [(name, (f"{name}.png", file.getvalue())) for name, file in (("mask", mine), ("style_mask", style))]
+    answer = paint(server, photo, [*sent, *masks], shape="true", format="png")
+    expected = stylist(str(photo), style_image=str(photo), shape=True, mask=mine, style_mask=style)
+    assert np.array_equal(picture(answer), np.asarray(expected))
+    alone = paint(server, photo, [*sent, *masks])
+    assert alone.status_code == 422
+    assert "mask is for shape" in alone.text
+
+
 def test_fields_have_the_names_of_the_options():
     options = {action.dest for action in parser()._actions}
     assert set(FIELDS) - options == {"photo", "format", "files"}  # photos, -o and paths on the command line

@@ -1,6 +1,9 @@
 """Paints for the page of `txst serve`."""
 
+import hashlib
 import html
+import io
+import os
 import re
 import tempfile
 import threading
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
 from txst.commands.names import control_words, usual_name
@@ -58,6 +62,19 @@ class Studio:
         self.sample = shrunk(read_picture(SAMPLE), THUMBNAIL)
         self.painted_sample = lru_cache(512)(lambda style: self.stylist(self.sample, style))  # 100 kB each
 
+    def shown(self, image: Image.Image) -> str:
+        """A picture as a file for the page, written once: Gradio itself would write it again while it is being sent."""
+        data = io.BytesIO()
+        Image.fromarray(np.asarray(image)).save(data, "webp")  # without what a painting says of itself
+        file = self.folder / f"{hashlib.sha256(data.getvalue()).hexdigest()}.webp"
+        if file.exists():
+            os.utime(file)  # it is as new as its latest use: Gradio removes old ones
+        else:
+            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".webp", delete=False) as beside:
+                beside.write(data.getvalue())
+            Path(beside.name).replace(file)
+        return str(file)
+
     @property
     def reads(self) -> Set[str]:
         """What the model's style may be given as."""
@@ -83,11 +100,11 @@ class Studio:
             return {"style_image": Path(example) if example else None}
         return {"style": first}
 
-    def thumbnails(self) -> list[tuple[Image.Image, str]]:
+    def thumbnails(self) -> list[tuple[str, str]]:
         """The sample photo in some of the styles that the model knows by name, each with its name."""
         return self.found("", EVERY_KIND) if self.stylist.painter.palette is not None else []
 
-    def found(self, text: str = "", kind: str = EVERY_KIND) -> list[tuple[Image.Image, str]]:
+    def found(self, text: str = "", kind: str = EVERY_KIND) -> list[tuple[str, str]]:
         """The sample photo in the styles that are looked for, the famous ones first.
 
         Args:
@@ -95,9 +112,8 @@ class Studio:
             kind: one of `styles.kinds`, or every kind.
         """
         with self.turn, errors_on_page():
-            return [
-                (self.painted_sample(name), name) for name in matching(self.stylist.painter.palette, text or "", kind)
-            ]
+            names = matching(self.stylist.painter.palette, text or "", kind)
+            return [(self.shown(self.painted_sample(name)), name) for name in names]
 
     def works(
         self,
@@ -117,7 +133,8 @@ class Studio:
                 return gr.Gallery(value=[], visible=False)
             small = Photo.open(shrunk(uploaded(photo or str(SAMPLE)), THUMBNAIL))
             painted = [self.stylist.paint(small, style, variation=n, nearest=nearest) for n in range(count)]
-        shown = [(picture, "the usual one" if n == 0 else f"work {n + 1}") for n, picture in enumerate(painted)]
+        captions = ["the usual one", *(f"work {n}" for n in range(2, count + 1))]
+        shown = [(self.shown(picture), caption) for picture, caption in zip(painted, captions, strict=True)]
         return gr.Gallery(value=shown, visible=True, selected_index=0)
 
     def show(self, photo: str | None = None) -> Image.Image:
@@ -165,7 +182,11 @@ class Studio:
             read = [*unused, *self.understood(asked, nearest)]
         told = [str(warning.message) for warning in warned if issubclass(warning.category, PictureWarning)]
         line = "; ".join([f"{after.width} x {after.height} pixels", *notices(before), *told, *read])
-        return (small(before), small(after)), line, gr.DownloadButton(value=file, interactive=True)
+        return (
+            (self.shown(small(before)), self.shown(small(after))),
+            line,
+            gr.DownloadButton(value=file, interactive=True),
+        )
 
     def saved(self, painting: Painting, photo: Path, controls: dict[str, Any], part: bool, strip: bool) -> Path:
         """The painting's file: its name tells the controls, and it says what made it and what the photo's says, unless it is stripped."""

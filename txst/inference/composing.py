@@ -191,8 +191,9 @@ def shape_flow(
     given = None if mask is None else fitted_mask(as_grey(mask), photo.size)
     source = silhouette(photo.pixels, photo.alpha, given, photo.name or "the photo", "mask")
     if style_image is None:
-        outline: Pixels | None = np.asarray(as_grey(cast("Picture", style_mask)))
-        style = Photo(np.dstack([outline] * 3))
+        grey = np.asarray(as_grey(cast("Picture", style_mask)))
+        outline: Pixels | None = grey
+        style = Photo(np.dstack([grey] * 3))
     else:
         style = Photo.open(style_image)
         outline = None if style_mask is None else fitted_mask(as_grey(style_mask), style.size)

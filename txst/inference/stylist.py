@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, Unpack, cast, overload
+from typing import Any, BinaryIO, TypeVar, Unpack, cast, overload
 
 from PIL import Image
 
@@ -185,7 +185,7 @@ class Stylist:
         """The photo as it was opened, and its painting [H, W, 3] in the photo's own colours; the controls are those of `Controls`."""
         opened = Photo.open(photo, max_side if max_side is None else whole("max_side", max_side, 1))
         if shape and hasattr(style_image, "read"):
-            style_image = in_memory(style_image)  # it is read twice
+            style_image = in_memory(cast("BinaryIO", style_image))  # it is read twice
         flow = shape_flow(opened, shape, mask, style_image, style_mask)
         opened = opened if flow is None else opened.warped(flow)
         masked = partial(as_mask, size=opened.size, flow=flow)

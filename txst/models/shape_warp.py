@@ -39,14 +39,16 @@ class ShapeWarp(nn.Module):
         )
         self.gates = nn.Conv2d(3 * width, 2 * width, 3, 1, 1)
         self.candidate = nn.Conv2d(3 * width, width, 3, 1, 1)
-        self.head = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1), nn.ReLU(), nn.Conv2d(width, 2, 3, 1, 1))
+        last = nn.Conv2d(width, 2, 3, 1, 1)
+        self.head = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1), nn.ReLU(), last)
         line = torch.arange(-3.0, 4.0)
         bell = torch.exp(-0.5 * (line / blur) ** 2)
         bell = bell / bell.sum()
+        self.bell: Tensor
         self.register_buffer("bell", (bell[:, None] * bell)[None, None].repeat(2, 1, 1, 1), persistent=False)
-        last = self.head[-1]
         nn.init.normal_(last.weight, std=1e-3)
-        nn.init.zeros_(last.bias)
+        if last.bias is not None:
+            nn.init.zeros_(last.bias)
 
     def forward(self, source: Tensor, target: Tensor) -> list[Tensor]:
         """Flows [B, 2, H, W] on the target's grid, (dx, dy) in pixels: target(p) = source(p + flow(p)).

@@ -62,6 +62,15 @@ class PaintFields:
     reference_frame: Annotated[
         UploadFile | Nothing, File(description="Of a video, the frame whose feature statistics all frames take.")
     ] = None
+    shape: Annotated[bool, Form(description="The thing in the photo takes the shape of that in the style picture.")] = (
+        False
+    )
+    mask: Annotated[UploadFile | Nothing, File(description="For shape: a mask, white on the thing in the photo.")] = (
+        None
+    )
+    style_mask: Annotated[
+        UploadFile | Nothing, File(description="For shape: a mask, white on the thing in the style picture.")
+    ] = None
     max_side: Annotated[
         Annotated[int, Field(ge=1)] | Nothing,
         Form(description="Shrink a photo whose longer side has more pixels than this."),
@@ -88,7 +97,7 @@ class PaintFields:
         """
         args = Namespace(
             style=given(self.style),
-            style_image=given(self.style_image and Path(name_of(self.style_image))),
+            style_image=given(path_of(self.style_image)),
             mix=given(self.mix),
             variation=self.variation,
             nearest=self.nearest,
@@ -97,7 +106,10 @@ class PaintFields:
             stroke=self.stroke,
             detail=self.detail,
             region=self.region,
-            reference_frame=self.reference_frame and Path(name_of(self.reference_frame)),
+            reference_frame=path_of(self.reference_frame),
+            shape=self.shape,
+            mask=path_of(self.mask),
+            style_mask=path_of(self.style_mask),
             max_side=self.max_side,
             keyframes=None,
         )
@@ -115,6 +127,7 @@ class PaintFields:
 
 FIELDS = tuple(PaintFields.__dataclass_fields__)
 REPEATED = ("region", "files")
+ONES = ("style_image", "reference_frame", "mask", "style_mask")  # files beside the photo with fields of their own
 
 
 def given(value: Any) -> list[Any]:
@@ -124,6 +137,10 @@ def given(value: Any) -> list[Any]:
 def name_of(upload: UploadFile) -> str:
     """The name that a client gave a file, without folders; never empty."""
     return PurePath((upload.filename or "").replace("\\", "/")).name or "picture"
+
+
+def path_of(upload: UploadFile | None) -> Path | None:
+    return None if upload is None else Path(name_of(upload))
 
 
 class Uploads:

@@ -13,7 +13,7 @@ from txst.commands.paint import understood
 from txst.inference.stylist import Stylist
 from txst.painting import made_by
 from txst.pictures.limits import PictureWarning
-from txst.service.fields import PaintFields, Uploads, name_of, opened
+from txst.service.fields import ONES, PaintFields, Uploads, name_of, opened
 
 KINDS = {
     "jpg": "jpeg",
@@ -66,12 +66,8 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
         warnings.simplefilter("always", PictureWarning)
         progress(0)
         uploads = Uploads(fields.files)
-        arguments = {
-            name: uploads.put_in(value)
-            for name, value in named.items()
-            if name not in ("style_image", "reference_frame")
-        }
-        for name in ("style_image", "reference_frame"):
+        arguments = {name: uploads.put_in(value) for name, value in named.items() if name not in ONES}
+        for name in ONES:
             if upload := getattr(fields, name):
                 arguments[name] = opened(upload)
         if unused := list(uploads.unused()):

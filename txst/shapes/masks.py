@@ -56,7 +56,7 @@ def small(mask: Pixels) -> Array:
     height, width = mask.shape
     size = tuple(max(16, 4 * round(side * GRID / max(width, height) / 4)) for side in (width, height))
     image = Image.fromarray(mask).resize((size[0], size[1]), Image.Resampling.BOX)
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
 def foreground(pixels: Pixels) -> Array:
@@ -107,11 +107,11 @@ def laid_over(target: Array, source: Array) -> Array:
     image = Image.fromarray((target * 255).round().astype(np.uint8))
     placed = (1 / scale, 0, across, 0, 1 / scale, down)
     there = image.transform((width, height), Image.Transform.AFFINE, placed, Image.Resampling.BICUBIC)
-    return np.asarray(there, np.float32) / 255
+    return np.asarray(there, np.float32) / np.float32(255)
 
 
 def middle_and_area(mask: Array) -> tuple[Array, float]:
     """The centre of gravity (x, y) of a mask [h, w], in pixels, and its area."""
     y, x = np.indices(mask.shape) + 0.5
     area = float(mask.sum())
-    return np.array([(x * mask).sum(), (y * mask).sum()]) / area, area
+    return np.array([(x * mask).sum(), (y * mask).sum()], np.float32) / np.float32(area), area

@@ -10,6 +10,7 @@ import warnings
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txst.images import Array
 from txst.pictures.limits import PictureWarning
@@ -32,7 +33,7 @@ def distances(mask: Array) -> Array:
     return away(~inside) - away(inside) + np.where(inside, 0.5, -0.5).astype(np.float32)
 
 
-def away(empty: Array) -> Array:
+def away(empty: NDArray[np.bool_]) -> Array:
     """The distance of each pixel [h, w] to the nearest one that is not empty: along the columns, then by rows."""
     height, width = empty.shape
     far = np.float32(height + width)
@@ -82,12 +83,12 @@ def register(source: Array, target: Array) -> Array:
     distance = [distances(mask) for mask in (source, target)]
     velocity = np.zeros((*(side // LEVELS[0] for side in source.shape), 2), np.float32)
     for factor, steps, band, blur in zip(LEVELS, STEPS, BAND, BLUR, strict=True):
-        here, there = (reduced(plane, factor) / factor for plane in distance)
+        here, there = (reduced(plane, factor) / np.float32(factor) for plane in distance)
         if velocity.shape[:2] != here.shape:
             velocity = smoothed(2 * velocity.repeat(2, 0).repeat(2, 1), blur)
         velocity, flow = followed(here, there, velocity, steps, band, blur)
     while areas_of(flow).min() <= 0:  # not one step was without a folding
-        velocity = velocity / 2
+        velocity = velocity * np.float32(0.5)
         flow = exponential(velocity)
     return flow
 
@@ -128,7 +129,8 @@ def followed(
 
 def slope_of(plane: Array) -> Array:
     """[h, w] -> [h, w, 2], (x, y)."""
-    return np.stack(np.gradient(plane)[::-1], -1)
+    down, across = np.gradient(plane)
+    return np.stack([across, down], -1)
 
 
 def freedom(room: Array) -> Array:

@@ -63,9 +63,9 @@ def random_silhouette(rng: np.random.Generator, size: int) -> NDArray[np.float32
     parts = [(turned(points * stretch, angle), filled) for points, filled in parts]
     every = np.concatenate([points for points, _ in parts])
     low, high = every.min(0), every.max(0)
-    scale = rng.uniform(0.5, 0.84) / float((high - low).max())
+    whole = rng.uniform(0.5, 0.84) / float((high - low).max())
     middle = 0.5 + rng.uniform(-0.05, 0.05, 2)
-    return drawn([((points - (low + high) / 2) * scale + middle, filled) for points, filled in parts], size)
+    return drawn([((points - (low + high) / 2) * whole + middle, filled) for points, filled in parts], size)
 
 
 def outline(rng: np.random.Generator) -> Points:
@@ -107,4 +107,4 @@ def drawn(parts: Sequence[Part], size: int) -> NDArray[np.float32]:
     draw = ImageDraw.Draw(fine)
     for points, filled in parts:
         draw.polygon([tuple(point) for point in points * size * FINER], fill=255 * filled)
-    return np.asarray(fine.reduce(FINER), np.float32) / 255
+    return np.asarray(fine.reduce(FINER), np.float32) / np.float32(255)
