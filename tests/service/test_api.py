@@ -148,7 +148,7 @@ def test_the_thing_in_a_photo_takes_the_shape_of_another(server, stylist, photo)
     assert np.array_equal(picture(answer), np.asarray(expected))
     alone = paint(server, photo, [*sent, *masks])
     assert alone.status_code == 422
-    assert "mask is for shape" in alone.text
+    assert "--mask is for --shape" in alone.text
 
 
 def test_fields_have_the_names_of_the_options():
