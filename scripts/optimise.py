@@ -33,16 +33,18 @@ def main() -> None:
     from txst.export.run import export_method
     from txst.images import save_picture
 
+    usual = fastest if program(args) == "clipstyler" else lambda _: "float32"
     given = [*args.overrides, *(["task.as_published=true"] if args.as_published else [])]
     try:
+        refuse_unwritable(args)
         with TemporaryDirectory() as beside, initialize_config_dir(str(CONF), version_base="1.3"):
             cfg = compose(program(args), given)
-            session = Session(args.out, fingerprint(args, given), args.resume)
+            attempt = Attempt(args.out, fingerprint(args, given), args.resume)
             folder = export_method(cfg, args.model or Path(beside, "optimised"))
-            stylist = Stylist.from_pretrained(folder, args.device, "torch", args.precision or fastest(args.device))
+            stylist = Stylist.from_pretrained(folder, args.device, "torch", args.precision or usual(args.device))
         model: Any = stylist.painter.model  # type: ignore[attr-defined]  # of torch's backend
-        model.watch, model.state = session.watch, session.state
-        signal.signal(signal.SIGINT, session.interrupted)
+        model.watch, model.state = attempt.watch, attempt.state
+        signal.signal(signal.SIGINT, attempt.interrupted)
         painting = stylist.paint(
             args.photo, args.style, style_image=args.style_image, strength=args.strength, max_side=args.max_side
         )
@@ -50,10 +52,10 @@ def main() -> None:
     except (ValueError, OSError, ModuleNotFoundError, HydraException) as error:
         sys.exit(f"optimise: {error}")
     print(args.out)
-    if session.stopped:
-        print(f"the best of {session.steps} steps of {cfg.task.steps}; --resume goes on", file=sys.stderr)
+    if attempt.stopped:
+        print(f"the best of {attempt.steps} steps of {cfg.task.steps}; --resume goes on", file=sys.stderr)
         sys.exit(130)
-    session.clear()
+    attempt.clear()
 
 
 def options() -> argparse.ArgumentParser:
@@ -71,7 +73,11 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--max-side", type=int, default=512, help="pixels; the photo is shrunk to them (512)")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", choices=["float32", "bf16"], help="bf16 where the device is faster by it")
+    parser.add_argument(
+        "--precision",
+        choices=["float32", "bf16"],
+        help="of CLIPstyler bf16 where the device is faster by it, else float32",
+    )
     parser.add_argument(
         "--as-published", action="store_true", help="with the contrast that CLIPstyler adds when it saves"
     )
@@ -79,6 +85,21 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, help="also write the method, with its loss network, as a model folder")
     parser.add_argument("-o", "--out", type=Path, required=True)
     return parser
+
+
+def refuse_unwritable(args: argparse.Namespace) -> None:
+    """Refuses, before minutes of work, a result that would take the place of a picture that is read, or of no known kind.
+
+    Raises:
+        ValueError: either.
+    """
+    from txst.files.encode import FORMATS
+
+    if args.out.suffix.lower() not in FORMATS:
+        raise ValueError(f"-o {args.out}: the ending names no kind of picture; take one of {', '.join(FORMATS)}")
+    for read in filter(None, (args.photo, args.style_image)):
+        if args.out.exists() and read.exists() and args.out.samefile(read):
+            raise ValueError(f"-o {args.out} would be written over the picture that is read: name another file")
 
 
 def program(args: argparse.Namespace) -> str:
@@ -106,17 +127,17 @@ def fastest(device: str) -> str:
     return "bf16" if half else "float32"
 
 
-class Session:
+class Attempt:
     """Looks on while a canvas is optimised: leaves the picture so far beside the result, with what it takes to go on.
 
     Args:
         out: the result.
         says: what the descent depends on, see `fingerprint`.
-        resume: whether to go on with what an earlier session left.
+        resume: whether to go on with what an earlier one left.
     """
 
     def __init__(self, out: Path, says: str, resume: bool) -> None:
-        self.so_far, self.file = out.with_name(f"{out.stem}.so-far.png"), out.with_name(f"{out.stem}.resume")
+        self.so_far, self.file = out.with_name(f"{out.name}.so-far.png"), out.with_name(f"{out.name}.resume")
         self.says = says
         self.state = self.read() if resume else None
         self.stopped, self.steps, self.shown = False, 0, time.monotonic()
@@ -124,7 +145,7 @@ class Session:
             print(f"{self.file} is of a run that was stopped; this one begins anew (--resume goes on)", file=sys.stderr)
 
     def read(self) -> dict[str, Any]:
-        """What an earlier session left.
+        """What an earlier one left.
 
         Raises:
             ValueError: it left nothing, or was one of something else.

@@ -28,39 +28,47 @@ def script():
     return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
 
 
+@pytest.mark.parametrize(("out", "says"), [("photo.png", "written over the picture"), ("x.xyz", "names no kind")])
+def test_a_result_that_cannot_be_written_is_refused_before_the_work(script, tmp_path, out, says):
+    drawn(0, (9, 9)).save(tmp_path / "photo.png")
+    args = script.options().parse_args([str(tmp_path / "photo.png"), "-o", str(tmp_path / out)])
+    with pytest.raises(ValueError, match=says):
+        script.refuse_unwritable(args)
+
+
 def descent():
     canvas = Pixels().begin(torch.rand(1, 3, 4, 4))
     return Descent(canvas, lambda v: v.image.square().mean(), partial(torch.optim.Adam, lr=0.1), (), "trying")
 
 
-def test_a_session_leaves_the_picture_so_far_and_goes_on_with_the_same_alone(script, tmp_path, capsys):
+def test_an_attempt_leaves_the_picture_so_far_and_goes_on_with_the_same_alone(script, tmp_path, capsys):
     out, run = tmp_path / "out.jpg", descent()
-    session = script.Session(out, "this", resume=False)
+    attempt = script.Attempt(out, "this", resume=False)
     run.take_step()
-    assert not session.watch(run)
+    assert not attempt.watch(run)
     assert not any(tmp_path.iterdir())
-    session.interrupted()
-    assert session.watch(run)
-    assert {file.name for file in tmp_path.iterdir()} == {"out.so-far.png", "out.resume"}
-    assert Image.open(tmp_path / "out.so-far.png").size == (4, 4)
+    attempt.interrupted()
+    assert attempt.watch(run)
+    assert {file.name for file in tmp_path.iterdir()} == {"out.jpg.so-far.png", "out.jpg.resume"}
+    assert Image.open(tmp_path / "out.jpg.so-far.png").size == (4, 4)
     again = descent()
-    again.resume(script.Session(out, "this", resume=True).state)
+    again.resume(script.Attempt(out, "this", resume=True).state)
     assert again.step == 1
     assert again.picture().equal(run.picture())
     with pytest.raises(KeyboardInterrupt):
-        session.interrupted()
+        attempt.interrupted()
     capsys.readouterr()
-    script.Session(out, "that", resume=False)
-    assert "out.resume is of a run that was stopped" in capsys.readouterr().err
-    with pytest.raises(ValueError, match=r"out\.resume is of another photo, style or setting"):
-        script.Session(out, "that", resume=True)
-    (tmp_path / "out.resume").write_bytes(b"PK")
-    with pytest.raises(ValueError, match=r"out\.resume is damaged"):
-        script.Session(out, "this", resume=True)
-    session.clear()
+    script.Attempt(out, "that", resume=False)
+    assert "out.jpg.resume is of a run that was stopped" in capsys.readouterr().err
+    with pytest.raises(ValueError, match=r"out\.jpg\.resume is of another photo, style or setting"):
+        script.Attempt(out, "that", resume=True)
+    (tmp_path / "out.jpg.resume").write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"out\.jpg\.resume is damaged"):
+        script.Attempt(out, "this", resume=True)
+    attempt.clear()
     assert not any(tmp_path.iterdir())
-    with pytest.raises(ValueError, match=r"out\.resume is missing"):
-        script.Session(out, "this", resume=True)
+    with pytest.raises(ValueError, match=r"out\.jpg\.resume is missing"):
+        script.Attempt(out, "this", resume=True)
 
 
 def test_a_text_is_painted_by_clipstyler_unless_losses_are_named(script):
@@ -102,8 +110,8 @@ def test_the_script_is_stopped_by_ctrl_c_and_goes_on_to_the_end(tmp_path):
     assert run.returncode == 130, err
     assert b"stopping after this step" in err
     assert b"--resume goes on" in err
-    assert {"out.png", "out.so-far.png", "out.resume"} <= {file.name for file in tmp_path.iterdir()}
-    step = torch.load(tmp_path / "out.resume", weights_only=True)["state"]["step"]
+    assert {"out.png", "out.png.so-far.png", "out.png.resume"} <= {file.name for file in tmp_path.iterdir()}
+    step = torch.load(tmp_path / "out.png.resume", weights_only=True)["state"]["step"]
     again = subprocess.run(
         [*command, "--resume", f"task.steps={step + 2}"], capture_output=True, text=True, check=False
     )

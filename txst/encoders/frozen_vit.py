@@ -31,7 +31,9 @@ class SelfAttention(nn.Module):
         self.heads = attention.num_heads
         self.weight, self.bias, self.out = attention.in_proj_weight, attention.in_proj_bias, attention.out_proj
 
-    def forward(self, x: Tensor, *_: Any, attn_mask: Tensor | None = None, **__: Any) -> tuple[Tensor, None]:
+    def forward(
+        self, x: Tensor, *_: Any, need_weights: bool = False, attn_mask: Tensor | None = None
+    ) -> tuple[Tensor, None]:
         """[B, N, C] -> the same, and None in the place of the weights, as torch's own gives them."""
         projected = F.linear(x, self.weight, self.bias).unflatten(
             -1, (3, self.heads, -1)
