@@ -140,7 +140,7 @@ def test_a_name_belongs_to_the_model_that_learnt_it(named_folder, grandmas):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("claude monet", "already"), ("Claude-Monet", "already"), ("cubism", "already"), ("", "cannot be"), ("🎨", "cannot be"),
+    [("claude monet", "already"), ("Claude-Monet", "already"), ("cubism", "already"), ("monet", "means claude monet"), ("", "cannot be"), ("🎨", "cannot be"),
      ("x" * 100, "cannot be"), ("a\x1b[2Jb", "cannot be")],
 )  # fmt: skip
 def test_a_name_that_is_none_or_taken_is_refused(named_folder, grandmas, capsys, name, says):

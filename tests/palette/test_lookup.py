@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from small import SMALL
 
+from txst import Stylist
 from txst.palette.lookup import Palette, mixed
 
 NAMES = ["claude monet", "katsushika hokusai", "titian", "caravaggio", "banded", "watercolour"]
@@ -50,6 +52,21 @@ def test_what_nothing_is_known_of_is_painted_by_what_fits_best_and_told(palette)
         palette.text("ψξψ")
     assert palette.text("ψξψ", nearest=True).argmax() == 7
     assert palette.describe("ψξψ", nearest=True) == '"ψξψ" as caravaggio, which comes nearest'
+
+
+@pytest.mark.parametrize("prompt", ["not titian", "titian:abc", "titian:0"])
+def test_the_nearest_is_offered_only_where_it_would_help(palette, prompt):
+    with pytest.raises(ValueError, match="titian") as refused:
+        palette.text(prompt)
+    assert "nearest" not in str(refused.value)
+
+
+def test_what_is_near_is_told_where_it_is_likely_alone():
+    palette = Stylist.from_pretrained(SMALL).painter.palette
+    assert palette.alike("asdf") == palette.alike("dog") == palette.alike("cyberpunk") == []
+    assert palette.alike("gothic horror")[0] == "international gothic"
+    for name in palette.alike("crayon drawing"):
+        palette.text(name)
 
 
 def test_a_name_leans_to_the_works_that_have_a_look_where_its_own_have_not(palette):

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         prog="txst",
         description="Paints photos in a style: by its name, or from a picture that shows it. "
         "It paints movies and animated pictures, too: docs/VIDEO.md. "
-        "Without arguments it paints a sample photo. There are also `txst styles`, `txst serve` and `txst fetch`. "
+        "Without arguments it paints a sample photo. There are also `txst styles`, `txst show`, `txst serve` and `txst fetch`. "
         "docs/CONTROLS.md shows what the controls do.",
         epilog="A model on CLIP puts the name of a style into sentences, most often these: "
         + "; ".join(read_templates("art"))

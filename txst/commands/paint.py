@@ -39,14 +39,20 @@ def run(argv: Sequence[str]) -> int:
         return paint_all(args, Path(spool))
 
 
+def no_style(photos: Sequence[str]) -> str:
+    """That a style is missing; what is no file may have been meant for one."""
+    meant = next((p for p in photos if not Path(p).suffix and p != PIPE and not Path(p).exists()), None)
+    return NO_STYLE + (f"; {meant!r} is taken for a photo" if meant else "")
+
+
 def paint_all(args: argparse.Namespace, spool: Path) -> int:
     """Runs what was asked for; nothing is painted before everything that was typed is understood."""
     if not named(args) and args.photos and not args.model and not args.keyframes:
-        raise UsageError(NO_STYLE)
+        raise UsageError(no_style(args.photos))
     styles, common, out = read_options(args)
     asked = named(args) or bool(keyframe_styles(args.clip))
     if not asked and args.photos and not args.model:
-        raise UsageError(NO_STYLE)
+        raise UsageError(no_style(args.photos))
     limit_pixels(args.max_pixels)
     movies = left_out(args.photos)
     photos, left = photos_to_paint(args.photos, spool, movies)

@@ -27,7 +27,7 @@ SINGULAR = {
     "textures": "texture",
 }  # as tables call kinds
 NO_MOVEMENT = "other movements"
-SIDE, CELL, COLUMNS = 320, 192, 8  # pixels of a painting, pixels of a cell, pictures in a row
+SIDE, CELL, COLUMNS = 512, 256, 6  # pixels of a painting, pixels of a cell, pictures in a row
 OWN = ("add", "remove")
 MOST = 32  # variations on a sheet
 FAMOUS = (  # that come first
@@ -201,7 +201,7 @@ def works(stylist: Any, name: str, photo: Path | None, out: Path) -> Iterator[st
     shown, count = small(photo), min(differ, MOST)
     painted = [stylist.paint(shown, name, variation=number) for number in range(count)]
     save_sheet(painted, [str(number) for number in range(count)], file)
-    yield str(file)
+    yield f"{file}" + (f" (the first {count})" if count < differ else "")
 
 
 def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
@@ -234,7 +234,7 @@ def small(photo: Path) -> Any:
 
 
 def save_sheet(painted: Sequence[Image.Image], labels: Sequence[str], file: Path) -> None:
-    """Writes paintings with a label above each, eight in a row."""
+    """Writes paintings with a label above each, so many in a row."""
     from txst.images import contact_sheet, save_picture
 
     rows = []

@@ -22,6 +22,7 @@ Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
 LEAN = 0.5  # how far a code goes from the name's works to those of the whole palette that have a look
+LIKELY = 0.1  # score from which on it is said what a text may mean
 LOOKING = 20  # works that show what a look is
 SAME = 0.95  # cosine from which on two codes are taken for one work, or for works that paint alike
 
@@ -128,7 +129,8 @@ class Palette:
         """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
         reading = self.read(prompt, nearest)
         if reading.refused:
-            raise ValueError(f"{'; '.join(reading.refused)}. {REMEDY}")
+            helps = not self.read(prompt, True).refused
+            raise ValueError("; ".join(reading.refused) + (f". {REMEDY}" if helps else ""))
         if not reading.parts and not nearest:
             near = spelling.nearest(prompt, self.known)
             how, near = ("in spelling", near) if near else ("in meaning", self.alike(prompt))
@@ -176,8 +178,13 @@ class Palette:
         return np.asarray(mixed([one[None] for one in unit], [1 - LEAN * strength, LEAN * strength])[0], np.float32)
 
     def alike(self, prompt: str, count: int = 3) -> list[str]:
-        """What a text may mean that the palette has something of, the likeliest first."""
-        return [guess.term.name for guess in within_reach(prompt, self.lexicon)[:count]]
+        """What a text may mean that the palette has pictures of or makes pictures look like, the likeliest first."""
+        held = {(kind, name) for kind, names in self.lexicon.held.items() for name in names}
+        likely = [guess for guess in within_reach(prompt, self.lexicon) if guess.score >= LIKELY]
+        terms = [
+            guess.term for guess in likely if guess.term.kind == "look" or (guess.term.kind, guess.term.name) in held
+        ]
+        return [term.name for term in terms[:count]]
 
     def add(self, name: str, codes: Array) -> None:
         """Takes up a name with codes [n, D], in place of those that it had."""

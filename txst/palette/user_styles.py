@@ -68,6 +68,8 @@ def teach(name: str, codes: Array, pictures: list[str], folder: Path, palette: P
     own = {fold(known): known for known in palette.known if known not in palette.taught}
     if fold(name) in own:
         raise ValueError(f"the model knows {own[fold(name)]!r} already: take another name")
+    if meant := spelt(name, palette):
+        raise ValueError(f"{name!r} means {meant} to this model: take another name")
     base = file_of(name, model)
     base.parent.mkdir(parents=True, exist_ok=True)
     said = json.dumps(asdict(Taught(name, model, pictures)), ensure_ascii=False, indent=2)
@@ -80,6 +82,15 @@ def teach(name: str, codes: Array, pictures: list[str], folder: Path, palette: P
     finally:
         beside.unlink(missing_ok=True)
     return base.with_suffix(".json")
+
+
+def spelt(name: str, palette: Palette) -> str | None:
+    """What a name is a spelling of, of that which the palette has itself."""
+    parts = palette.read(name).parts
+    if len(parts) != 1 or parts[0].source.how != "own" or parts[0].term.name in palette.taught:
+        return None
+    entry = palette.lexicon.entries.get(parts[0].term)
+    return parts[0].term.name if entry and fold(name) in entry.keys else None
 
 
 def forget(name: str, folder: Path) -> str:
