@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from txst.commands.records import content, files_in
 from txst.data.foreign_shards import ENDINGS
 from txst.files.metadata import open_header
 from txst.files.note import note_of
@@ -15,6 +16,7 @@ from txst.images import PictureError, Pixels, as_file, to_srgb
 from txst.inference.composing import Settings, compose_batch
 from txst.inference.photo import Photo
 from txst.inference.stylist import Stylist
+from txst.model_folder.config import WEIGHTS
 from txst.painting import made_by
 
 AHEAD = 3  # batches that are decoded before one is painted, or encoded after it
@@ -63,10 +65,12 @@ class Batches:
         }
         controls |= {"max_side": max_side, "strip": strip, "precision": (stylist.opened_by or [""])[-1]}
         self.says = made_by("", stylist.name, None, {**asked, **controls})
+        pictures = [content(file) for file in files_in(asked.values())]
+        self.contents = {"weights": content(stylist.folder / WEIGHTS), "pictures": pictures}  # of the style
         self.pool = ThreadPoolExecutor(workers)
 
     def painted(self, samples: Sequence[Sample], failures: Failures, step: Callable[[], object]) -> list[Sample]:
-        """The samples in their order, with a painted `jpg` in place of their picture, and their other files as they were.
+        """The samples in their order, with a painted `jpg` in place of their picture (the first of `ENDINGS`), and their other files as they were.
 
         Args:
             samples: undecoded.
@@ -87,7 +91,7 @@ class Batches:
         for number, future in sorted(files.items()):
             sample = samples[number]
             try:
-                others = {name: value for name, value in sample.items() if name not in ENDINGS}
+                others = {name: value for name, value in sample.items() if name != ending_of(sample)}
                 done.append({**others, "jpg": future.result()})
             except PictureError as error:
                 failures[sample["__key__"]] = str(error)
@@ -135,10 +139,10 @@ class Batches:
 
     def photo(self, sample: Sample) -> Photo:
         """The picture of a sample."""
-        found = picture_in(sample)
-        if found is None:
+        ending = ending_of(sample)
+        if ending is None:
             raise PictureError(f"no picture: none of {', '.join(ENDINGS)}")
-        named = io.BytesIO(found)
+        named = io.BytesIO(sample[ending])
         named.name = sample["__key__"]
         return Photo.open(named, self.max_side)
 
@@ -152,15 +156,15 @@ class Batches:
         return as_file(image, JPEG)
 
 
-def picture_in(sample: Sample) -> bytes | None:
-    """The undecoded picture of a sample."""
-    return next((sample[ending] for ending in ENDINGS if ending in sample), None)
+def ending_of(sample: Sample) -> str | None:
+    """That of the file of a sample which is painted."""
+    return next((ending for ending in ENDINGS if ending in sample), None)
 
 
 def header_size(sample: Sample) -> tuple[int, int]:
     """Width and height that the header of its picture tells; of none that can be read 0."""
     try:
-        with open_header(io.BytesIO(picture_in(sample) or b"")) as image:
+        with open_header(io.BytesIO(sample[ending_of(sample) or ""])) as image:
             return image.size
     except Exception:  # what is wrong with it is said when it is decoded
         return 0, 0
