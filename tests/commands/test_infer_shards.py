@@ -136,7 +136,7 @@ def test_another_style_picture_of_the_same_name_wants_another_folder(source, tmp
         made = batches({"style_image": tmp_path / "style.png"})
         says.append(made.says | made.contents)
     check_settings(tmp_path / "settings.json", says[0])
-    with pytest.raises(ValueError, match="painted otherwise .*pictures"):
+    with pytest.raises(ValueError, match=r"painted otherwise .*pictures"):
         check_settings(tmp_path / "settings.json", says[1])
 
 
