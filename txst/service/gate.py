@@ -122,7 +122,7 @@ class Exchange:
         return None
 
     def too_large(self) -> str:
-        return f"{self.most >> 20} MiB at most are taken in one request"
+        return f"{(self.most - FORM or FORM) >> 20} MiB at most are taken in one request"
 
     async def receive(self) -> Message:
         """The next part of the request; after its last one, whether the client is still there is watched."""
