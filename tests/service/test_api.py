@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import numpy as np
@@ -286,6 +287,21 @@ def test_a_full_queue_says_when_to_come_again_and_those_in_it_are_painted(limite
     assert "process_resident_memory_bytes" in figures
 
 
+def test_connections_that_send_nothing_take_no_place_in_the_queue(limited, photo, monkeypatch):
+    server = limited(queue=1)
+    monkeypatch.setattr("txst.service.gate.ARRIVING", 3)
+    head = b"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n"
+    with ExitStack() as idle:
+        for count in range(1, 5):
+            client = idle.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            client.sendall(head)
+            wait_for(lambda count=count: server.gate.arriving == count)
+            if count == 3:
+                assert paint(server, photo, style="titian").status_code == 200
+        assert paint(server, photo, style="titian").status_code == 429
+    wait_for(lambda: server.gate.arriving == 0)
+
+
 def test_what_takes_too_long_is_given_up_and_the_next_one_is_painted(limited, photo, monkeypatch):
     server = limited(seconds=0.4)
     with server.turn:
@@ -307,11 +323,12 @@ def test_for_a_client_that_breaks_off_nothing_is_painted_and_nothing_is_told_but
     body = httpx.Request("POST", "http://x", files={"photo": photo.read_bytes()}, data={"style": "titian"})
     head = f"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Type: {body.headers['content-type']}\r\nContent-Length: {len(body.read())}\r\n\r\n"
     with caplog.at_level(logging.INFO), server.turn:
-        for sent in (body.read(), body.read()[:500]):  # one waits for its turn, the other did not send all
+        # one waits for its turn, the other did not send all
+        for sent, counts in ((body.read(), (1, 0)), (body.read()[:500], (0, 1))):
             with socket.create_connection(("127.0.0.1", server.port)) as client:
                 client.sendall(head.encode() + sent)
-                wait_for(lambda: server.gate.inside == 1)
-            wait_for(lambda: server.gate.inside == 0)
+                wait_for(lambda counts=counts: (server.gate.inside, server.gate.arriving) == counts)
+            wait_for(lambda: not server.gate.busy())
     wait_for(lambda: sum(" 499 " in message for message in caplog.messages) == 2)
     assert paint(server, photo, style="titian").status_code == 200
     assert len(painted) == 1

@@ -212,7 +212,6 @@ def build(interface: Interface, limits: Limits, with_keys: bool) -> FastAPI:
     )
     key = [Depends(HTTPBearer(auto_error=False, description="A key of the server's file."))] if with_keys else []
     known = Depends(only_known_parameters)
-    closed: dict[str, Any] = {"dependencies": key}
     no_key = problems({401: "The key is missing or wrong."}) if with_keys else {}
     app.post(
         "/v1/paint",
@@ -220,13 +219,14 @@ def build(interface: Interface, limits: Limits, with_keys: bool) -> FastAPI:
         response_class=Response,
         responses={**COMMON, **PAINTED, **no_key},
     )(interface.paint)
-    for path, answer in {"/v1/styles": interface.styles, "/v1/describe": interface.describe}.items():
-        app.get(path, responses={**COMMON, **no_key}, dependencies=[*key, known])(answer)
+    asks: dict[str, Any] = {"dependencies": [*key, known], "responses": {**COMMON, **no_key}}
+    app.get("/v1/styles", **asks)(interface.styles)
+    app.get("/v1/describe", **asks)(interface.describe)
     app.get("/healthz", responses=problems({503: "The server is ending."}))(interface.health)
     app.get(
         "/metrics",
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **no_key},
-        **closed,
+        dependencies=key,
     )(interface.metrics)
     return app
