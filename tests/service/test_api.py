@@ -289,7 +289,7 @@ def test_a_full_queue_says_when_to_come_again_and_those_in_it_are_painted(limite
 
 def test_connections_that_send_nothing_take_no_place_in_the_queue(limited, photo, monkeypatch):
     server = limited(queue=1)
-    monkeypatch.setattr("txst.service.gate.ARRIVING", 3)
+    monkeypatch.setattr("txst.service.gate.ARRIVING", 2)
     head = b"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n"
     with ExitStack() as idle:
         for count in range(1, 5):

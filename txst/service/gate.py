@@ -32,7 +32,9 @@ PAINT = "/v1/paint"
 OPEN = ("/healthz",)  # without a key
 PATHS = (PAINT, "/v1/styles", "/v1/describe", "/healthz", "/metrics", "/openapi.json")
 ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)  # of a request, as a client may name it
-ARRIVING = 64  # requests that may arrive at once, beside as many as may wait
+ARRIVING = (
+    16  # requests that may arrive at once while as many wait as may; each keeps its upload in memory or on the disk
+)
 LINGER = 5  # seconds in which the rest of a refused request is read: a client that still sends would not see the answer
 GONE = 499  # in the log and the figures, as nginx calls it: the client broke off
 
@@ -147,8 +149,8 @@ class Exchange:
             return 503, "the server is ending: ask again, another one may answer", {"retry-after": "5"}
         if self.paints and gate.inside > gate.limits.queue:
             return self.full(gate.inside, "wait")
-        if self.paints and gate.arriving >= gate.limits.queue + ARRIVING:
-            return self.full(gate.arriving, "arrive")
+        if self.paints and gate.inside + gate.arriving > gate.limits.queue + ARRIVING:
+            return self.full(gate.inside + gate.arriving, "wait or arrive")
         return None
 
     def too_large(self) -> str:
