@@ -140,12 +140,6 @@ def test_another_style_picture_of_the_same_name_wants_another_folder(source, tmp
         check_settings(tmp_path / "settings.json", says[1])
 
 
-def test_of_two_pictures_of_a_sample_the_one_that_is_not_painted_stays(batches):
-    files = {"jpg": encoded(0, (48, 40)), "png": encoded(1, (48, 40), "png"), "cls": b"7"}
-    (painted,) = batches().painted([{"__key__": "a", **files}], {}, lambda: None)
-    assert {name: painted[name] == data for name, data in files.items()} == {"jpg": False, "png": True, "cls": True}
-
-
 @pytest.mark.parametrize(
     ("environment", "place"),
     [

@@ -70,7 +70,7 @@ class Batches:
         self.pool = ThreadPoolExecutor(workers)
 
     def painted(self, samples: Sequence[Sample], failures: Failures, step: Callable[[], object]) -> list[Sample]:
-        """The samples in their order, with a painted `jpg` in place of their picture (the first of `ENDINGS`), and their other files as they were.
+        """The samples in their order, with a painted `jpg` in place of their picture, and their other files as they were.
 
         Args:
             samples: undecoded.
@@ -139,10 +139,10 @@ class Batches:
 
     def photo(self, sample: Sample) -> Photo:
         """The picture of a sample."""
-        ending = ending_of(sample)
-        if ending is None:
+        found = picture_in(sample)
+        if found is None:
             raise PictureError(f"no picture: none of {', '.join(ENDINGS)}")
-        named = io.BytesIO(sample[ending])
+        named = io.BytesIO(found)
         named.name = sample["__key__"]
         return Photo.open(named, self.max_side)
 
@@ -156,15 +156,20 @@ class Batches:
         return as_file(image, JPEG)
 
 
-def ending_of(sample: Sample) -> str | None:
-    """That of the file of a sample which is painted."""
-    return next((ending for ending in ENDINGS if ending in sample), None)
+def picture_in(sample: Sample) -> bytes | None:
+    """The undecoded picture of a sample."""
+    return sample.get(ending_of(sample))
+
+
+def ending_of(sample: Sample) -> str:
+    """The ending of its picture; of several, as where a mask lies beside a photo, the first of `ENDINGS`. Empty: there is none."""
+    return next((ending for ending in ENDINGS if ending in sample), "")
 
 
 def header_size(sample: Sample) -> tuple[int, int]:
     """Width and height that the header of its picture tells; of none that can be read 0."""
     try:
-        with open_header(io.BytesIO(sample[ending_of(sample) or ""])) as image:
+        with open_header(io.BytesIO(picture_in(sample) or b"")) as image:
             return image.size
     except Exception:  # what is wrong with it is said when it is decoded
         return 0, 0

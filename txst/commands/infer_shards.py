@@ -76,7 +76,7 @@ def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
     """Paints one shard, and says how many pictures of it; its record comes after it, so that what has no record is painted again."""
     target = out / Path(shard).name
     failures: Failures = {}
-    samples = list(read(shard))
+    samples = list(read(shard, failures))
     painted = batches.painted(samples, failures, lambda: bar.update((1 - 1e-9) / len(samples)))
     beside = part_beside(target)
     try:
@@ -89,8 +89,8 @@ def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
     return len(painted)
 
 
-def read(shard: str) -> Iterator[Sample]:
-    """The samples of a shard as they lie there.
+def read(shard: str, failures: Failures) -> Iterator[Sample]:
+    """The samples of a shard as they lie there; where two files have one name, those before.
 
     Raises:
         OSError: it is not there, or not whole, as one that is still being written.
@@ -100,21 +100,25 @@ def read(shard: str) -> Iterator[Sample]:
             for sample in group_by_keys(tar_file_expander([{"url": shard, "stream": stream}])):
                 yield {name: value for name, value in sample.items() if name == "__key__" or name[0] != "_"}
             check_end(stream)
-    except (tarfile.TarError, ValueError) as error:
-        raise OSError(f"is no whole shard ({error.args[0]}): make or download it again") from error
+    except tarfile.TarError as error:
+        raise OSError(f"is no whole shard ({str(error.args[0]).split(' @ ')[0]}): make or download it again") from error
+    except ValueError as error:
+        failures[""] = (
+            f"is no whole shard, and what follows is left out ({str(error.args[0]).split(' dict_keys')[0].split(' @ ')[0]})"
+        )
 
 
 def check_end(stream: BinaryIO) -> None:
     """Looks for the zeros that a tar file ends with: tarfile takes what is cut between two files for whole.
 
     Raises:
-        ValueError: they are not there.
+        TarError: they are not there.
     """
     stream.seek(257)
     if stream.read(5) == b"ustar":  # and it is not compressed
         stream.seek(-tarfile.BLOCKSIZE, io.SEEK_END)
         if any(stream.read()):
-            raise ValueError("its end is not there")
+            raise tarfile.ReadError("its end is not there")
 
 
 def is_done(shard: Path) -> bool:
