@@ -81,7 +81,7 @@ def device_of(args: argparse.Namespace) -> str:
 def main() -> int:
     args = parser().parse_args()
     try:
-        failed, missing = paint_shards(args.source, args.out, batches(args))
+        failed, missing, unpainted = paint_shards(args.source, args.out, batches(args))
     except UsageError as error:
         print(f"infer_shards: {error}", file=sys.stderr)
         return 2
@@ -94,7 +94,11 @@ def main() -> int:
         else f"all are there: {args.out}/{MANIFEST}"
     )
     print(left)
-    return int(failed > 0)
+    if unpainted:
+        print(
+            f"{unpainted} pictures could not be painted: the .json files beside their shards say why", file=sys.stderr
+        )
+    return int(failed + unpainted > 0)
 
 
 if __name__ == "__main__":

@@ -485,3 +485,34 @@ def test_the_page_is_told_how_far_a_large_photo_is(studio, picture, monkeypatch)
     monkeypatch.setattr(studio.stylist, "memory", 1)
     studio.paint(str(picture), "claude monet", progress=told.append)
     assert told[-1] == 1
+
+
+def test_a_server_that_ends_delivers_what_visitors_wait_for_and_lets_nobody_begin(studio, monkeypatch):
+    from gradio_client import Client
+    from gradio_client.utils import QueueError
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # put back afterwards
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    server = serve(studio.stylist, studio, "127.0.0.1", None)
+    client = Client(server.local_url, verbose=False)
+    with ThreadPoolExecutor(1) as pool:
+        with studio.turn:
+            waiting = [
+                client.submit(photo=None, style="claude monet", strength=share, api_name="/paint") for share in (0.5, 1)
+            ]
+            wait_until(lambda: server.gate.visits.streams == 1)
+            ending = pool.submit(server.close)
+            wait_until(lambda: server.gate.ending)
+            with pytest.raises(QueueError):
+                client.predict(photo=None, style="claude monet", api_name="/paint")
+        for job in waiting:
+            *_, file = job.result(20)
+            assert Path(file["value"] if isinstance(file, dict) else file).stat().st_size > 10_000
+        ending.result(20)
+
+
+def wait_until(happens):
+    until = time.monotonic() + 10
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.01)

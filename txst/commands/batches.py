@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from txst.commands.records import content, files_in
 from txst.data.foreign_shards import ENDINGS
 from txst.files.metadata import open_header
 from txst.files.note import note_of
@@ -15,6 +16,7 @@ from txst.images import PictureError, Pixels, as_file, to_srgb
 from txst.inference.composing import Settings, compose_batch
 from txst.inference.photo import Photo
 from txst.inference.stylist import Stylist
+from txst.model_folder.config import WEIGHTS
 from txst.painting import made_by
 
 AHEAD = 3  # batches that are decoded before one is painted, or encoded after it
@@ -63,6 +65,8 @@ class Batches:
         }
         controls |= {"max_side": max_side, "strip": strip, "precision": (stylist.opened_by or [""])[-1]}
         self.says = made_by("", stylist.name, None, {**asked, **controls})
+        pictures = [content(file) for file in files_in(asked.values())]
+        self.contents = {"weights": content(stylist.folder / WEIGHTS), "pictures": pictures}  # of the style
         self.pool = ThreadPoolExecutor(workers)
 
     def painted(self, samples: Sequence[Sample], failures: Failures, step: Callable[[], object]) -> list[Sample]:
@@ -87,7 +91,7 @@ class Batches:
         for number, future in sorted(files.items()):
             sample = samples[number]
             try:
-                others = {name: value for name, value in sample.items() if name not in ENDINGS}
+                others = {name: value for name, value in sample.items() if name != ending_of(sample)}
                 done.append({**others, "jpg": future.result()})
             except PictureError as error:
                 failures[sample["__key__"]] = str(error)
@@ -154,7 +158,12 @@ class Batches:
 
 def picture_in(sample: Sample) -> bytes | None:
     """The undecoded picture of a sample."""
-    return next((sample[ending] for ending in ENDINGS if ending in sample), None)
+    return sample.get(ending_of(sample))
+
+
+def ending_of(sample: Sample) -> str:
+    """The ending of its picture; of several, as where a mask lies beside a photo, the first of `ENDINGS`. Empty: there is none."""
+    return next((ending for ending in ENDINGS if ending in sample), "")
 
 
 def header_size(sample: Sample) -> tuple[int, int]:

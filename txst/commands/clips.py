@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from txst.commands.errors import UsageError
+from txst.commands.errors import Stopped, UsageError
 from txst.commands.jobs import Job, Result
 from txst.commands.names import Out
 from txst.commands.pictures import Found
@@ -20,10 +20,6 @@ from txst.video.keyframes import read_keyframes, seconds
 if TYPE_CHECKING:  # it imports what painting needs
     from txst import Stylist
     from txst.video.painting import PaintedClip, Ready
-
-
-class Stopped(Exception):
-    """The run was interrupted while a clip was painted."""
 
 
 def clip_controls(args: argparse.Namespace) -> dict[str, Any]:

@@ -5,6 +5,7 @@ is there once, or none is. `NAME.json` beside `NAME.tar` counts its samples and 
 puts these together once all shards are there. Nobody waits for another rank.
 """
 
+import io
 import json
 import os
 import tarfile
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from glob import glob
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tqdm import tqdm
 from webdataset.shardlists import expand_urls, split_by_node
@@ -30,7 +31,7 @@ BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.2f}/{total} shards [{elapsed}<{rema
 Record = dict[str, Any]  # of a shard: samples, painted, failures
 
 
-def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
+def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int, int]:
     """Paints the shards of this rank that are not there yet.
 
     Args:
@@ -39,7 +40,8 @@ def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
         batches: paints.
 
     Returns:
-        How many shards of this rank failed, and how many of all ranks are not there.
+        How many shards of this rank failed, how many of all ranks are not there, and how many samples of this rank's shards
+        could not be painted.
 
     Raises:
         ValueError: there are no shards, or the folder holds those of other settings.
@@ -48,7 +50,7 @@ def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
     shards = shards_of(source)
     out.mkdir(parents=True, exist_ok=True)
     remove_leftovers(out)
-    check_settings(out / SETTINGS, batches.says)
+    check_settings(out / SETTINGS, batches.says | batches.contents)
     failed = painted = 0
     begun, worked = time.monotonic(), time.process_time()
     mine = list(split_by_node(shards))
@@ -59,14 +61,15 @@ def paint_shards(source: str, out: Path, batches: Batches) -> tuple[int, int]:
                     painted += paint_shard(shard, out, batches, bar)
                     rates = painted / (time.monotonic() - begun), painted / (time.process_time() - worked)
                     bar.set_postfix_str("{} pictures, {:.2f}/s, {:.2f}/s of CPU time".format(painted, *rates))
-                except OSError as error:  # it may be there again another time
+                except OSError as error:  # it may be there, and whole, another time
                     failed += 1
                     tqdm.write(f"{shard}: {error}")
             bar.update(number - bar.n)
     missing = [shard for shard in shards if not is_done(out / Path(shard).name)]
     if not missing:
         write_json(out / MANIFEST, manifest(out, shards, batches.says))
-    return failed, len(missing)
+    unpainted = sum(len(record_of(out / Path(shard).name)["failures"]) for shard in mine if shard not in missing)
+    return failed, len(missing), unpainted
 
 
 def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
@@ -87,25 +90,50 @@ def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
 
 
 def read(shard: str, failures: Failures) -> Iterator[Sample]:
-    """The samples of a shard as they lie there; where it is cut short, those before."""
+    """The samples of a shard as they lie there; where two files have one name, those before.
+
+    Raises:
+        OSError: it is not there, or not whole, as one that is still being written.
+    """
     try:
         with closing(open_shard(shard)) as stream:
             for sample in group_by_keys(tar_file_expander([{"url": shard, "stream": stream}])):
                 yield {name: value for name, value in sample.items() if name == "__key__" or name[0] != "_"}
-    except (tarfile.TarError, ValueError) as error:
-        failures[""] = f"is no whole shard ({error})"
+            check_end(stream)
+    except tarfile.TarError as error:
+        raise OSError(f"is no whole shard ({str(error.args[0]).split(' @ ')[0]}): make or download it again") from error
+    except ValueError as error:
+        failures[""] = (
+            f"is no whole shard, and what follows is left out ({str(error.args[0]).split(' dict_keys')[0].split(' @ ')[0]})"
+        )
+
+
+def check_end(stream: BinaryIO) -> None:
+    """Looks for the zeros that a tar file ends with: tarfile takes what is cut between two files for whole.
+
+    Raises:
+        TarError: they are not there.
+    """
+    stream.seek(257)
+    if stream.read(5) == b"ustar":  # and it is not compressed
+        stream.seek(-tarfile.BLOCKSIZE, io.SEEK_END)
+        if any(stream.read()):
+            raise tarfile.ReadError("its end is not there")
 
 
 def is_done(shard: Path) -> bool:
     return shard.is_file() and shard.with_suffix(".json").is_file()
 
 
+def record_of(shard: Path) -> Record:
+    """What is told of a painted shard."""
+    return json.loads(shard.with_suffix(".json").read_text(encoding="utf-8"))
+
+
 def manifest(out: Path, shards: Sequence[str], says: Mapping[str, Any]) -> dict[str, Any]:
     """What is in all shards together."""
     names = [Path(shard).name for shard in shards]
-    records: dict[str, Record] = {
-        name: json.loads((out / name).with_suffix(".json").read_text(encoding="utf-8")) for name in names
-    }
+    records = {name: record_of(out / name) for name in names}
     totals = {kind: sum(record[kind] for record in records.values()) for kind in ("samples", "painted")}
     counts = {name: record["painted"] for name, record in records.items()}
     failures = {name: record["failures"] for name, record in records.items() if record["failures"]}
@@ -163,6 +191,8 @@ def set_rank() -> tuple[int, int]:
         task = slurm["PROCID"] if slurm["STEP_NUM_TASKS"] > 1 else 0
         ranks = slurm["ARRAY_TASK_COUNT"] * slurm["STEP_NUM_TASKS"]
         os.environ |= {"RANK": str(index * slurm["STEP_NUM_TASKS"] + task), "WORLD_SIZE": str(ranks)}
+    if "WORLD_SIZE" not in os.environ:
+        raise ValueError("RANK is set, and WORLD_SIZE, the number of processes, is not: set both or neither")
     return int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
 
 

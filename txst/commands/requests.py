@@ -78,7 +78,7 @@ class BoundedRequests:
 async def refuse(send: Send, failed: Exception, most: int) -> None:
     """Answers a request that was larger than `most` bytes, or that there was no room for."""
     if isinstance(failed, TooLarge):
-        await say(send, 413, f"{most >> 20} MiB at most are taken in one request")
+        await say(send, 413, f"{(most - FORM or FORM) >> 20} MiB at most are taken in one request")
     else:
         await say(send, 507, "there is no room for it on the server's disk")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -105,6 +106,17 @@ PAINTED: Answers = {
 }
 
 
+async def only_known_parameters(request: Request) -> None:
+    """The same for what is in the address."""
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    there = f"there are {', '.join(known)}" if known else "fields come in the form"
+    for name in request.query_params:
+        if name not in known:
+            raise HTTPException(422, f"the address takes no parameter {name!r}; {there}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise HTTPException(422, f"{name} is given several times, and taken once")
+
+
 async def only_known_fields(request: Request) -> None:
     """Refuses what would be dropped without a word: unknown fields, fields without a value, and those given twice."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
@@ -143,7 +155,9 @@ class Interface:
             painted = await asyncio.get_running_loop().run_in_executor(self.painter, self.work, fields, stop)
         finally:
             stop.set()
-        headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(painted.name)}"}
+        plain = re.sub(r"[^\w.,+=-]", "_", painted.name, flags=re.ASCII)  # curl reads no other
+        said = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(painted.name)}"
+        headers = {"Content-Disposition": said}
         if painted.notices:
             headers[NOTICES] = json.dumps(painted.notices)
         return Response(painted.data, media_type=painted.media_type, headers=headers)
@@ -197,21 +211,22 @@ def build(interface: Interface, limits: Limits, with_keys: bool) -> FastAPI:
         exception_handlers=HANDLERS,
     )
     key = [Depends(HTTPBearer(auto_error=False, description="A key of the server's file."))] if with_keys else []
-    closed: dict[str, Any] = {"dependencies": key}
+    known = Depends(only_known_parameters)
     no_key = problems({401: "The key is missing or wrong."}) if with_keys else {}
     app.post(
         "/v1/paint",
-        dependencies=[*key, Depends(only_known_fields)],
+        dependencies=[*key, known, Depends(only_known_fields)],
         response_class=Response,
         responses={**COMMON, **PAINTED, **no_key},
     )(interface.paint)
-    app.get("/v1/styles", responses={**COMMON, **no_key}, **closed)(interface.styles)
-    app.get("/v1/describe", responses={**COMMON, **no_key}, **closed)(interface.describe)
+    asks: dict[str, Any] = {"dependencies": [*key, known], "responses": {**COMMON, **no_key}}
+    app.get("/v1/styles", **asks)(interface.styles)
+    app.get("/v1/describe", **asks)(interface.describe)
     app.get("/healthz", responses=problems({503: "The server is ending."}))(interface.health)
     app.get(
         "/metrics",
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **no_key},
-        **closed,
+        dependencies=key,
     )(interface.metrics)
     return app

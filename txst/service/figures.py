@@ -1,5 +1,7 @@
 """What `/metrics` tells, in the words of Prometheus."""
 
+from http import HTTPMethod
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -46,8 +48,8 @@ class Figures:
         self.mean += SMOOTHING * (seconds - self.mean)
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
-        """Counts a request; `path` is one of the interface's, so that there are few."""
-        self.requests.labels(method, path, str(status)).inc()
+        """Counts a request; `path` is one of the interface's and a method that nobody knows is "other", so that there are few."""
+        self.requests.labels(method if method in HTTPMethod.__members__ else "other", path, str(status)).inc()
         self.seconds.labels(path).observe(seconds)
 
     def text(self) -> bytes:

@@ -19,16 +19,22 @@ from txst.service.errors import FAILED
 from txst.service.figures import Figures
 from txst.service.keys import Keys
 from txst.service.limits import Limits
+from txst.service.visits import Visits
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+Refusal = tuple[int, str, dict[str, str]]
 
 LOG = logging.getLogger("txst.service")
 PAINT = "/v1/paint"
 OPEN = ("/healthz",)  # without a key
 PATHS = (PAINT, "/v1/styles", "/v1/describe", "/healthz", "/metrics", "/openapi.json")
 ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)  # of a request, as a client may name it
+ARRIVING = (
+    16  # requests that may arrive at once while as many wait as may; each keeps its upload in memory or on the disk
+)
 LINGER = 5  # seconds in which the rest of a refused request is read: a client that still sends would not see the answer
 GONE = 499  # in the log and the figures, as nginx calls it: the client broke off
 
@@ -40,14 +46,22 @@ class Gate:
         self.interface, self.page = interface, page
         self.limits, self.keys, self.figures = limits, keys, figures
         self.inside = 0  # paintings that wait or are in work
+        self.arriving = 0  # requests for them that have not arrived as a whole
+        self.visits = Visits(page) if page else None
         self.ending = False  # no further painting begins
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] == "http" and (path in PATHS or path.startswith("/v1/") or self.page is None):
             await Exchange(self, scope, receive, send).run()
+        elif self.visits:
+            await self.visits(scope, receive, send, self.ending)
         else:
-            await (self.page or self.interface)(scope, receive, send)
+            await self.interface(scope, receive, send)
+
+    def busy(self) -> bool:
+        """Whether there is a painting that has not reached its client."""
+        return bool(self.inside or self.arriving or (self.visits and self.visits.busy()))
 
     def soon(self) -> int:
         """Seconds until there will be room in the queue, roughly."""
@@ -67,6 +81,7 @@ class Exchange:
         self.key: int | None = None
         self.taken = self.given = self.status = 0  # bytes in, bytes out
         self.read = False  # the whole request
+        self.waits = False  # in the queue, or is in work
         self.left = False  # the client
         self.deadline = asyncio.timeout(gate.limits.seconds)
         self.work: asyncio.Task[None] | None = None
@@ -93,18 +108,33 @@ class Exchange:
         if refusal := self.refusal():
             await self.say(*refusal)
             return
-        self.gate.inside += self.paints
-        self.gate.figures.inside.set(self.gate.inside)
+        self.gate.arriving += self.paints
         try:
             self.work = asyncio.create_task(self.gate.interface(self.scope, self.receive, self.send))
             await asyncio.wait({self.work})
             if not self.left:
                 self.work.result()  # or what failed
         finally:
-            self.gate.inside -= self.paints
-            self.gate.figures.inside.set(self.gate.inside)
+            if self.waits:
+                self.gate.inside -= 1
+                self.gate.figures.inside.set(self.gate.inside)
+            else:
+                self.gate.arriving -= self.paints
 
-    def refusal(self) -> tuple[int, str, dict[str, str]] | None:
+    def arrived(self) -> None:
+        """Puts a painting into the queue."""
+        if self.gate.inside > self.gate.limits.queue:
+            status, said, headers = self.full(self.gate.inside, "wait")
+            raise HTTPException(status, said, headers)
+        self.waits = True
+        self.gate.arriving -= 1
+        self.gate.inside += 1
+        self.gate.figures.inside.set(self.gate.inside)
+
+    def full(self, count: int, do: str) -> Refusal:
+        return 429, f"{count} paintings {do} already: ask again later", {"retry-after": str(self.gate.soon())}
+
+    def refusal(self) -> Refusal | None:
         """Status, sentence and headers, where the request is not even read."""
         gate, path = self.gate, self.scope["path"]
         if gate.keys.file is not None and path not in OPEN:
@@ -118,11 +148,13 @@ class Exchange:
         if self.paints and gate.ending:
             return 503, "the server is ending: ask again, another one may answer", {"retry-after": "5"}
         if self.paints and gate.inside > gate.limits.queue:
-            return 429, f"{gate.inside} paintings wait already: ask again later", {"retry-after": str(gate.soon())}
+            return self.full(gate.inside, "wait")
+        if self.paints and gate.inside + gate.arriving > gate.limits.queue + ARRIVING:
+            return self.full(gate.inside + gate.arriving, "wait or arrive")
         return None
 
     def too_large(self) -> str:
-        return f"{self.most >> 20} MiB at most are taken in one request"
+        return f"{(self.most - FORM or FORM) >> 20} MiB at most are taken in one request"
 
     async def receive(self) -> Message:
         """The next part of the request; after its last one, whether the client is still there is watched."""
@@ -138,6 +170,8 @@ class Exchange:
             raise HTTPException(413, self.too_large())
         elif not message.get("more_body"):
             self.read = True
+            if self.paints:
+                self.arrived()
             self.watch = asyncio.create_task(self.disconnected())
         return message
 

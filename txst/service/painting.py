@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from txst.commands.errors import Stopped
 from txst.commands.names import control_words, cut, joined, slug
 from txst.commands.paint import understood
 from txst.inference.stylist import Stylist
@@ -21,10 +22,6 @@ KINDS = {
     "webp": "webp",
     "tiff": "tiff",
 }  # ending -> format, and the media type's second half
-
-
-class Stopped(Exception):
-    """Nobody waits for the painting any more."""
 
 
 @dataclass(frozen=True)

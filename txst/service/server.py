@@ -60,7 +60,7 @@ class Server:
         """Takes no further paintings, finishes those that wait or are in work, the page's too, and ends."""
         self.gate.ending = True
         until = time.monotonic() + self.gate.limits.seconds
-        while (self.gate.inside or self.turn.locked()) and time.monotonic() < until:
+        while (self.gate.busy() or self.turn.locked()) and time.monotonic() < until:
             if self.ended.wait(0.05):
                 return
         if self.page:
