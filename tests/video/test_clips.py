@@ -94,6 +94,18 @@ def test_every_format_is_written_and_says_what_made_it(paint, tmp_path, ending):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mp4", target.name]  # nothing else is left
 
 
+@pytest.mark.parametrize("opacity", [255, 128])
+def test_a_webp_of_one_frame_says_what_made_it(paint, tmp_path, opacity):
+    picture = np.dstack([scene(), np.full((HEIGHT, WIDTH), opacity, np.uint8)])
+    source = animate(tmp_path / "a.png", [picture, 255 - picture], [100, 100])
+    paint(source, tmp_path / "out.webp", end=0.1)
+    assert "claude monet" in read_note(tmp_path / "out.webp")
+    assert is_unchanged(tmp_path / "out.webp")
+    with Image.open(tmp_path / "out.webp") as image:
+        assert image.size == (WIDTH, HEIGHT)
+        assert image.convert("RGBA").getpixel((0, 0))[3] == opacity
+
+
 def test_sound_that_a_container_does_not_hold_is_encoded_anew(paint, tmp_path):
     paint(film(tmp_path / "a.mp4"), tmp_path / "a.webm")
     assert len(heard(tmp_path / "a.webm")) > 5
@@ -160,6 +172,24 @@ def test_two_runs_do_not_paint_one_file_at_the_same_time(paint, tmp_path):
 
     with locked(Work(tmp_path / "out.mp4", "other")), pytest.raises(PictureError, match="another txst"):
         paint(film(tmp_path / "a.mp4"), tmp_path / "out.mp4")
+
+
+def test_a_run_that_begins_while_another_tidies_up_waits_for_it(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    from txst.video import segments
+
+    work, remove, refused = segments.Work(tmp_path / "out.mp4", ""), segments.shutil.rmtree, []
+
+    def meanwhile(*args, **how):
+        with pytest.raises(PictureError, match="another txst"), segments.locked(work):
+            pass
+        refused.append(remove(*args, **how))
+
+    monkeypatch.setattr(segments.shutil, "rmtree", meanwhile)
+    with segments.locked(work):
+        pass
+    assert refused == [None]
+    assert not work.folder.exists()
 
 
 def test_after_a_cut_nothing_of_the_scene_before_is_seen(paint, tmp_path):
