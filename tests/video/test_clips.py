@@ -112,8 +112,9 @@ def test_sound_that_a_container_does_not_hold_is_encoded_anew(paint, tmp_path):
 
 
 def test_a_control_that_is_none_is_refused(paint, tmp_path):
-    with pytest.raises(TypeError, match="stroks"):
-        paint(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", stroks=2)
+    for name in ("stroks", "shape"):
+        with pytest.raises(TypeError, match=f"no control '{name}'"):
+            paint(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", **{name: True})
 
 
 def test_a_part_and_every_second_frame(paint, tmp_path):
@@ -165,6 +166,29 @@ def test_other_options_begin_anew(paint, tmp_path, monkeypatch):
     with pytest.raises(Killed):
         paint(source, target, progress=stop_at(5))
     assert paint(source, target, strength=0.5).kept == 0
+
+
+def test_another_mask_of_the_same_name_begins_anew(paint, tmp_path, monkeypatch):
+    from txst.video import job
+
+    monkeypatch.setattr(job, "LENGTH", 2)
+    source, target, mask = film(tmp_path / "a.mp4"), tmp_path / "out.mp4", tmp_path / "mask.png"
+    shapes = [Image.new("L", (WIDTH, HEIGHT), grey) for grey in (255, 99)]
+    for given in (mask, str(mask), "pixels"):
+        shapes[0].save(mask)
+        with pytest.raises(Killed):
+            paint(source, target, progress=stop_at(5), strength=shapes[0] if given == "pixels" else given)
+        shapes[1].save(mask)
+        assert paint(source, target, strength=shapes[1] if given == "pixels" else given).kept == 0
+
+
+def test_the_source_is_not_written_over(paint, tmp_path):
+    source = animate(tmp_path / "a.gif")
+    before = source.read_bytes()
+    (tmp_path / "b.gif").hardlink_to(source)
+    with pytest.raises(ValueError, match="is the clip itself"):
+        paint(source, tmp_path / "b.gif")
+    assert source.read_bytes() == before
 
 
 def test_two_runs_do_not_paint_one_file_at_the_same_time(paint, tmp_path):

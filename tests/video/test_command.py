@@ -100,7 +100,9 @@ def test_sound_alone_is_no_clip(folder, capsys):
         (["a.mp4", "--start", "soon"], "'soon' is no time"),
         (["a.mp4", "--start", "2", "--end", "1"], "--end 1 does not lie behind --start 2"),
         (["a.mp4", "--every", "0"], "--every is 0"),
-        (["a.mp4", "--keyframes", "styles.yaml"], "names styles, and so does the command"),
+        (["a.mp4", "--keyframes", "styles.yaml"], "style is given beside key frames"),
+        (["a.mp4", "--keyframes", "numbers.yaml", "--strength", "0.2"], "strength is given beside key frames"),
+        (["a.mp4", "--keyframes", "numbers.yaml", "--colour", "content"], "colour is given beside key frames"),
         (["a.mp4", "--sheet"], "--sheet shows photos"),
         (["a.mp4", "-o", "x.avi"], "results are not written as .avi"),
     ],
@@ -109,6 +111,7 @@ def test_a_mistake_is_told_before_anything_is_painted(folder, capsys, arguments,
     film(folder / "a.mp4")
     Image.new("RGB", (32, 32)).save("b.jpg")
     (folder / "styles.yaml").write_text("- {at: 0, style: titian}\n")
+    (folder / "numbers.yaml").write_text("- {at: 0, strength: 0, colour: 0.5}\n")
     assert main([*arguments, *MODEL]) == 2
     assert says in capsys.readouterr().err
 

@@ -38,8 +38,6 @@ def clip_controls(args: argparse.Namespace) -> dict[str, Any]:
     if args.every < 1:
         raise ValueError(f"--every is {args.every}; it is 1 or more")
     keyframes = read_keyframes(args.keyframes) if args.keyframes else None
-    if any(name == "style" for _, name, _ in keyframes or ()) and any((args.style, args.style_image, args.mix)):
-        raise ValueError(f"{args.keyframes} names styles, and so does the command: give one of both")
     given = {"start": start, "end": end, "every": args.every if args.every > 1 else None, "keyframes": keyframes}
     return {name: value for name, value in given.items() if value is not None}
 
