@@ -94,14 +94,27 @@ def test_every_format_is_written_and_says_what_made_it(paint, tmp_path, ending):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mp4", target.name]  # nothing else is left
 
 
+@pytest.mark.parametrize("opacity", [255, 128])
+def test_a_webp_of_one_frame_says_what_made_it(paint, tmp_path, opacity):
+    picture = np.dstack([scene(), np.full((HEIGHT, WIDTH), opacity, np.uint8)])
+    source = animate(tmp_path / "a.png", [picture, 255 - picture], [100, 100])
+    paint(source, tmp_path / "out.webp", end=0.1)
+    assert "claude monet" in read_note(tmp_path / "out.webp")
+    assert is_unchanged(tmp_path / "out.webp")
+    with Image.open(tmp_path / "out.webp") as image:
+        assert image.size == (WIDTH, HEIGHT)
+        assert image.convert("RGBA").getpixel((0, 0))[3] == opacity
+
+
 def test_sound_that_a_container_does_not_hold_is_encoded_anew(paint, tmp_path):
     paint(film(tmp_path / "a.mp4"), tmp_path / "a.webm")
     assert len(heard(tmp_path / "a.webm")) > 5
 
 
 def test_a_control_that_is_none_is_refused(paint, tmp_path):
-    with pytest.raises(TypeError, match="stroks"):
-        paint(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", stroks=2)
+    for name in ("stroks", "shape"):
+        with pytest.raises(TypeError, match=f"no control '{name}'"):
+            paint(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", **{name: True})
 
 
 def test_a_part_and_every_second_frame(paint, tmp_path):
@@ -155,11 +168,52 @@ def test_other_options_begin_anew(paint, tmp_path, monkeypatch):
     assert paint(source, target, strength=0.5).kept == 0
 
 
+def test_another_mask_of_the_same_name_begins_anew(paint, tmp_path, monkeypatch):
+    from txst.video import job
+
+    monkeypatch.setattr(job, "LENGTH", 2)
+    source, target, mask = film(tmp_path / "a.mp4"), tmp_path / "out.mp4", tmp_path / "mask.png"
+    shapes = [Image.new("L", (WIDTH, HEIGHT), grey) for grey in (255, 99)]
+    for given in (mask, str(mask), "pixels"):
+        shapes[0].save(mask)
+        with pytest.raises(Killed):
+            paint(source, target, progress=stop_at(5), strength=shapes[0] if given == "pixels" else given)
+        shapes[1].save(mask)
+        assert paint(source, target, strength=shapes[1] if given == "pixels" else given).kept == 0
+
+
+def test_the_source_is_not_written_over(paint, tmp_path):
+    source = animate(tmp_path / "a.gif")
+    before = source.read_bytes()
+    (tmp_path / "b.gif").hardlink_to(source)
+    with pytest.raises(ValueError, match="is the clip itself"):
+        paint(source, tmp_path / "b.gif")
+    assert source.read_bytes() == before
+
+
 def test_two_runs_do_not_paint_one_file_at_the_same_time(paint, tmp_path):
     from txst.video.segments import Work, locked
 
     with locked(Work(tmp_path / "out.mp4", "other")), pytest.raises(PictureError, match="another txst"):
         paint(film(tmp_path / "a.mp4"), tmp_path / "out.mp4")
+
+
+def test_a_run_that_begins_while_another_tidies_up_waits_for_it(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    from txst.video import segments
+
+    work, remove, refused = segments.Work(tmp_path / "out.mp4", ""), segments.shutil.rmtree, []
+
+    def meanwhile(*args, **how):
+        with pytest.raises(PictureError, match="another txst"), segments.locked(work):
+            pass
+        refused.append(remove(*args, **how))
+
+    monkeypatch.setattr(segments.shutil, "rmtree", meanwhile)
+    with segments.locked(work):
+        pass
+    assert refused == [None]
+    assert not work.folder.exists()
 
 
 def test_after_a_cut_nothing_of_the_scene_before_is_seen(paint, tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from txst.video.keyframes import number_at, read_keyframes, seconds, styles_at
+from txst.video.keyframes import number_at, read_keyframes, refuse_twice, seconds, styles_at
 
 
 @pytest.mark.parametrize(("text", "is_"), [("90", 90), ("1:30", 90), ("1:02:03.5", 3723.5), ("2,5", 2.5), (" 3 s", 3)])
@@ -55,3 +55,11 @@ def test_the_key_frames_of_the_documentation_are_read(tmp_path):
     found = read_keyframes(tmp_path / "k.yaml")
     assert [at for at, name, _ in found if name == "style"] == [0, 10, 14, 20]
     assert number_at(found, "strength", 1) == 0.5
+
+
+def test_what_is_given_beside_key_frames_of_it_is_refused_and_masks_may_stay():
+    steps = [(0.0, "strength", 0.5), (0.0, "style", "titian")]
+    refuse_twice(steps, {"strength": Path("mask.png"), "colour": 0.2})
+    for given in ({"strength": 0.2}, {"mix": {"titian": 1.0}}):
+        with pytest.raises(ValueError, match="beside key frames"):
+            refuse_twice(steps, given)

@@ -1,6 +1,7 @@
 """The built page of web/ on a server of its own, in Debian's Chromium without a head."""
 
 import functools
+import os
 import shutil
 import threading
 import time
@@ -20,9 +21,9 @@ ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-
 class Server(ThreadingHTTPServer):
     """Serves the page below a path, with the headers that threads need or without, and counts what is asked of it."""
 
-    def __init__(self, headers):
-        self.asked, self.sent = [], headers
-        super().__init__(("127.0.0.1", 0), functools.partial(Files, directory=str(DIST)))
+    def __init__(self, headers, folder=DIST):
+        self.asked, self.sent, self.folder = [], headers, folder
+        super().__init__(("127.0.0.1", 0), functools.partial(Files, directory=str(folder)))
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -78,9 +79,9 @@ def server(browser):
 
 
 @pytest.fixture
-def plain_server(browser):
-    """A host that sends no headers."""
-    return Server({})
+def plain_server(browser, tmp_path):
+    """A host that sends no headers, of a copy of the page that may change."""
+    return Server({}, shutil.copytree(DIST.resolve(), tmp_path / "site", copy_function=os.symlink))
 
 
 @pytest.fixture(scope="package")

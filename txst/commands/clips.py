@@ -34,8 +34,6 @@ def clip_controls(args: argparse.Namespace) -> dict[str, Any]:
     if args.every < 1:
         raise ValueError(f"--every is {args.every}; it is 1 or more")
     keyframes = read_keyframes(args.keyframes) if args.keyframes else None
-    if any(name == "style" for _, name, _ in keyframes or ()) and any((args.style, args.style_image, args.mix)):
-        raise ValueError(f"{args.keyframes} names styles, and so does the command: give one of both")
     given = {"start": start, "end": end, "every": args.every if args.every > 1 else None, "keyframes": keyframes}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -81,10 +79,16 @@ def with_clips(photos: Sequence[Found], out: Out, asked: dict[str, Any]) -> list
 def left_out(given: Sequence[str]) -> str | None:
     """A line on the movies in folders, which are painted by their names alone: they take long."""
     folders = [Path(name) for name in given if Path(name).is_dir()]
-    count = sum(file.suffix.lower() in MOVIES for folder in folders for file in folder.rglob("*") if file.is_file())
+    found = (file for folder in folders for file in folder.rglob("*") if not is_hidden(file.relative_to(folder)))
+    count = sum(file.suffix.lower() in MOVIES and file.is_file() for file in found)
     if not count:
         return None
     return f"{count} movie{'s are' if count > 1 else ' is'} left out: in a folder movies are painted if they are named, like 'folder/*.mp4'"
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether its name or that of a folder above begins with a dot, as of those in which clips are being painted."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def look_at_clip(path: Path) -> bool:

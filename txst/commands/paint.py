@@ -23,6 +23,7 @@ from txst.files.printable import printable
 from txst.images import PictureError
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
+from txst.video.keyframes import refuse_twice
 
 if TYPE_CHECKING:  # it imports what painting needs, and errors of the command line come before
     from txst import Stylist
@@ -111,6 +112,8 @@ def read_options(args: argparse.Namespace) -> tuple[list[RequestedStyle], dict[s
     with typed():
         args.clip = clip_controls(args)
         styles, common, out = list(requested_styles(args)), controls(args), read_out(args.out)
+        for style in styles:
+            refuse_twice(args.clip.get("keyframes", []), common | style.arguments)
     if args.jobs < 1:
         raise UsageError(f"--jobs must be 1 or more, not {args.jobs}")
     if out.pipe and sys.stdout.isatty():

@@ -4,10 +4,12 @@ import mmap
 import shutil
 import struct
 import zlib
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
 from txst.files.encode import with_software
+from txst.files.metadata import open_header
 from txst.files.note import SEAL, seal
 
 BLOCK = 255  # bytes of a part of a GIF's comment
@@ -66,13 +68,25 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def webp(source: BinaryIO, target: BinaryIO, note: str, last: int, flags: int) -> None:
     """Copies a WebP with EXIF that has the note, and with the time of its last frame, which encoders guess."""
-    shutil.copyfileobj(source, target)
+    extended = source.read(16)[12:] == b"VP8X"
+    source.seek(0)
+    if extended:
+        shutil.copyfileobj(source, target)
+    else:  # as encoders write a single frame, and EXIF is not read then
+        with open_header(Path(source.name)) as image:
+            after(source, target, 12, vp8x(*image.size, flags))
     exif = with_software(b"", note).tobytes().removeprefix(b"Exif\0\0")
     target.write(b"EXIF" + struct.pack("<I", len(exif)) + exif + b"\0" * (len(exif) % 2))
-    size = target.tell()
+    length = target.tell()
     target.seek(4)
-    target.write(struct.pack("<I", size - 8))
-    place, final = 12, 0
+    target.write(struct.pack("<I", length - 8))
+    if extended:
+        in_place(source, target, last, flags)
+
+
+def in_place(source: BinaryIO, target: BinaryIO, last: int, flags: int) -> None:
+    """Sets the flags of a WebP, and the time of its last frame."""
+    place, final, size = 12, 0, source.seek(0, SEEK_END)
     while place < size:
         source.seek(place)
         kind, length = struct.unpack("<4sI", source.read(CHUNK).ljust(CHUNK, b"\0"))
@@ -84,6 +98,12 @@ def webp(source: BinaryIO, target: BinaryIO, note: str, last: int, flags: int) -
     if final:
         target.seek(final + CHUNK + 12)
         target.write(struct.pack("<I", min(last, 2**24 - 1))[:3])
+
+
+def vp8x(width: int, height: int, flags: int) -> bytes:
+    """The chunk with which a WebP begins that has more than a picture."""
+    sides = ((side - 1).to_bytes(3, "little") for side in (width, height))
+    return b"VP8X" + struct.pack("<II", 10, flags) + b"".join(sides)
 
 
 def seal_file(path: Path) -> None:

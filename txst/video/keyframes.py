@@ -7,7 +7,8 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import yaml
 from txst.inference.controls import between, colour_share
 
 Keyframes = list[tuple[float, str, Any]]  # seconds, the name of a control, and its value then; in the order of time
+STYLES = ("style", "style_image", "mix")
 CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)\s*s?")
 NUMBERS = {"strength": 1.0, "colour": 1.0, "detail": 0.0}  # controls that are numbers, and their usual values
 STEPS = 20  # in which one style becomes another: each is a style of its own
@@ -79,6 +81,20 @@ def number_of(name: str, value: Any) -> float:
     if isinstance(value, str) and value.strip().endswith("%"):
         value = float(value.strip()[:-1]) / 100
     return colour_share(value) if name == "colour" else between(name, value)
+
+
+def refuse_twice(keyframes: Keyframes, controls: Mapping[str, Any]) -> None:
+    """Refuses key frames of what the controls of `Stylist` say as well; a mask of strength is multiplied with theirs.
+
+    Raises:
+        ValueError: naming the control.
+    """
+    given = {
+        name for name, usual in NUMBERS.items() if isinstance(controls.get(name), Real) and controls[name] != usual
+    }
+    given |= {"style" for name in STYLES if controls.get(name) is not None}
+    for twice in sorted(given & {name for _, name, _ in keyframes}):
+        raise ValueError(f"{twice} is given beside key frames that name it: give one of both")
 
 
 def number_at(keyframes: Keyframes, name: str, time: float) -> float | None:

@@ -1,7 +1,10 @@
 """Paints a clip: `paint_clip` is the door."""
 
+import hashlib
 import json
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,8 +14,9 @@ import av
 from txst.files.encode import part_beside
 from txst.files.note import note_of
 from txst.images import PictureError
-from txst.inference.controls import Controls, whole
+from txst.inference.controls import Controls, is_number, whole
 from txst.inference.stylist import Stylist
+from txst.model_folder.config import WEIGHTS
 from txst.painting import made_by
 from txst.video.encoding import KINDS
 from txst.video.job import LENGTH, ClipJob, Told
@@ -20,6 +24,7 @@ from txst.video.joining import Span
 from txst.video.moving import open_clip
 from txst.video.segments import Segment, Work, locked
 
+OF_PHOTOS = {"shape", "mask", "style_mask"}  # controls that clips have not
 Ready = Callable[[], object]
 
 
@@ -59,7 +64,8 @@ def paint_clip(
         end: to which it is.
         every: 2 takes every second frame alone, ...; each is shown until the next.
         note: says in the file what made it; None: this call does.
-        made: differs where anything that makes the result does; None: of these arguments.
+        made: differs where anything that makes the result does; None: of these arguments and their files. A picture that is neither a path nor
+            a file's name equals none, so that the clip begins anew.
         strip: leaves out what the source's file says beside its frames.
         progress: is told of each frame; what it raises ends the call, which goes on from there when it is made again.
         ready: is called when all frames are painted, before the result takes its place.
@@ -68,10 +74,11 @@ def paint_clip(
 
     Raises:
         PictureError: for what is no usable clip.
-        ValueError: for a control outside its range.
+        ValueError: for a control outside its range, or if the target is the source.
     """
-    if unknown := controls.keys() - {*Controls.__annotations__, "keyframes"}:
-        raise TypeError(f"there is no control {unknown.pop()!r}; Controls and keyframes are")
+    known = {*Controls.__annotations__, "keyframes"} - OF_PHOTOS
+    if unknown := controls.keys() - known:
+        raise TypeError(f"clips have no control {min(unknown)!r}; they have {', '.join(sorted(known))}")
     source, target = Path(source), Path(target)
     kind = KINDS.get(target.suffix.lower())
     if kind is None:
@@ -82,7 +89,10 @@ def paint_clip(
     says = made_by(source.name, stylist.name, style, {**controls, "start": start, "end": end, "every": every})
     note = note_of(says) if note is None else note
     clip = open_clip(source, controls.get("max_side"))
-    made = made or json.dumps([says, strip, source.stat().st_size, source.stat().st_mtime_ns])
+    if target.exists() and target.samefile(source):
+        raise ValueError(f"{target} is the clip itself: name another file for its painting")
+    parts = {"style": style, **controls, "model": stylist.folder / WEIGHTS}
+    made = made or json.dumps([says, strip, source.stat().st_size, source.stat().st_mtime_ns, contents(parts)])
     job = ClipJob(stylist, clip, kind, span, every, {"style": style, **controls})
     work = Work(target, f"{made} {kind} {clip.size} {LENGTH}")
     try:
@@ -109,6 +119,22 @@ def write_whole(target: Path, job: ClipJob, segments: list[Segment], note: str, 
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def contents(value: Any) -> Any:
+    """A control as plain data that tells it from others: files by what is in them; pixels equal none."""
+    if value is None or is_number(value):
+        return value if value is None else float(value)
+    if isinstance(value, Mapping):
+        return contents(list(value.items()))
+    if isinstance(value, (list, tuple)):
+        return [contents(part) for part in value]
+    if not isinstance(value, (str, os.PathLike)):
+        return secrets.token_hex()
+    if not os.path.isfile(value):
+        return str(value)
+    with open(value, "rb") as file:
+        return [str(value), hashlib.file_digest(file, "sha256").hexdigest()]
 
 
 def checked(start: float, end: float | None) -> Span:

@@ -9,10 +9,8 @@ from txst.images import Pixels
 from txst.inference.composing import Layer
 from txst.inference.controls import between, colour_share, is_number, pairs_of, renamed, stroke_size
 from txst.inference.stylist import Stylist
-from txst.video.keyframes import number_at, styles_at
+from txst.video.keyframes import STYLES, number_at, refuse_twice, styles_at
 from txst.video.moving import Mask, mask_over_time
-
-STYLES = ("style", "style_image", "mix")
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,15 @@ class Plan:
     def __init__(self, stylist: Stylist, size: tuple[int, int], controls: Mapping[str, Any]) -> None:
         known = renamed(controls)
         self.stylist = stylist
+        known["colour"] = colour_share(known.get("colour", 1.0))
         self.keyframes = known.get("keyframes") or []
+        refuse_twice(self.keyframes, known)
         self.common = {"variation": known.get("variation", 0), "nearest": known.get("nearest", False)}
         self.given = {name: known[name] for name in STYLES if known.get(name) is not None}
         strength = known.get("strength", 1.0)
         self.strength: float | None = between("strength", strength) if is_number(strength) else None
         self.mask: Mask | None = None if is_number(strength) else mask_over_time(strength, size)
-        self.numbers = {
-            "colour": colour_share(known.get("colour", 1.0)),
-            "detail": between("detail", known.get("detail", 0.0)),
-        }
+        self.numbers = {"colour": known["colour"], "detail": between("detail", known.get("detail", 0.0))}
         self.stroke = stroke_size(known.get("stroke", 1.0))
         self.regions = [(self.encoded(self.named(style)), mask_over_time(mask, size, soft=True))
                         for mask, style in pairs_of(known.get("regions") or [])]  # fmt: skip

@@ -96,19 +96,29 @@ class Work:
 @contextmanager
 def locked(work: Work) -> Iterator[None]:
     """Inside, no other process works in that folder; it stays as long as something in it counts."""
-    work.folder.mkdir(parents=True, exist_ok=True)
-    mine = False
-    try:
-        with (work.folder / "lock").open("wb") as file:
-            mine = lock(file)
-            if not mine:
-                raise PictureError(
-                    f"{work.folder.name[1:-5]} is being painted by another txst: wait for it, or stop it"
-                )
+    file = opened_lock(work)
+    with file:
+        try:
             yield
-    finally:
-        if mine and not work.times(0).is_file():
-            shutil.rmtree(work.folder, ignore_errors=True)
+        finally:
+            if os.name == "nt":  # which removes no file that is open
+                file.close()
+            if not work.times(0).is_file():
+                shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def opened_lock(work: Work) -> BinaryIO:
+    """The file that is ours as long as it is open."""
+    while True:
+        work.folder.mkdir(parents=True, exist_ok=True)
+        path = work.folder / "lock"
+        file = path.open("wb")
+        if not lock(file):
+            file.close()
+            raise PictureError(f"{work.folder.name[1:-5]} is being painted by another txst: wait for it, or stop it")
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            return file
+        file.close()  # between the two, the run before has removed its folder
 
 
 def lock(file: BinaryIO) -> bool:

@@ -26,15 +26,40 @@ const ours = `txst-${scope.registration.scope}-`;
 declare const __FILES__: string[];
 
 scope.addEventListener<Event_>("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => scope.skipWaiting()));
+  const add = async () => {
+    const cache = await caches.open(CACHE);
+    await cache.addAll(FILES.map(fresh));
+    for (const url of await runtime()) {
+      const found = await fetch(fresh(url));
+      if (found.ok) await cache.put(url, found); // else this version has it no more
+    }
+    await scope.skipWaiting();
+  };
+  event.waitUntil(add());
 });
 
+/** A request past the browser's HTTP cache, in which a file may be of another version, as most names say none. */
+function fresh(url: string): Request {
+  return new Request(url, { cache: "reload" });
+}
+
+/** The addresses of the runtime that the version before has: its page may not come back before the network is gone. */
+async function runtime(): Promise<string[]> {
+  const names = (await caches.keys()).filter(old);
+  const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+  return kept.flat().map(({ url }) => url).filter((url) => url.startsWith(`${scope.registration.scope}ort/`));
+}
+
+function old(cache: string): boolean {
+  return cache.startsWith(ours) && cache !== CACHE;
+}
+
 scope.addEventListener<Event_>("activate", (event) => {
-  const old = async () => {
-    for (const name of await caches.keys()) if (name.startsWith(ours) && name !== CACHE) await caches.delete(name);
+  const tidy = async () => {
+    for (const name of await caches.keys()) if (old(name)) await caches.delete(name);
     await scope.clients.claim();
   };
-  event.waitUntil(old());
+  event.waitUntil(tidy());
 });
 
 // the page says which files of the runtime it uses, as there are several
