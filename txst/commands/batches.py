@@ -87,7 +87,7 @@ class Batches:
         for number, future in sorted(files.items()):
             sample = samples[number]
             try:
-                others = {name: value for name, value in sample.items() if name not in ENDINGS}
+                others = {name: value for name, value in sample.items() if name != ending_of(sample)}
                 done.append({**others, "jpg": future.result()})
             except PictureError as error:
                 failures[sample["__key__"]] = str(error)
@@ -154,7 +154,12 @@ class Batches:
 
 def picture_in(sample: Sample) -> bytes | None:
     """The undecoded picture of a sample."""
-    return next((sample[ending] for ending in ENDINGS if ending in sample), None)
+    return sample.get(ending_of(sample))
+
+
+def ending_of(sample: Sample) -> str:
+    """The ending of its picture; of several, as where a mask lies beside a photo, the first of `ENDINGS`. Empty: there is none."""
+    return next((ending for ending in ENDINGS if ending in sample), "")
 
 
 def header_size(sample: Sample) -> tuple[int, int]:
