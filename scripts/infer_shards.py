@@ -85,6 +85,15 @@ def main() -> int:
     except UsageError as error:
         print(f"infer_shards: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("infer_shards: stopped; the same command continues from here", file=sys.stderr)
+        return 130
+    except MemoryError:
+        print(
+            "infer_shards: too large for the memory of this machine: smaller shards, --batch or --max-side",
+            file=sys.stderr,
+        )
+        return 1
     except (ValueError, OSError) as error:
         print(f"infer_shards: {in_options(str(error))}", file=sys.stderr)
         return 1

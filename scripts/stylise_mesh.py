@@ -35,14 +35,21 @@ def options() -> argparse.ArgumentParser:
 def main() -> None:
     parser = options()
     args = parser.parse_args()
-    least = {"cameras": 1, "size": 16, "texture": 16, "frames": 0}
-    for name, low in least.items():
-        if getattr(args, name) < low:
-            parser.error(f"--{name} is {getattr(args, name)}; it is {low} or more")
+    ranges = {"cameras": (1, 1000), "size": (16, 4096), "texture": (16, 8192), "frames": (0, 1000)}
+    for name, (low, high) in ranges.items():
+        if not low <= getattr(args, name) <= high:
+            parser.error(f"--{name} is {getattr(args, name)}; it lies between {low} and {high}")
     try:
         run(args)
     except ModuleNotFoundError as error:
         sys.exit(f"stylise_mesh: {INSTALL if error.name in ('trimesh', 'embreex', 'xatlas') else error}")
+    except KeyboardInterrupt:
+        print("stylise_mesh: stopped", file=sys.stderr)
+        sys.exit(130)
+    except MemoryError:
+        sys.exit(
+            f"stylise_mesh: {args.scene}: too large for the memory of this machine: give a smaller mesh, or less --texture and --size"
+        )
     except (ValueError, OSError) as error:
         sys.exit(f"stylise_mesh: {error}")
 
@@ -54,16 +61,19 @@ def run(args: argparse.Namespace) -> None:
     from txst.mesh.results import names_of, write_results
     from txst.mesh.stylise import cameras_for, painter, stylise
     from txst.mesh.surface import read_surface
+    from txst.pictures.formats import forget_other_formats
 
-    names_of(args.out, args.scene, bool(args.frames), args.overwrite)  # before any work is done
+    given = [file for file in (args.scene, args.poses, args.style_image) if file]
+    names_of(args.out, given, bool(args.frames), args.overwrite)  # before any work is done
+    forget_other_formats()  # trimesh has Pillow open textures of any format
     surface = read_surface(args.scene)
+    print(*surface.notices, sep="\n", end="\n" * bool(surface.notices), file=sys.stderr)  # before what takes long
     rays = Raycaster(surface)
     cameras = cameras_for(rays, args.poses, args.cameras, args.size)
     atlas = atlas_of(surface, args.texture)
     paint = painter(Stylist.from_pretrained(args.model), args.style, args.style_image)
     done = stylise(rays, atlas, cameras, paint, args.stroke, not args.flat)
     told = [
-        *surface.notices,
         "the maps are new" if atlas.unwrapped else "the maps are the mesh's own",
         f"{len(done.views)} views; {done.unseen:.1%} of the surface was seen by none and is filled",
     ]

@@ -140,6 +140,37 @@ def test_another_style_picture_of_the_same_name_wants_another_folder(source, tmp
         check_settings(tmp_path / "settings.json", says[1])
 
 
+def test_nothing_is_written_over_that_this_command_has_not_written(source, tmp_path, batches):
+    from txst.commands.infer_shards import paint_shards
+
+    was = (source / "000.tar").read_bytes()
+    with pytest.raises(ValueError, match=r"\d.tar: is there already, and not painted by this command"):
+        paint_shards(str(source / "000.tar"), source, batches())
+    assert (source / "000.tar").read_bytes() == was
+    assert not (source / "settings.json").exists()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/settings.json").write_text("mine")
+    with pytest.raises(ValueError, match=r"settings.json is not of this command"):
+        paint_shards(str(source / "000.tar"), tmp_path / "out", batches())
+    (source / "000.tar").rename(source / "settings.tar")
+    with pytest.raises(ValueError, match=r"a shard is called settings.tar"):
+        paint_shards(str(source), tmp_path / "out", batches())
+
+
+def test_a_mask_beside_a_photo_stays_and_odd_shards_are_told(tmp_path, batches, capfd):
+    from txst.commands.infer_shards import paint_shards
+
+    photo, mask = encoded(0, (48, 40)), encoded(1, (48, 40), "png")
+    write_shard(tmp_path / "a.tar", [("k.jpg", photo), ("k.png", mask), ("f\udcfc.jpg", b"no picture")])
+    write_shard(tmp_path / "b.tar", [("k.jpg", photo), ("l.jpg", photo), ("l.jpg", photo)])
+    assert paint_shards(f"{tmp_path}/[ab].tar", tmp_path / "out", batches()) == (0, 0, 2)
+    assert held(tmp_path / "out/a.tar")["k.png"] == mask
+    told = capfd.readouterr().err
+    assert r"a.tar: f\udcfc: not a picture that can be read" in told
+    assert "b.tar: is no whole shard, and what follows is left out (l.jpg: duplicate file name" in told
+    assert json.loads((tmp_path / "out/a.json").read_text())["failures"].keys() == {"f\udcfc"}
+
+
 @pytest.mark.parametrize(
     ("environment", "place"),
     [

@@ -170,6 +170,8 @@ WRONG = [
     ({"style": "titian", "mix": "monet:1"}, 422, "give either the name of a style or a style picture"),
     ({}, 422, "give either the name of a style or a style picture"),
     ({"mix": "monet"}, 422, "cannot read the mix 'monet'"),
+    ({"mix": "monet:1e308, titian:1e308"}, 422, "the weights of a mix are [1e+308, 1e+308]"),
+    ({"style": "x" * 1001}, 422, "style: String should have at most 1000 characters"),
     ({"style": "titian", "strength": "half.png"}, 422, "'half.png' is named, and not sent"),
     ({"style": "x" * 1001}, 422, "style: String should have at most 1000 characters"),
     ({"style": "titian", "format": "exe"}, 422, "format: Input should be 'jpg', 'png', 'webp' or 'tiff'"),
@@ -182,6 +184,7 @@ def test_what_cannot_be_meant_is_said_in_a_sentence_under_the_id_of_the_request(
     assert (answer.status_code, answer.headers["x-request-id"]) == (status, "mine-1")
     assert answer.json()["request_id"] == "mine-1"
     assert says in answer.json()["detail"]
+    assert "should be None" not in answer.json()["detail"]
     assert "--" not in answer.json()["detail"]
 
 

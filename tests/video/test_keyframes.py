@@ -13,7 +13,7 @@ def test_times_are_read(text, is_):
     assert seconds(text) == is_
 
 
-@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-3", "nan"])
+@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-3", "nan", "9" * 400])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match="is no time"):
         seconds(text)
@@ -41,6 +41,9 @@ def test_between_two_key_frames_everything_is_mixed(tmp_path):
         ("- {at: soon, style: titian}", "'soon' is no time"),
         ("- {at: 0, strength: 2}", "strength is 2"),
         ("- {at: 0, style: [titian]}", "the style is"),
+        ("- {at: 0, style: &a [x]}\n- {at: 1, style: *a}", "references"),
+        ("[" * 5000, "is no YAML"),
+        ("- {at: 1" + 400 * "0" + ", strength: 1}", "key frame 1"),
     ],
 )
 def test_what_cannot_be_meant_is_named(tmp_path, text, says):

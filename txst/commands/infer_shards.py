@@ -8,6 +8,7 @@ puts these together once all shards are there. Nobody waits for another rank.
 import io
 import json
 import os
+import sys
 import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +26,10 @@ from txst.data.foreign_shards import shards_in
 from txst.data.samples import is_remote, open_shard
 from txst.data.shards import write_tar
 from txst.files.encode import part_beside, remove_leftovers, write_whole
+from txst.files.printable import printable
 
 MANIFEST, SETTINGS = "painted.json", "settings.json"
+TOLD = 3  # failures of a shard that are printed
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.2f}/{total} shards [{elapsed}<{remaining}{postfix}]"
 Record = dict[str, Any]  # of a shard: samples, painted, failures
 
@@ -86,6 +89,11 @@ def paint_shard(shard: str, out: Path, batches: Batches, bar: Any) -> int:
         beside.unlink(missing_ok=True)
     record = {"samples": len(samples), "painted": len(painted), "failures": failures}
     write_json(target.with_suffix(".json"), record)
+    for key, why in list(failures.items())[:TOLD]:
+        told = f"{key}: {why.removeprefix(f'{key}: ')}" if key else why
+        tqdm.write(printable(f"{shard}: {told}"), file=sys.stderr)
+    if (more := len(failures) - TOLD) > 0:
+        tqdm.write(f"{shard}: and {more} more, see {target.with_suffix('.json')}", file=sys.stderr)
     return len(painted)
 
 
@@ -142,9 +150,17 @@ def manifest(out: Path, shards: Sequence[str], says: Mapping[str, Any]) -> dict[
 
 def check_settings(file: Path, says: Mapping[str, Any]) -> None:
     """Notes how the pictures of a folder are painted; refuses to mix them with others."""
+    strange = next(file.parent.glob("*.tar"), None)  # before the settings: another rank writes them before its shards
     if not file.is_file():
+        if strange:
+            raise ValueError(f"{strange}: is there already, and not painted by this command: name another folder")
         write_json(file, says)
-    elif (there := json.loads(file.read_text(encoding="utf-8"))) != says:
+        return
+    try:
+        there = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise ValueError(f"{file} is not of this command: name another folder") from None
+    if there != says:
         differ = [
             f"{name} {there.get(name)!r}, not {says.get(name)!r}"
             for name in {**there, **says}
@@ -156,8 +172,8 @@ def check_settings(file: Path, says: Mapping[str, Any]) -> None:
 
 
 def write_json(file: Path, content: Any) -> None:
-    """Whole or not at all, whoever else writes it."""
-    write_whole(file, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+    """Whole or not at all, whoever else writes it; keys that are no UTF-8 are written as JSON's escapes."""
+    write_whole(file, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(errors="backslashreplace"))
 
 
 def shards_of(source: str) -> list[str]:
@@ -177,6 +193,10 @@ def shards_of(source: str) -> list[str]:
     if not names:
         raise ValueError(
             f"no shards in {source!r}: give a folder with .tar files, a pattern, or an address with {{000..099}}"
+        )
+    if taken := {"painted.tar", "settings.tar"} & set(names):
+        raise ValueError(
+            f"a shard is called {taken.pop()}, and its record would take the place of another file: rename it"
         )
     if len(set(names)) < len(names):
         raise ValueError(f"two shards of {source!r} have one name, as their results would: paint them into two folders")

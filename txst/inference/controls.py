@@ -138,6 +138,8 @@ def weights_of(mix: Mix) -> list[tuple[str | Picture, float]]:
         )
     weights = [weight for _, weight in pairs]
     fine = all(is_number(weight) and 0 <= weight < math.inf for weight in weights)
-    if not fine or not sum(weights):
-        raise ValueError(f"the weights of a mix are {weights}; they are 0 or more, and not all 0")
+    if not fine or not 0 < sum(weights) < math.inf:
+        raise ValueError(
+            f"the weights of a mix are {weights}; they are 0 or more, not all 0, and their sum is a number"
+        )
     return [(part, float(weight)) for part, weight in pairs]

@@ -93,7 +93,7 @@ def read_poses(path: Path) -> list[Camera]:
         frames = told["frames"]
     except FileNotFoundError:
         raise MeshError(f"{path}: no such file") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MeshError(f"{path}: not a transforms.json with frames ({error!r})") from None
     if not isinstance(frames, list) or not frames:
         raise MeshError(f"{path}: has no frames")
@@ -111,13 +111,13 @@ def frame_of(path: Path, number: int, told: dict[str, Any], frame: Any) -> Camer
         focal = (across, float(known.get("fl_y", across)))
         centre = (float(known.get("cx", width / 2)), float(known.get("cy", height / 2)))
         image = known.get("file_path")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise MeshError(f"{path}: frame {number} lacks something, or it is no number: {error!r}") from None
     turned = pose[:3, :3] if pose.shape == (4, 4) else np.zeros((3, 3))
     if not np.allclose(turned @ turned.T, np.eye(3), atol=1e-3) or not np.isfinite(pose).all():
         raise MeshError(f"{path}: the transform_matrix of frame {number} is no rotation and place, 4 x 4")
-    if min(width, height) < 1 or min(focal) <= 0:
-        raise MeshError(f"{path}: frame {number} has no pixels, or no focal length above 0")
+    if min(width, height) < 1 or not all(0 < length < math.inf for length in focal) or not np.isfinite(centre).all():
+        raise MeshError(f"{path}: frame {number} has no pixels, no focal length above 0, or a middle that is no number")
     if any(name in known and known[name] for name in ("k1", "k2", "p1", "p2")):
         raise MeshError(f"{path}: frame {number} has lens distortion (k1, ...): undistort the photos first")
     photo = path.parent / str(image) if image else None

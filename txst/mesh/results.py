@@ -20,7 +20,7 @@ CELL = 256  # pixels of one
 SPEED = 120  # milliseconds of a picture of the film
 
 
-def names_of(out: Path, scene: Path, filmed: bool, overwrite: bool) -> tuple[Path, Path]:
+def names_of(out: Path, given: Sequence[Path], filmed: bool, overwrite: bool) -> tuple[Path, Path]:
     """The film and the sheet of views beside a mesh.
 
     Raises:
@@ -28,10 +28,11 @@ def names_of(out: Path, scene: Path, filmed: bool, overwrite: bool) -> tuple[Pat
     """
     check_name(out)
     gif, views = out.with_suffix(".gif"), out.with_name(f"{out.stem}_views.jpg")
-    if out.exists() and out.samefile(scene):
-        raise MeshError(f"{out}: is the scene itself: name another file (-o)")
     beside = [*beside_obj(out)] if out.suffix.lower() == ".obj" else []
     there = [file for file in (out, *beside, views, *([gif] if filmed else [])) if file.exists()]
+    for file in there:
+        if any(other.exists() and file.samefile(other) for other in given):
+            raise MeshError(f"{file}: is read by this run, and nothing is written over it: name another file (-o)")
     if there and not overwrite:
         raise MeshError(f"{there[0]}: is there already: name another file (-o), or give --overwrite")
     return gif, views

@@ -11,6 +11,7 @@ from PIL import Image
 
 from txst.files.encode import write_whole
 from txst.images import Pixels
+from txst.mesh.reading import parts_of
 
 READ = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 WRITTEN = (".glb", ".obj")
@@ -90,8 +91,9 @@ def read_surface(path: Path) -> Surface:
         raise MeshError(f"{path}: a mesh is one of {', '.join(READ)}")
     if not path.is_file():
         raise MeshError(f"{path}: no such file")
+    notices: list[str] = []
     try:
-        parts = trimesh.load_scene(path).dump()
+        parts = parts_of(path, notices)
         meshes = [part for part in parts if isinstance(part, trimesh.Trimesh) and len(part.faces)]
         read = [part_of(mesh) for mesh in meshes]
     except MemoryError:
@@ -101,8 +103,9 @@ def read_surface(path: Path) -> Surface:
     if not read:
         raise MeshError(f"{path}: has no triangles; a cloud of points has to be meshed first")
     surface = joined(read)
-    if not np.isfinite(surface.vertices).all() or not np.ptp(surface.vertices, axis=0).any():
-        raise MeshError(f"{path}: has corners that are no numbers, or all in one place")
+    if not np.ptp(surface.vertices, axis=0).any():
+        raise MeshError(f"{path}: has all its corners in one place")
+    surface.notices += sorted(set(notices))
     if len(meshes) < len(parts):
         surface.notices.append(f"{len(parts) - len(meshes)} parts that are no triangles are left out")
     return surface

@@ -26,7 +26,9 @@ async def on_http_error(request: Request, error: Any) -> JSONResponse:
 
 async def on_wrong_field(request: Request, error: Any) -> JSONResponse:
     said = [
-        f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}" for wrong in error.errors()
+        f"{wrong['loc'][-1] if len(wrong['loc']) < 3 else wrong['loc'][1]}: {wrong['msg']}"
+        for wrong in error.errors()
+        if wrong["type"] != "none_required"  # a field that may be left out is none, which says nothing to a client
     ]
     return refused(request, 422, "; ".join(said))
 

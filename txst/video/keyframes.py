@@ -15,11 +15,13 @@ from typing import Any
 import yaml
 
 from txst.inference.controls import between, colour_share
+from txst.model_folder.config import PlainLoader
 
 Keyframes = list[tuple[float, str, Any]]  # seconds, the name of a control, and its value then; in the order of time
 STYLES = ("style", "style_image", "mix")
 CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)\s*s?")
 NUMBERS = {"strength": 1.0, "colour": 1.0, "detail": 0.0}  # controls that are numbers, and their usual values
+LONGEST = 32  # characters of a time
 STEPS = 20  # in which one style becomes another: each is a style of its own
 
 
@@ -30,8 +32,8 @@ def seconds(text: str) -> float:
     (90.0, 2.5)
     """
     found = CLOCK.fullmatch(text.strip())
-    if not found:
-        raise ValueError(f"{text!r} is no time: write seconds, or minutes like 1:30")
+    if not found or len(text) > LONGEST:
+        raise ValueError(f"{text[:LONGEST]!r} is no time: write seconds, or minutes like 1:30")
     hours, minutes, rest = found.groups()
     return 3600 * int(hours or 0) + 60 * int(minutes or 0) + float(rest.replace(",", "."))
 
@@ -43,8 +45,8 @@ def read_keyframes(path: Path) -> Keyframes:
         ValueError: naming what cannot be meant.
     """
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        rows = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{path} has no list of key frames: write lines like '- {{at: 0, style: claude monet}}'")
@@ -64,7 +66,7 @@ def keyframe(row: dict[Any, Any], path: Path, number: int) -> Keyframes:
     try:
         at = seconds(str(row["at"])) if isinstance(row["at"], str) else float(row["at"])
         parts = [(at, name, number_of(name, row[name])) for name in NUMBERS if name in row]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{where}: {error}") from None
     if not math.isfinite(at) or at < 0:
         raise ValueError(f"{where}: at is {at:g}; it is 0 or more")

@@ -12,7 +12,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 from txst.images import PictureError, Pixels
-from txst.pictures.limits import check_pixels
+from txst.pictures.limits import check_pixels, most_pixels
 from txst.pictures.movies import READ, movie_format
 from txst.video.turns import Turn
 
@@ -155,12 +155,17 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     if not kind:
         what = "no such file" if not path.exists() else f"not a clip that can be read: {READ} are"
         raise PictureError(f"{path}: {what}")
-    with path.open("rb") as file, told(path), av.open(file, format=kind) as container:
+    # titles in another coding than UTF-8 are common in AVI; what cannot be read of them is replaced
+    with path.open("rb") as file, told(path), av.open(file, format=kind, metadata_errors="replace") as container:
         streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
         if not streams:
             raise PictureError(f"{path}: it has no moving pictures, only sound or a cover")
         stream = streams[0]
+        if stream.codec_context is None:
+            raise PictureError(f"{path}: its pictures are in a coding that cannot be read: convert it to H.264")
         check_pixels(stream.width, stream.height)
+        if most := most_pixels():  # a later frame may be larger than the first
+            stream.codec_context.options = {"max_pixels": str(most)}
         stream.thread_type = "AUTO"
         yield container, stream
 

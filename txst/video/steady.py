@@ -15,6 +15,7 @@ from txst.images import Array, Pixels
 
 KEEP = 0.8  # share of the painting before, where the motion is trusted; docs/VIDEO.md has the measurement
 FLOW_SIDE = 360  # pixels of the shorter side in which motion is found
+LEAST, THINNEST = 16, 16  # pixels of a side, and longer side over shorter: beyond them DIS fails, or ends the process
 DIFFERENCE = 12.0  # of 255: photos that differ by so much after the motion are hardly trusted
 CUT = 0.25  # mean trust below which another scene begins: of unlike pictures it is below 0.1, of neighbouring frames above 0.7
 
@@ -51,8 +52,9 @@ def motion_between(before: Pixels, now: Pixels) -> Motion | None:
 
     height, width = now.shape[:2]
     scale = min(1.0, FLOW_SIDE / min(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    was, is_now = (smaller(frame, size) for frame in (before, now))
+    least = max(LEAST, round(max(width, height) * scale / THINNEST))
+    size = (max(least, round(width * scale)), max(least, round(height * scale)))
+    was, is_now = (resized(frame, size) for frame in (before, now))
     back, forth = flow(is_now, was), flow(was, is_now)
     trust = agreement(back, forth) * likeness(was, is_now, back)
     if float(trust.mean()) < CUT:
@@ -70,7 +72,7 @@ def opencv() -> Any:
     return cv2
 
 
-def smaller(frame: Pixels, size: tuple[int, int]) -> Pixels:
+def resized(frame: Pixels, size: tuple[int, int]) -> Pixels:
     if (frame.shape[1], frame.shape[0]) == size:
         return frame
     return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX))
