@@ -56,7 +56,7 @@ def test_what_nothing_is_known_of_is_painted_by_what_fits_best_and_told(palette)
 
 @pytest.mark.parametrize("prompt", ["not titian", "titian:abc", "titian:0"])
 def test_the_nearest_is_offered_only_where_it_would_help(palette, prompt):
-    with pytest.raises(ValueError, match="titian|weight") as refused:
+    with pytest.raises(ValueError, match=r"titian|weight") as refused:
         palette.text(prompt)
     assert "nearest" not in str(refused.value)
 
