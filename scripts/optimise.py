@@ -39,6 +39,8 @@ def main() -> None:
         refuse_unwritable(args)
         with TemporaryDirectory() as beside, initialize_config_dir(str(CONF), version_base="1.3"):
             cfg = compose(program(args), given)
+            if not isinstance(cfg.task.steps, int) or cfg.task.steps < 1:
+                raise ValueError(f"task.steps is {cfg.task.steps}; it is a whole number, 1 or more")
             attempt = Attempt(args.out, fingerprint(args, given), args.resume)
             folder = export_method(cfg, args.model or Path(beside, "optimised"))
             stylist = Stylist.from_pretrained(folder, args.device, "torch", args.precision or usual(args.device))
@@ -156,14 +158,15 @@ class Attempt:
             raise ValueError(f"--resume: {self.file} is missing, so there is nothing to go on with: leave --resume out")
         try:
             kept = torch.load(self.file, weights_only=True)
-        except (RuntimeError, UnpicklingError, EOFError) as error:
+            says, state = kept["says"], kept["state"]
+        except (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError) as error:
             raise ValueError(f"--resume: {self.file} is damaged: leave --resume out to begin anew") from error
-        if kept["says"] != self.says:
+        if says != self.says:
             raise ValueError(
                 f"--resume: {self.file} is of another photo, style or setting than given now: "
                 "give the same, or leave --resume out to begin anew"
             )
-        return kept["state"]
+        return dict(state)
 
     def watch(self, descent: Any) -> bool:
         """After a step: whether that was the last."""

@@ -62,13 +62,25 @@ def test_an_attempt_leaves_the_picture_so_far_and_goes_on_with_the_same_alone(sc
     assert "out.jpg.resume is of a run that was stopped" in capsys.readouterr().err
     with pytest.raises(ValueError, match=r"out\.jpg\.resume is of another photo, style or setting"):
         script.Attempt(out, "that", resume=True)
-    (tmp_path / "out.jpg.resume").write_bytes(b"PK")
-    with pytest.raises(ValueError, match=r"out\.jpg\.resume is damaged"):
-        script.Attempt(out, "this", resume=True)
+    torch.save([1], tmp_path / "list")
+    for damaged in (b"PK", (tmp_path / "list").read_bytes()):
+        (tmp_path / "out.jpg.resume").write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"out\.jpg\.resume is damaged"):
+            script.Attempt(out, "this", resume=True)
+    (tmp_path / "list").unlink()
     attempt.clear()
     assert not any(tmp_path.iterdir())
     with pytest.raises(ValueError, match=r"out\.jpg\.resume is missing"):
         script.Attempt(out, "this", resume=True)
+
+
+@pytest.mark.parametrize("steps", ["0", "abc"])
+def test_steps_are_a_whole_number(script, tmp_path, monkeypatch, steps):
+    line = ["optimise", str(tmp_path / "a.png"), "--style=titian", "-o", str(tmp_path / "out.png"), *TINY]
+    drawn(1).save(tmp_path / "a.png")
+    monkeypatch.setattr(sys, "argv", [*line, f"task.steps={steps}"])
+    with pytest.raises(SystemExit, match=f"task.steps is {steps}"):
+        script.main()
 
 
 def test_a_text_is_painted_by_clipstyler_unless_losses_are_named(script):

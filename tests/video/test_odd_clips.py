@@ -68,3 +68,18 @@ def test_pictures_in_an_unknown_coding_are_named(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"avc1\0\0\0\0", b"zzzz\0\0\0\0"))
     with pytest.raises(PictureError, match=r"a.mp4: its pictures are in a coding that cannot be read"):
         Movie.open(path)
+
+
+def test_segments_that_a_loss_of_power_left_empty_are_painted_again(tmp_path):
+    from txst.video.segments import Work
+
+    work = Work(tmp_path / "a.mp4", "this")
+    work.folder.mkdir()
+    work.begin()
+    for number, state in ((0, {}), (1, {})):
+        work.frames(number).write_bytes(b"frames")
+        work.finish(number, [0], [1], **state)
+    assert len(work.begin()) == 2
+    for damaged in (b"", b"PK\x03\x04 cut"):
+        work.times(1).write_bytes(damaged)
+        assert len(work.begin()) == 1

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,11 @@ class Work:
                     file.unlink()
             note.write_text(self.made, encoding="utf-8")
         done: list[Segment] = []
-        while self.times(len(done)).is_file():
-            done.append(self.segment(len(done)))
+        while self.times(len(done)).is_file() and self.frames(len(done)).is_file():
+            try:
+                done.append(self.segment(len(done)))
+            except (OSError, ValueError, LookupError, EOFError, BadZipFile):  # as after a loss of power: painted again
+                break
         return done
 
     def segment(self, number: int) -> Segment:
