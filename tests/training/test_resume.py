@@ -149,9 +149,9 @@ def test_a_run_that_is_told_to_stop_writes_a_checkpoint_of_that_step_first(run, 
 
 
 def told_with_all_its_processes(cfg):
-    """Trains as the head of a group, all of which is told to stop within a step."""
+    """Trains as the head of a group, all of which is told to stop within a step: the second of an epoch, for which both workers are up."""
     os.setpgid(0, 0)
-    fit, at = pl.Trainer.fit, At(3, "on_after_backward", lambda: os.killpg(0, signal.SIGTERM))
+    fit, at = pl.Trainer.fit, At(4, "on_after_backward", lambda: os.killpg(0, signal.SIGTERM))
     pl.Trainer.fit = lambda trainer, *a, **k: (trainer.callbacks.append(at), fit(trainer, *a, **k))
     train(cfg)
 
@@ -165,7 +165,7 @@ def test_a_run_whose_whole_group_of_processes_is_told_to_stop_loses_no_step(run,
     process.start()
     process.join()
     assert process.exitcode == 143
-    assert torch.load(run.folder / "group/checkpoints/last.ckpt", weights_only=True)["global_step"] == 4
+    assert torch.load(run.folder / "group/checkpoints/last.ckpt", weights_only=True)["global_step"] == 5
 
 
 def test_a_folder_that_cannot_be_written_to_stops_with_a_sentence(tiny, tmp_path):
