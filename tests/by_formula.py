@@ -35,6 +35,21 @@ def pointwise(layer, x):
     return out
 
 
+def convolved(layer, x, mode="constant"):
+    """A convolution of a map [C, h, w]; beyond its border as numpy pads in that mode: zeros, or "reflect"."""
+    weight, bias, stride = array(layer.weight), array(layer.bias), layer.stride[0]
+    size = weight.shape[-1]
+    pad = (size - 1) // 2
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)), mode=mode)
+    rows, columns = ((side + 2 * pad - size) // stride + 1 for side in x.shape[1:])
+    out = np.zeros((len(weight), rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = padded[:, stride * i : stride * i + size, stride * j : stride * j + size]
+            out[:, i, j] = bias + (weight * window).sum((1, 2, 3))
+    return out
+
+
 def normed(x):
     """Each channel of a map [C, h, w] less its mean, over its deviation of one degree of freedom less."""
     out = np.zeros_like(x)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from by_formula import array, fill, numbers, pointwise
+from by_formula import array, convolved, fill, numbers, pointwise
 from PIL import Image, ImageEnhance
 
 from txst.canvases.contrast import stretched
@@ -14,27 +14,14 @@ from txst.canvases.optimise import optimise
 from txst.canvases.unet import UNet
 
 
-def conv(layer, x):
-    """A convolution of a map [C, h, w] on zeros."""
-    weight, bias, stride, pad = array(layer.weight), array(layer.bias), layer.stride[0], layer.padding[0]
-    size, padded = weight.shape[-1], np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
-    rows, columns = ((side + 2 * pad - size) // stride + 1 for side in x.shape[1:])
-    out = np.zeros((len(weight), rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            window = padded[:, stride * i : stride * i + size, stride * j : stride * j + size]
-            out[:, i, j] = bias + (weight * window).sum((1, 2, 3))
-    return out
-
-
 def normed(x):
     mean, variance = x.mean((1, 2), keepdims=True), x.var((1, 2), keepdims=True)
     return (x - mean) / np.sqrt(variance + 1e-5)
 
 
 def block(layer, x):
-    y = normed(conv(layer.first, x)).clip(0)
-    return normed(conv(layer.second, y)).clip(0) + pointwise(layer.beside, x)
+    y = normed(convolved(layer.first, x)).clip(0)
+    return normed(convolved(layer.second, y)).clip(0) + pointwise(layer.beside, x)
 
 
 def grown(x):
@@ -58,9 +45,9 @@ def test_the_unet_gives_the_numbers_of_its_description_with_its_four_skips():
     net = fill(canvas).networks[0]
     stem = block(net.stem, pointwise(net.first, array(image[0])))
     one = block(net.down[0], stem)
-    two = block(net.down[1], conv(net.halve[0], one))
-    three = block(net.down[2], conv(net.halve[1], two))
-    x = block(net.deepest, conv(net.halve[2], three))
+    two = block(net.down[1], convolved(net.halve[0], one))
+    three = block(net.down[2], convolved(net.halve[1], two))
+    x = block(net.deepest, convolved(net.halve[2], three))
     for layer, skip in zip(net.up, (three, two, one), strict=True):
         x = block(layer, np.concatenate([grown(x), skip]))
     x = pointwise(net.last, block(net.out, np.concatenate([x, stem])))

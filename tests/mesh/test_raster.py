@@ -80,6 +80,8 @@ def test_poses_are_read_as_they_were_written(tmp_path, room_file):
         ({"transform_matrix": (2 * np.eye(4)).tolist()}, "frame 0 is no rotation"),
         ({"w": None}, "frame 0 lacks something"),
         ({"k1": 0.1}, "lens distortion"),
+        ({"k3": 0.1}, "lens distortion"),
+        ({"camera_model": "OPENCV_FISHEYE"}, "lens distortion"),
         ({"file_path": "gone.jpg"}, "the photo of frame 0 is not there"),
     ],
 )

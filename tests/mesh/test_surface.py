@@ -119,6 +119,19 @@ def test_transparency_is_told(tmp_path):
     assert "transparency" in read_surface(tmp_path / "glass.glb").notices[0]
 
 
+def test_a_factor_of_gltf_is_linear_light(tmp_path):
+    import trimesh
+
+    from txst.mesh.surface import read_surface
+
+    material = trimesh.visual.material.PBRMaterial(baseColorFactor=[0.5, 0.0, 1.0, 1.0])
+    mesh = trimesh.Trimesh(np.eye(3), [[0, 1, 2]], process=False)
+    mesh.visual = trimesh.visual.TextureVisuals(uv=np.eye(3)[:, :2], material=material)
+    mesh.export(tmp_path / "half.glb")
+    colour = read_surface(tmp_path / "half.glb").colour(np.array([0]), np.full((1, 3), 1 / 3))
+    np.testing.assert_allclose(colour, [[0.735, 0, 1]], atol=0.004)
+
+
 def test_the_room_is_drawn_with_cameras_in_it(tmp_path, monkeypatch):
     from txst.mesh.cameras import read_poses
     from txst.mesh.raster import Raycaster

@@ -1,27 +1,18 @@
 """A text's code sets the norms of an image network: its numbers one place at a time, sizes, strength, tiles."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from by_formula import array, fill, numbers
+from by_formula import array, convolved, fill, numbers
 
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.models.text_to_code import TextToCode
 from txst.types import Controls, Style
 
-
-def slow_conv(layer, x, stride=1):
-    weight, bias = array(layer.weight), array(layer.bias)
-    size = weight.shape[-1]
-    padded = np.pad(x, ((0, 0), *[(size // 2, size // 2)] * 2), mode="reflect")
-    rows, columns = (-(-side // stride) for side in x.shape[1:])
-    out = np.zeros((len(weight), rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            window = padded[:, stride * i : stride * i + size, stride * j : stride * j + size]
-            out[:, i, j] = bias + (weight * window).sum((1, 2, 3))
-    return out
+slow_conv = partial(convolved, mode="reflect")
 
 
 def slow_norm(x, scale=1.0, shift=0.0):
@@ -43,7 +34,7 @@ def slow(model, image, text):
         norms.append((own[:width], own[width:]))
     x = image
     for layer in model.down:
-        x = slow_norm(slow_conv(layer, x, layer.stride[0])).clip(0)
+        x = slow_norm(slow_conv(layer, x)).clip(0)
     for block in model.blocks:
         y = slow_norm(slow_conv(block.first, x), *norms.pop(0)).clip(0)
         x = x + slow_norm(slow_conv(block.second, y), *norms.pop(0))

@@ -118,7 +118,8 @@ def frame_of(path: Path, number: int, told: dict[str, Any], frame: Any) -> Camer
         raise MeshError(f"{path}: the transform_matrix of frame {number} is no rotation and place, 4 x 4")
     if min(width, height) < 1 or not all(0 < length < math.inf for length in focal) or not np.isfinite(centre).all():
         raise MeshError(f"{path}: frame {number} has no pixels, no focal length above 0, or a middle that is no number")
-    if any(name in known and known[name] for name in ("k1", "k2", "p1", "p2")):
+    bent = any(known.get(name) for name in ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2"))
+    if bent or "FISHEYE" in str(known.get("camera_model")):
         raise MeshError(f"{path}: frame {number} has lens distortion (k1, ...): undistort the photos first")
     photo = path.parent / str(image) if image else None
     if photo is not None and not photo.is_file():

@@ -125,7 +125,8 @@ def part_of(mesh: Any) -> Surface:
         if factor is None and image is None:
             factor = material.main_color
         if factor is not None:
-            colour *= as_unit(factor)[:3]
+            linear = getattr(material, "baseColorFactor", None) is not None  # glTF's factors are, its textures are not
+            colour *= as_srgb(as_unit(factor)[:3]) if linear else as_unit(factor)[:3]
         if image is not None and mesh.visual.uv is not None:
             uv = np.asarray(mesh.visual.uv, np.float32)[faces]
             textures.append(np.asarray(image.convert("RGB")))
@@ -145,6 +146,11 @@ def as_unit(colour: Any) -> Floats:
     """A colour of 8 bits, or of floats, in [0, 1]."""
     values = np.asarray(colour)
     return (values / 255 if values.dtype == np.uint8 else values).astype(np.float32)
+
+
+def as_srgb(linear: Floats) -> Floats:
+    """Linear light [..., 3] in [0, 1] as sRGB (IEC 61966-2-1)."""
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
 def joined(parts: list[Surface]) -> Surface:
