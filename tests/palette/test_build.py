@@ -3,12 +3,13 @@ import torch
 from hydra.utils import instantiate
 from small import brush, composed, write_classifier
 
+from txst.data.module import every_sample
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
 from txst.model_folder.config import read_config
 from txst.model_folder.hub import BUNDLED
 from txst.palette.build import make_palette, typicality
-from txst.palette.faces import Face, digest, faces, put_faces_first
+from txst.palette.faces import Face, digest, faces, found_among, put_faces_first
 from txst.palette.tune import REACH, CodeTuner
 
 
@@ -52,6 +53,14 @@ def test_the_work_that_is_unlike_the_others_of_its_name_is_the_least_typical():
     found = typicality(torch.nn.functional.normalize(around, dim=1), owner)
     assert (found[:4].argmin(), found[4:].argmin()) == (3, 3)
     assert found.abs().max() <= 1 + 1e-6
+
+
+def test_the_works_of_the_table_are_found_among_those_to_train_on(shards):
+    samples = every_sample(shards[:1])
+    train = next(sample for sample in samples if sample["split"] == "train")
+    test = next(sample for sample in samples if sample["split"] != "train")
+    table = [Face("name", "one", digest(train["jpg"]), ""), Face("name", "other", digest(test["jpg"]), "")]
+    assert found_among(samples, table) == {table[0]: train["jpg"]}
 
 
 def test_the_works_of_the_table_come_first_and_those_that_are_missing_are_told(kept):

@@ -6,13 +6,14 @@ after twelve works of each name (`txst styles NAME --sheet PHOTO`).
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import torch
 from torch import Tensor
 
+from txst.data.samples import Sample
 from txst.palette.module import Palette
 
 FIRST = 0.5  # by how much a face is ahead of the next work
@@ -45,6 +46,12 @@ def faces() -> list[Face]:
 def digest(jpg: bytes) -> str:
     """Tells a picture of the shards from all others."""
     return hashlib.sha256(jpg).hexdigest()[:12]
+
+
+def found_among(samples: Iterable[Sample], table: Sequence[Face] | None = None) -> dict[Face, bytes]:
+    """The JPEGs of the table's works among samples to train on; None takes the table of the package."""
+    every = {digest(sample["jpg"]): sample["jpg"] for sample in samples if sample["split"] == "train"}
+    return {face: every[face.picture] for face in (faces() if table is None else table) if face.picture in every}
 
 
 def put_faces_first(palette: Palette, digests: Sequence[str], table: Sequence[Face] | None = None) -> list[Face]:
