@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from txst.model_folder.config import FORMAT, WEIGHTS, ModelFolderError, PlainDumper, read_config
+from txst.model_folder.hub import model_folder
 from txst.model_folder.size_limits import few_parts
 from txst.model_folder.upgrade import upgrade_weights
 from txst.types import Embedder, StyleModel
@@ -76,6 +77,11 @@ def load_folder(folder: str | Path) -> tuple[StyleModel, Embedder]:
     clip = load_part(folder, config, weights, "clip") if within else None
     model = load_part(folder, config, weights, "model", clip)
     return model, load_part(folder, config, weights, "clip") if clip is None else clip
+
+
+def load_model(model: str) -> StyleModel:
+    """The model of a folder, or one that is bundled, e.g. as a teacher; see `hub.model_folder` and `load_folder`."""
+    return load_folder(model_folder(model))[0]
 
 
 def load_names(folder: str | Path) -> Any:
