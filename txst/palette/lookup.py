@@ -70,6 +70,7 @@ class Palette:
         self.name, self.movement, self.score = name, movement, score
         self.textures, self.blend, self.fits, self.embed = list(textures), blend, fits, embed
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
+        self.elsewhere: Callable[[str], str | None] = lambda _: None  # a name -> why it is another model's alone
 
     def text(self, prompt: str, variation: int = 0, nearest: bool = False) -> Array:
         """Text -> code [D], unit length.
@@ -128,6 +129,9 @@ class Palette:
     def options(self, prompt: str, nearest: bool) -> list[tuple[Array, Array, float]]:
         """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
         reading = self.read(prompt, nearest)
+        if not nearest and not reading.sure:
+            for why in filter(None, map(self.elsewhere, (prompt, *reading.unknown))):
+                raise ValueError(why)
         if reading.refused:
             helps = not self.read(prompt, True).refused
             raise ValueError("; ".join(reading.refused) + (f". {REMEDY}" if helps else ""))
