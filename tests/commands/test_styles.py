@@ -145,12 +145,17 @@ def test_an_error_says_which_model_a_name_was_taught_to_and_how_to_teach_it_to_t
     assert teach("my grandma", grandmas) == 0
     assert teach("zdzislaw beksinski", grandmas) == 0  # a painter whom no model has
     for name in ("my grandma", "Zdzislaw Beksinski"):
-        assert main([str(tmp_path / "photo.png"), "--style", name, "--model", "small", "-o", str(tmp_path / "out")]) == 1
+        assert (
+            main([str(tmp_path / "photo.png"), "--style", name, "--model", "small", "-o", str(tmp_path / "out")]) == 1
+        )
         said = capsys.readouterr().err
         assert f"'{name}', which was taught to painter" in said
         assert f"`txst styles add '{name.lower()}' PICTURES --model small` teaches it" in said
     assert teach("my grandma", grandmas, "--model", "small") == 0
-    assert main([str(tmp_path / "photo.png"), "--style", "my grandma", "--model", "small", "-o", str(tmp_path / "out")]) == 0
+    assert (
+        main([str(tmp_path / "photo.png"), "--style", "my grandma", "--model", "small", "-o", str(tmp_path / "out")])
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
