@@ -234,6 +234,20 @@ def test_styles_are_listed_and_described(server):
     assert described == {"style": "monnet", "understood": "claude monet (artist)"}
 
 
+@pytest.mark.parametrize("style", ["zzyzx", "jackson pollock", "monet, jackson pollock", "monet:0", "not monet", " "])
+def test_a_style_that_would_not_be_painted_is_described_by_the_same_refusal(server, photo, style):
+    described = ask(server, "v1/describe", method="GET", params={"style": style})
+    refused = paint(server, photo, style=style)
+    assert (described.status_code, described.json()["detail"]) == (422, refused.json()["detail"])
+
+
+@pytest.mark.parametrize(("style", "nearest"), [("monnet in a wicker chair", False), ("jackson pollock", True)])
+def test_a_style_that_is_painted_is_described_by_its_notice(server, photo, style, nearest):
+    described = ask(server, "v1/describe", method="GET", params={"style": style, "nearest": nearest})
+    painted = paint(server, photo, style=style, nearest=str(nearest))
+    assert json.loads(painted.headers["x-txst-notices"]) == [f"{style!r} understood: {described.json()['understood']}"]
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [

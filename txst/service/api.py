@@ -188,7 +188,8 @@ class Interface:
         style: Annotated[str, Query(min_length=1, max_length=LONGEST, description="As for /v1/paint.")],
         nearest: Annotated[bool, Query(description="Take the nearest known style for an unknown one.")] = False,
     ) -> Described:
-        """What the model understands of a style, without painting."""
+        """What the model understands of a style, without painting; what it cannot paint is refused as /v1/paint does."""
+        self.stylist.styles.encode(style, nearest=nearest)
         return Described(style=style, understood=self.stylist.describe(style, nearest))
 
     def health(self) -> Health:
