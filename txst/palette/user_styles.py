@@ -22,7 +22,8 @@ from safetensors.numpy import load_file, save_file
 from txst.data.names import tidy
 from txst.model_folder.config import WEIGHTS
 from txst.model_folder.hub import bundled
-from txst.palette.lookup import Array, Palette
+from txst.palette.codes import Array
+from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
 
 LONGEST = 60  # characters of a name
