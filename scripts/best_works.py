@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.data.module import every_sample
+from txst.data.sources import every_sample
 from txst.palette.faces import faces, found_among
 
 

@@ -7,8 +7,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from txst.data.module import every_sample
 from txst.data.samples import prompt
+from txst.data.sources import every_sample
 from txst.palette.captions import vocabulary
 from txst.palette.tokenizer import FILE, RESERVED, learn_merges, write_merges
 

@@ -11,9 +11,9 @@ from typing import cast
 
 import torch
 
-from txst.data.module import every_sample
 from txst.data.pictures import UNREADABLE
 from txst.data.samples import prompt
+from txst.data.sources import every_sample
 from txst.model_folder.config import WEIGHTS
 from txst.model_folder.folder import load_folder
 from txst.palette.build import scores

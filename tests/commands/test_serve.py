@@ -20,6 +20,7 @@ from PIL import EpsImagePlugin, Image
 
 from txst import Stylist
 from txst.__main__ import main
+from txst.commands.page_pictures import where
 from txst.commands.records import read_record
 from txst.service import serve as module
 from txst.service.limits import Limits
@@ -28,7 +29,7 @@ from txst.service.serve import parser, serve
 gr = pytest.importorskip("gradio")
 made = pytest.importorskip("txst.commands.studio")
 BoundedRequests = pytest.importorskip("txst.commands.requests").BoundedRequests
-SLIDERS, Studio, where = made.SLIDERS, made.Studio, made.where
+SLIDERS, Studio = made.SLIDERS, made.Studio
 MIDDLE = [first for _, _, first, _, _ in SLIDERS.values()]
 NO_MORE = ("", 0.5, None, False)  # no second style and its share, no mask, no strip
 UPLOAD = Limits().upload

@@ -134,8 +134,28 @@ def test_it_is_known_at_once_and_forgotten_at_once(named_folder, grandmas, capsy
 
 def test_a_name_belongs_to_the_model_that_learnt_it(named_folder, grandmas):
     teach("grandma", grandmas, "--model", named_folder)
-    with pytest.raises(ValueError, match="knows no style 'grandma'"):
-        Stylist.from_pretrained(SMALL).styles.encode("grandma")
+    for text in ("grandma", "Grandma"):
+        with pytest.raises(ValueError, match=f"knows no style '{text}', which was taught to another model"):
+            Stylist.from_pretrained(SMALL).styles.encode(text)
+    assert Stylist.from_pretrained(SMALL).styles.encode("grandma", nearest=True)
+
+
+def test_an_error_says_which_model_a_name_was_taught_to_and_how_to_teach_it_to_this_one(grandmas, tmp_path, capsys):
+    noise(1, 24, 32).save(tmp_path / "photo.png")
+    assert teach("my grandma", grandmas) == 0
+    assert teach("zdzislaw beksinski", grandmas) == 0  # a painter whom no model has
+    for name in ("my grandma", "Zdzislaw Beksinski"):
+        assert (
+            main([str(tmp_path / "photo.png"), "--style", name, "--model", "small", "-o", str(tmp_path / "out")]) == 1
+        )
+        said = capsys.readouterr().err
+        assert f"'{name}', which was taught to painter" in said
+        assert f"`txst styles add '{name.lower()}' PICTURES --model small` teaches it" in said
+    assert teach("my grandma", grandmas, "--model", "small") == 0
+    assert (
+        main([str(tmp_path / "photo.png"), "--style", "my grandma", "--model", "small", "-o", str(tmp_path / "out")])
+        == 0
+    )
 
 
 @pytest.mark.parametrize(

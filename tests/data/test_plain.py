@@ -8,8 +8,9 @@ from PIL import Image
 
 from txst.data import plain
 from txst.data.epoch import collate
-from txst.data.module import Paintings, shards
+from txst.data.module import Paintings
 from txst.data.samples import ShardError, read_shard
+from txst.data.sources import shards
 from txst.data.stream import Stream, Tally
 
 

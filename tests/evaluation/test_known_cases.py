@@ -2,8 +2,8 @@ import json
 
 import torch
 
-from txst.data.module import every_sample
 from txst.data.samples import sha256
+from txst.data.sources import every_sample
 from txst.evaluation.known_cases import known_cases, spoil
 from txst.layers.artist_classifier import FACTS
 

@@ -125,7 +125,8 @@ def test_the_hidden_half_of_a_mask_is_not_painted_by_the_command_line(painted_by
 def test_the_brush_of_a_page_is_a_mask_whatever_is_sent_for_it():
     brushed = hidden_right(Image.new("RGB", (60, 44), (224, 32, 32)))
     expected = np.where(np.arange(60) < 30, 255, 0) * np.ones((44, 1))
-    where = pytest.importorskip("txst.commands.studio").where
+    from txst.commands.page_pictures import where
+
     for layer in (brushed, brushed.convert("LA"), hidden_right(Image.new("L", (60, 44))), brushed.getchannel("A")):
         assert np.array_equal(np.asarray(where({"layers": [layer]})), expected)
     everything = Image.new("RGBA", (60, 44), (224, 32, 32, 255))

@@ -104,6 +104,19 @@ def test_a_photo_is_tiled_where_the_whole_would_take_more_than_it_may(model_fold
     assert told[-1] == 1
 
 
+def test_of_a_photo_that_is_painted_small_the_strips_of_its_enlargement_are_told_and_may_end_it():
+    stylist, photo, told = Stylist.from_pretrained(SMALL), scene(7, 7).resize((700, 700)), []
+
+    def progress(share):
+        told.append(share)
+        if share > 0.8:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        stylist(photo, "monet", progress=progress)
+    assert told == [0.5 + 256 / 1400, 0.5 + 512 / 1400]
+
+
 def test_a_mask_of_strength_is_tiled_with_the_picture(model_folder, by_whole_statistics):
     painter = open_backend(model_folder, "torch", "cpu")
     style, photo = painter.prepare_style(painter.text_code("monet")), Photo.open(scene(*SIZE))

@@ -3,7 +3,7 @@ import torch
 from hydra.utils import instantiate
 from small import brush, composed, write_classifier
 
-from txst.data.module import every_sample
+from txst.data.sources import every_sample
 from txst.encoders.bank import FilterBank
 from txst.metrics.artist import ArtistClassifier
 from txst.model_folder.config import read_config

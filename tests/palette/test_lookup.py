@@ -3,7 +3,8 @@ import pytest
 from small import SMALL
 
 from txst import Stylist
-from txst.palette.lookup import Palette, mixed
+from txst.palette.codes import mixed
+from txst.palette.lookup import Palette
 
 NAMES = ["claude monet", "katsushika hokusai", "titian", "caravaggio", "banded", "watercolour"]
 

@@ -52,7 +52,7 @@ def started(monkeypatch):
 
 
 def read_page(file):
-    from txst.commands.studio import uploaded
+    from txst.commands.page_pictures import uploaded
 
     return uploaded(str(file))
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -234,6 +234,20 @@ def test_styles_are_listed_and_described(server):
     assert described == {"style": "monnet", "understood": "claude monet (artist)"}
 
 
+@pytest.mark.parametrize("style", ["zzyzx", "jackson pollock", "monet, jackson pollock", "monet:0", "not monet", " "])
+def test_a_style_that_would_not_be_painted_is_described_by_the_same_refusal(server, photo, style):
+    described = ask(server, "v1/describe", method="GET", params={"style": style})
+    refused = paint(server, photo, style=style)
+    assert (described.status_code, described.json()["detail"]) == (422, refused.json()["detail"])
+
+
+@pytest.mark.parametrize(("style", "nearest"), [("monnet in a wicker chair", False), ("jackson pollock", True)])
+def test_a_style_that_is_painted_is_described_by_its_notice(server, photo, style, nearest):
+    described = ask(server, "v1/describe", method="GET", params={"style": style, "nearest": nearest})
+    painted = paint(server, photo, style=style, nearest=str(nearest))
+    assert json.loads(painted.headers["x-txst-notices"]) == [f"{style!r} understood: {described.json()['understood']}"]
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [
@@ -316,6 +330,45 @@ def test_what_takes_too_long_is_given_up_and_the_next_one_is_painted(limited, ph
         assert b" 408 " in client.recv(100)
     server.gate.limits = Limits()  # on a busy machine it might never be painted within 0.4 s
     assert paint(server, photo, style="titian").status_code == 200
+
+
+def test_a_client_that_sends_too_slowly_is_refused_and_gives_its_place_back(limited, photo, monkeypatch):
+    for name, value in (("PATIENCE", 0.3), ("LINGER", 0.1), ("ARRIVING", 0)):
+        monkeypatch.setattr(f"txst.service.gate.{name}", value)
+    server = limited(queue=0)
+    head = b"POST /v1/paint HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n"
+    begins = b'--x\r\nContent-Disposition: form-data; name="style"\r\n\r\n'
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(head + begins)
+        wait_for(lambda: server.gate.arriving == 1)
+        client.settimeout(0.02)
+        answer = b""
+        while not answer:  # a byte now and then does not help
+            client.sendall(b"-")
+            with suppress(TimeoutError):
+                answer = client.recv(1000)
+        assert b" 408 " in answer
+        assert b"connection: close" in answer
+    wait_for(lambda: server.gate.arriving == 0)
+    monkeypatch.setattr("txst.service.gate.PATIENCE", 10)
+    assert paint(server, photo, style="titian").status_code == 200
+
+
+def test_what_still_computes_after_its_504_keeps_its_place_and_ends_before_its_next_strip(limited, monkeypatch):
+    server, strips, go_on = limited(seconds=0.4, queue=0), [], threading.Event()
+
+    def slowly(*_, progress, **__):
+        for share in range(9):
+            strips.append(share)
+            go_on.wait(10)
+            progress(share)
+
+    monkeypatch.setattr(Stylist, "paint", slowly)
+    assert ask(server, files={"photo": b"x"}, data={"style": "titian"}).status_code == 504
+    assert ask(server, files={"photo": b"x"}, data={"style": "titian"}).status_code == 429
+    go_on.set()
+    wait_for(lambda: server.gate.inside == 0)
+    assert strips == [0]
 
 
 def test_for_a_client_that_breaks_off_nothing_is_painted_and_nothing_is_told_but_a_line(

@@ -9,9 +9,9 @@ from PIL import Image
 pytest.importorskip("skimage")
 
 from txst.data.layouts import find
-from txst.data.module import every_sample
 from txst.data.samples import sha256
 from txst.data.shards import make_shards
+from txst.data.sources import every_sample
 from txst.encoders.bank import FilterBank
 from txst.layers.artist_classifier import FACTS
 from txst.metrics.artist import ArtistAccuracy

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from txst.__main__ import main
 from txst.video.keyframes import number_at, read_keyframes, refuse_twice, seconds, styles_at
 
 
@@ -50,6 +51,12 @@ def test_what_cannot_be_meant_is_named(tmp_path, text, says):
     (tmp_path / "k.yaml").write_text(text)
     with pytest.raises(ValueError, match=says):
         read_keyframes(tmp_path / "k.yaml")
+
+
+def test_a_file_of_key_frames_that_is_not_there_is_named_with_its_option(tmp_path, capsys):
+    for file, says in ((tmp_path / "nofile", "no such file or directory"), (tmp_path, "is a directory")):
+        assert main(["clip.mp4", "--keyframes", str(file)]) == 2
+        assert capsys.readouterr().err.strip().endswith(f"--keyframes {file}: {says}")
 
 
 def test_the_key_frames_of_the_documentation_are_read(tmp_path):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txst.model_folder.config import GRAPHS, check_folder
-from txst.palette.lookup import Array, Palette
+from txst.palette.codes import Array
+from txst.palette.lookup import Palette
 from txst.palette.user_styles import add_taught
 
 if TYPE_CHECKING:  # it imports torch, which is not needed here

@@ -15,7 +15,8 @@ from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
 from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
-from txst.palette.lookup import Array, Palette, mixed
+from txst.palette.codes import Array, mixed
+from txst.palette.lookup import Palette
 from txst.palette.tokenizer import BytePairs
 
 if TYPE_CHECKING:  # it imports torch, which is not needed here

@@ -16,7 +16,7 @@ from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.model_folder.folder import load_folder, load_names
 from txst.models.optimised import Optimised
 from txst.models.stylizer import Stylizer
-from txst.palette.lookup import Array, mixed
+from txst.palette.codes import Array, mixed
 from txst.palette.module import Palette
 from txst.types import (
     CodeModel,

@@ -33,7 +33,10 @@ def clip_controls(args: argparse.Namespace) -> dict[str, Any]:
         raise ValueError(f"--end {args.end} does not lie behind --start {args.start or 0}")
     if args.every < 1:
         raise ValueError(f"--every is {args.every}; it is 1 or more")
-    keyframes = read_keyframes(args.keyframes) if args.keyframes else None
+    try:
+        keyframes = read_keyframes(args.keyframes) if args.keyframes else None
+    except OSError as error:
+        raise UsageError(f"--keyframes {args.keyframes}: {str(error.strerror).lower()}") from error
     given = {"start": start, "end": end, "every": args.every if args.every > 1 else None, "keyframes": keyframes}
     return {name: value for name, value in given.items() if value is not None}
 

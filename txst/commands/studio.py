@@ -1,9 +1,6 @@
 """Paints for the page of `txst serve`."""
 
-import hashlib
 import html
-import io
-import os
 import re
 import tempfile
 import threading
@@ -15,25 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from PIL import Image
 
 from txst.commands.names import control_words, usual_name
+from txst.commands.page_pictures import small, uploaded, where, written
 from txst.commands.paint import SAMPLE, understood
 from txst.commands.pictures import Found
 from txst.commands.styles import kinds, shown_first
 from txst.commands.wording import in_options
 from txst.files.metadata import read_metadata
-from txst.images import PictureError, notices, read_picture, to_srgb
+from txst.images import notices, read_picture
 from txst.inference.forms import shrunk
 from txst.inference.photo import Photo
 from txst.painting import Painting, made_by
 from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
 from txst.pictures.limits import PictureWarning
-from txst.pictures.transparency import mask_of
 
-SHOWN = 1280  # pixels, longer side on the page; a download has the full size
 THUMBNAIL, THUMBNAILS = 192, 18  # pixels, longer side of the pictures that styles are chosen by; their number, at most
 WORKS = 8  # of an artist, that are shown to choose from
 EVERY_KIND = "All"
@@ -63,17 +58,8 @@ class Studio:
         self.painted_sample = lru_cache(512)(lambda style: self.stylist(self.sample, style))  # 100 kB each
 
     def shown(self, image: Image.Image) -> str:
-        """A picture as a file for the page, written once: Gradio itself would write it again while it is being sent."""
-        data = io.BytesIO()
-        Image.fromarray(np.asarray(image)).save(data, "webp")  # without what a painting says of itself
-        file = self.folder / f"{hashlib.sha256(data.getvalue()).hexdigest()}.webp"
-        if file.exists():
-            os.utime(file)  # it is as new as its latest use: Gradio removes old ones
-        else:
-            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".webp", delete=False) as beside:
-                beside.write(data.getvalue())
-            Path(beside.name).replace(file)
-        return str(file)
+        """A picture as a file for the page."""
+        return written(image, self.folder)
 
     @property
     def reads(self) -> Set[str]:
@@ -242,25 +228,3 @@ def errors_on_page(*files: str | None) -> Iterator[None]:
         for file in filter(None, files):
             said = said.replace(file, Path(file).name)
         raise gr.Error(html.escape(said, quote=False), print_exception=False) from error
-
-
-def uploaded(file: str) -> Image.Image:
-    """An uploaded picture. An error shows its name, not its path."""
-    try:
-        return read_picture(file)
-    except PictureError as error:
-        raise PictureError(str(error).replace(file, Path(file).name)) from error
-
-
-def small(image: Image.Image) -> Image.Image:
-    """A small copy for the page."""
-    return shrunk(to_srgb(image), SHOWN)
-
-
-def where(brushed: dict[str, Any] | None, mask: str | None = None) -> Image.Image | None:
-    """The part to paint as a mask: what was brushed, or else a mask's file; None if there is neither."""
-    layers = (brushed or {}).get("layers") or []
-    found = mask_of(layers[0], brushed=True) if layers else None
-    if found and found.getbbox():
-        return found
-    return uploaded(mask) if mask else None

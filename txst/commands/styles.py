@@ -3,16 +3,10 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageOps
-
-from txst.commands.names import slug
 from txst.commands.paint import SAMPLE
 from txst.commands.pictures import find_photos
-from txst.commands.records import Guard
-from txst.commands.sheets import note_of_sheet
-from txst.images import PictureError
+from txst.commands.style_sheets import sheets, works
 from txst.model_folder.hub import model_folder
 from txst.palette.looks import LOOKS
 from txst.palette.lookup import Palette
@@ -27,9 +21,7 @@ SINGULAR = {
     "textures": "texture",
 }  # as tables call kinds
 NO_MOVEMENT = "other movements"
-SIDE, CELL, COLUMNS = 512, 256, 6  # pixels of a painting, pixels of a cell, pictures in a row
 OWN = ("add", "remove")
-MOST = 32  # variations on a sheet
 FAMOUS = (  # that come first
     "vincent van gogh", "claude monet", "katsushika hokusai", "edvard munch", "gustav klimt", "rembrandt van rijn", "johannes vermeer",
     "joseph mallord william turner", "paul cezanne", "georges seurat", "wassily kandinsky", "egon schiele", "alphonse mucha", "paul gauguin",
@@ -110,7 +102,7 @@ def run(argv: Sequence[str]) -> int:
         for line in works(stylist, args.name, args.sheet, args.out):
             print(line)
     elif args.sheet:
-        for file in sheets(stylist, args.sheet, args.out):
+        for file in sheets(stylist, kinds(stylist.painter.palette), args.sheet, args.out):
             print(file)
     else:
         lines = list(listed(stylist.painter.palette, args.find or ""))
@@ -188,67 +180,3 @@ def search(palette: Palette, kind: str, names: Sequence[str], text: str) -> dict
 def rank(name: str) -> int:
     """Of the famous the place among them; the others come after."""
     return FAMOUS.index(name) if name in FAMOUS else len(FAMOUS)
-
-
-def works(stylist: Any, name: str, photo: Path | None, out: Path) -> Iterator[str]:
-    """Tells how many works a style can be painted after; with a photo, paints a sheet of them."""
-    differ = stylist.painter.palette.variations(name)
-    yield f"{stylist.describe(name)}: --variation 0 to {differ - 1} {'differ' if differ > 1 else 'is all there is'}"
-    if photo is None:
-        return
-    file = out / f"{slug(name)}.jpg"
-    refuse_written(photo, [file])
-    shown, count = small(photo), min(differ, MOST)
-    painted = [stylist.paint(shown, name, variation=number) for number in range(count)]
-    save_sheet(painted, [str(number) for number in range(count)], file)
-    yield f"{file}" + (f" (the first {count})" if count < differ else "")
-
-
-def sheets(stylist: Any, photo: Path, out: Path) -> Iterator[Path]:
-    """Paints a photo in every style; yields a sheet for each kind of style."""
-    from tqdm import tqdm
-
-    found = kinds(stylist.painter.palette)
-    refuse_written(photo, [out / f"{kind}.jpg" for kind in found])
-    shown = small(photo)
-    for kind, names in found.items():
-        painted = [stylist.paint(shown, name) for name in tqdm(names, desc=kind, unit="style")]
-        save_sheet(painted, names, out / f"{kind}.jpg")
-        yield out / f"{kind}.jpg"
-
-
-def refuse_written(photo: Path, files: Sequence[Path]) -> None:
-    """Refuses to write over what is no sheet of ours."""
-    guard = Guard([photo])
-    for file in files:
-        if why := guard.refuses(file):
-            raise PictureError(why.replace("--overwrite writes over it", "name another folder with -o"))
-
-
-def small(photo: Path) -> Any:
-    """A photo in the size of the paintings of a sheet."""
-    from txst import Photo
-    from txst.images import open_picture
-
-    return Photo.open(ImageOps.contain(open_picture(photo), (SIDE, SIDE)))
-
-
-def save_sheet(painted: Sequence[Image.Image], labels: Sequence[str], file: Path) -> None:
-    """Writes paintings with a label above each, so many in a row."""
-    from txst.images import contact_sheet, save_picture
-
-    rows = []
-    for begin in range(0, len(painted), COLUMNS):
-        some = slice(begin, begin + COLUMNS)
-        rows.append(contact_sheet([list(painted[some])], CELL, list(labels[some]), []))
-    save_picture(stacked(rows), file, quality=88, note=note_of_sheet())
-
-
-def stacked(pictures: list[Image.Image]) -> Image.Image:
-    """Pictures one below the other."""
-    size = (max(p.width for p in pictures), sum(p.height for p in pictures))
-    sheet, top = Image.new("RGB", size, "white"), 0
-    for picture in pictures:
-        sheet.paste(picture, (0, top))
-        top += picture.height
-    return sheet

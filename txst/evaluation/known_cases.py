@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode
 from txst.data.samples import Sample, read_shard, sha256
+from txst.data.sources import Source, every_sample, shards
 from txst.layers.artist_classifier import read_facts
 from txst.layers.ops import channel_stats, instance_norm
 from txst.model_folder.folder import load_folder

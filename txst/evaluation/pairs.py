@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import cycle
 from pathlib import Path
 
-from txst.data.module import Source, folders, manifest
 from txst.data.samples import Sample, prompt, sha256
+from txst.data.sources import Source, folders, manifest
 from txst.data.split import digest
 from txst.evaluation.report import write_json
 from txst.evaluation.sources import HELD_OUT, index, is_packed, samples

@@ -7,9 +7,9 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from txst.data.layouts import find
-from txst.data.module import Source, folders, manifest
 from txst.data.names import canonical, clean, wikiart_name
 from txst.data.samples import Sample, read_shard, sha256
+from txst.data.sources import Source, folders, manifest
 from txst.images import open_picture
 from txst.pictures.transparency import on_white
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from txst.data.module import Source
 from txst.data.samples import prompt
+from txst.data.sources import Source
 from txst.evaluation.sources import HELD_OUT, samples, square
 from txst.layers.tensors import to_tensor
 from txst.metrics.nearest_gram import grams, save_works

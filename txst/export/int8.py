@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from txst.backends.backend import Backend, open_backend
 from txst.images import PictureError, open_picture, to_array
-from txst.palette.lookup import Array
+from txst.palette.codes import Array
 from txst.pictures.transparency import on_white
 
 SIDE = 384  # pixels of the longer side of the pictures

@@ -7,7 +7,7 @@ from typing import Any
 
 from safetensors import safe_open
 
-from txst.data.module import manifest
+from txst.data.sources import manifest
 from txst.export.run import network_of, told
 from txst.model_folder.config import read_config
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -37,7 +38,7 @@ class Settings:
         reference: the photo by whose means and deviations it is painted; None: by its own.
         memory: that painting may take at once, in bytes.
         keep_features: whether the photo is painted more than once, so that its features are worth keeping.
-        progress: is told what share is done, of a photo that is painted in tiles.
+        progress: is told what share is done, of a photo that is painted in tiles or enlarged in strips.
     """
 
     strength: float | Pixels = 1.0
@@ -102,8 +103,6 @@ def finished(painter: Backend, photo: Photo, painting: Pixels, settings: Setting
 
 def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, place: tuple[int, int] = (0, 1)) -> Pixels:
     """One layer [H, W, 3], painted at the scale of its strokes; `place` is its number and that of all layers."""
-    told, (number, count) = settings.progress, place
-    progress = (lambda share: told((number + share) / count)) if told else None
     strength, reference = settings.strength if painter.blends == "features" else 1.0, settings.reference
     scale = working_scale(photo.size, settings.stroke)
     refuse_beyond_limit(photo.size, scale, settings.stroke)
@@ -111,14 +110,28 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, plac
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
     reference = reference and reference.scaled(working_scale(reference.size, settings.stroke))
-    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features, progress)
-    return in_size_of(photo, layer, small)
+    number, count = place
+    half = 0.5 if is_smaller(small, photo) else 1.0  # the other half of the work is to enlarge it
+    told = partial(part_of, settings.progress, number / count, half / count)
+    layer = paint(painter, small, style, strength, settings.memory, reference, settings.keep_features, told)
+    return in_size_of(photo, layer, small, partial(part_of, settings.progress, (number + half) / count, half / count))
 
 
-def in_size_of(photo: Photo, layer: Pixels, copy: Photo) -> Pixels:
+def part_of(progress: Progress | None, begin: float, size: float, share: float) -> None:
+    """Tells what share of the whole is done, by that of a part of it."""
+    if progress:
+        progress(begin + size * share)
+
+
+def is_smaller(copy: Photo, photo: Photo) -> bool:
+    """Whether a copy of the photo was shrunk."""
+    return min(copy.size) < min(photo.size)
+
+
+def in_size_of(photo: Photo, layer: Pixels, copy: Photo, progress: Progress | None = None) -> Pixels:
     """What was painted of a photo's copy, in the photo's size."""
-    if min(copy.size) < min(photo.size):
-        return enlarged(layer, copy.pixels, photo.pixels)
+    if is_smaller(copy, photo):
+        return enlarged(layer, copy.pixels, photo.pixels, progress)
     return resized(layer, photo.size, Image.Resampling.LANCZOS)
 
 

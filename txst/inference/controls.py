@@ -39,7 +39,7 @@ class Controls(TypedDict, total=False):
         mask: with `shape`, white on the thing in the photo. Default: its transparency, or else what stands out (by OpenCV).
         style_mask: the same of the style picture; it may stand alone, beside a style that is named.
         max_side: pixels of the longer side at most; a larger photo is shrunk first. Default: none is.
-        progress: is called with the share that is done, 0 to 1, after each tile of a large photo.
+        progress: is called with the share that is done, 0 to 1, after each tile or strip of a large photo.
         anyway: the old name of `nearest`.
         steady: the old name of `reference_frame`.
     """

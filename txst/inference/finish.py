@@ -6,7 +6,7 @@ https://doi.org/10.1109/TPAMI.2012.213; He and Sun, 2015, https://arxiv.org/abs/
 out, and what lies between two colours of the painting is moved to the nearer one, so that strokes are crisp.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -90,13 +90,16 @@ def working_scale(size: tuple[int, int], stroke: float) -> float:
     return min(1.0, WORKING / min(size)) / stroke if stroke else 1.0
 
 
-def enlarged(painting: Pixels, copy: Pixels, photo: Pixels) -> Pixels:
+def enlarged(
+    painting: Pixels, copy: Pixels, photo: Pixels, progress: Callable[[float], object] | None = None
+) -> Pixels:
     """The painting [H, W, 3] of a small copy of a photo in the photo's size, strip by strip.
 
     Args:
         painting: [h, w, 3], of the copy.
         copy: [h, w, 3].
         photo: [H, W, 3].
+        progress: is told after each strip what share is done.
     """
     height, width = photo.shape[:2]
     factor = height / len(copy)
@@ -119,6 +122,8 @@ def enlarged(painting: Pixels, copy: Pixels, photo: Pixels) -> Pixels:
         steep = ((place - 0.5) * GAIN + 0.5).clip(0, 1)
         place += share * (steep * steep * (3 - 2 * steep) - place)
         done[rows] = (least + room * place).round().clip(0, 255)
+        if progress:
+            progress(rows.stop / height)
     return done
 
 

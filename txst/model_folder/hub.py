@@ -21,13 +21,17 @@ def model_folder(model: str | Path | None) -> Path:
     name = str(model or BUNDLED)
     if Path(name).is_dir():
         return Path(name)
-    bundled = {path.name: path for path in sorted(BUNDLED.parent.iterdir()) if path.is_dir()}
-    if name in bundled:
-        return bundled[name]
+    if name in bundled():
+        return bundled()[name]
     if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name):
         return download(name)
-    known = ", ".join(bundled)
+    known = ", ".join(bundled())
     raise ModelFolderError(f"{name} is no model folder, no bundled model ({known}) and no org/name of the hub")
+
+
+def bundled() -> dict[str, Path]:
+    """The models that come with the package: name -> folder."""
+    return {path.name: path for path in sorted(BUNDLED.parent.iterdir()) if path.is_dir()}
 
 
 def download(repository: str) -> Path:

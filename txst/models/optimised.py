@@ -30,6 +30,7 @@ from txst.types import (
 )
 
 IMAGE, EMBEDDING = "image", "embedding"  # names among what is prepared
+LARGE = 64  # pixels a side, which every network can look at
 
 
 class Optimised(nn.Module):
@@ -106,7 +107,11 @@ class Optimised(nn.Module):
             prepared: what `prepare_style` gives.
             controls: strength blends pixels.
             features: None.
+
+        Raises:
+            ValueError: the image is too small for the loss network.
         """
+        self.refuse_small(image)
         devices = [image.device] if image.device.type == "cuda" else []
         # under inference_mode, in which backends paint, nothing could be optimised
         with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices):
@@ -119,6 +124,18 @@ class Optimised(nn.Module):
         painted = canvas().image.detach()
         painted = stretched(painted) if self.as_published else painted
         return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength))
+
+    def refuse_small(self, image: Tensor) -> None:
+        """Refuses an image that has not as many pixels as the loss network's kernels."""
+        height, width = image.shape[-2:]
+        if min(height, width) >= LARGE:
+            return
+        try:
+            self.loss_network(image)
+        except RuntimeError as error:
+            raise ValueError(
+                f"a photo of {width} x {height} pixels is too small for the loss network: give a larger one"
+            ) from error
 
     def loss_of(self, image: Tensor, prepared: Prepared) -> Callable[[View], Tensor]:
         """What the canvas shows -> its loss."""

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.data.module import Source
+from txst.data.sources import Source
 from txst.palette.faces import put_faces_first
 from txst.palette.module import Palette
 from txst.palette.text_encoder import TextEncoder

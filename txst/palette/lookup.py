@@ -5,26 +5,24 @@ The mean of all of an artist's paintings is bland; one of them, typical and in c
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txst.data.names import tidy
 from txst.palette import spelling
+from txst.palette.codes import Array, different, mixed
 from txst.palette.lexicon import Lexicon, lexicon_of
 from txst.palette.looks import LOOKS
 from txst.palette.prompt import read, within_reach
 from txst.palette.reading import Part, Reading
 from txst.palette.tables import Term
 
-Array = NDArray[np.float32]
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
 LEAN = 0.5  # how far a code goes from the name's works to those of the whole palette that have a look
 LIKELY = 0.1  # score from which on it is said what a text may mean
 LOOKING = 20  # works that show what a look is
-SAME = 0.95  # cosine from which on two codes are taken for one work, or for works that paint alike
 
 REMEDY = "To paint in the nearest style, say so (nearest=True)"
 
@@ -70,6 +68,7 @@ class Palette:
         self.name, self.movement, self.score = name, movement, score
         self.textures, self.blend, self.fits, self.embed = list(textures), blend, fits, embed
         self.taught: dict[str, Array] = {}  # names that a user added -> codes [n, D]
+        self.elsewhere: Callable[[str], str | None] = lambda _: None  # a name -> why it is another model's alone
 
     def text(self, prompt: str, variation: int = 0, nearest: bool = False) -> Array:
         """Text -> code [D], unit length.
@@ -128,6 +127,9 @@ class Palette:
     def options(self, prompt: str, nearest: bool) -> list[tuple[Array, Array, float]]:
         """For each name that a prompt mixes the codes [n, D] that it may mean, how well each fits [n], and its weight."""
         reading = self.read(prompt, nearest)
+        if not nearest and not reading.sure:
+            for why in filter(None, map(self.elsewhere, (prompt, *reading.unknown))):
+                raise ValueError(why)
         if reading.refused:
             helps = not self.read(prompt, True).refused
             raise ValueError("; ".join(reading.refused) + (f". {REMEDY}" if helps else ""))
@@ -229,17 +231,6 @@ class Palette:
         return found | {name: len(codes) for name, codes in self.taught.items()}
 
 
-def different(codes: Array, fit: Array, count: int) -> list[int]:
-    """The rows of codes [n, D] that fit best, [n], so many at most, without those that are nearly the same as a better one."""
-    found: list[int] = []
-    for row in np.argsort(-fit, kind="stable"):
-        if len(found) == count:
-            break
-        if not found or (codes[found] @ codes[row]).max() < SAME:
-            found.append(int(row))
-    return found
-
-
 def within(index: NDArray[np.int64], least: int, names: Sequence[str]) -> bool:
     return least <= index.min() and index.max() < len(names)
 
@@ -255,26 +246,3 @@ def check_names(names: Sequence[str], index: NDArray[np.int64] | None = None) ->
             )
     if index is not None and (bare := set(range(len(names))) - set(index.tolist())):
         raise ValueError(f"the palette has no code of {names[min(bare)]!r}")
-
-
-def mixed(codes: Sequence[Any], weights: Sequence[float]) -> Any:
-    """Codes between others on their sphere, as arrays or tensors [B, D].
-
-    Args:
-        codes: n of them.
-        weights: n, not negative; those of weight 0 play no part.
-    """
-    pairs = [(code, weight) for code, weight in zip(codes, weights, strict=True) if weight]
-    if len(pairs) == 1:
-        return pairs[0][0]
-    whole = sum(weight for _, weight in pairs)
-    middle = sum(code * (weight / whole) for code, weight in pairs)
-    length = sum(size(code) * (weight / whole) for code, weight in pairs)  # 1, but for published networks
-    if (size(middle) < 1e-3 * length).any():
-        raise ValueError("these styles are opposites: nothing lies between them")
-    return middle * (length / size(middle))
-
-
-def size(codes: Any) -> Any:
-    """Lengths [B, 1] of [B, D]."""
-    return (codes**2).sum(-1)[..., None] ** 0.5

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.palette import lookup
+from txst.palette.codes import Array
 from txst.palette.text_encoder import TextEncoder
 
 
@@ -68,7 +69,7 @@ class Palette(nn.Module):
         rows = [torch.from_numpy(plain.text(prompt, variation)) for prompt in prompts]
         return torch.stack(rows).to(self.codes.device)
 
-    def plain(self, embed: Callable[[str], lookup.Array] | None = None) -> lookup.Palette:
+    def plain(self, embed: Callable[[str], Array] | None = None) -> lookup.Palette:
         """The same, as it is now, without torch.
 
         Args:
@@ -82,7 +83,7 @@ class Palette(nn.Module):
         return lookup.Palette(codes, *known, self.blend, fits, embed)
 
     @torch.no_grad()
-    def fits(self, text: str, codes: lookup.Array) -> lookup.Array:
+    def fits(self, text: str, codes: Array) -> Array:
         """Cosines [n] between a text and the places of codes [n, D]."""
         numbers = torch.tensor([self.words.numbers(text)], device=self.codes.device)
         return self.fit(numbers, torch.from_numpy(codes).to(self.codes.device)).cpu().numpy()

@@ -69,7 +69,7 @@ def take(reading: Reading, segment: Segment, lexicon: Lexicon) -> None:
         for word in range(len(words))
         if all(token in little("tie") | little("not") for token, at in tokens if at == word)
     }
-    left = list(phrases(words, used | fillers))
+    left = list(left_over(words, used | fillers))
     no = not spans and not little("not").isdisjoint(token for token, _ in tokens)
     for text in left if spans else [" ".join(left)]:
         shown = spans and ordinary().issuperset(
@@ -136,7 +136,7 @@ def negated(spans: Spans, tokens: list[str]) -> set[int]:
     return found
 
 
-def phrases(words: list[str], taken: set[int]) -> Iterator[str]:
+def left_over(words: list[str], taken: set[int]) -> Iterator[str]:
     """The words that are left over, those side by side together."""
     phrase: list[str] = []
     for at, word in enumerate([*words, ""]):

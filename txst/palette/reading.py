@@ -54,6 +54,16 @@ class Reading:
         """The parts that steer."""
         return [part for part in self.parts if part.source.steers]
 
+    @property
+    def sure(self) -> bool:
+        """Whether something is named that can be painted, by more than a guess."""
+        return not self.refused and any(not part.guessed for part in self.parts)
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that mean nothing that is at hand, and those that are guessed at."""
+        return [*self.unused, *(part.typed for part in self.parts if part.guessed or not part.source.terms)]
+
     def describe(self) -> str:
         """One line: what was understood, and what was not used."""
         said = [*self.refused]

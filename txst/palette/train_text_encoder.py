@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from txst.data.module import Source, every_sample
 from txst.data.pictures import UNREADABLE, decode
 from txst.data.samples import Sample, prompt
+from txst.data.sources import Source, every_sample
 from txst.palette.captions import Fact, looks, measure, phrase
 from txst.palette.faces import digest
 from txst.palette.looks import LOOKS

@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from txst.data.module import shards
 from txst.data.pictures import decode
 from txst.data.samples import read_shard
+from txst.data.sources import shards
 from txst.layers.ops import content_distance, statistics
 from txst.metrics.artist import ArtistClassifier
 from txst.palette.module import Palette

@@ -7,9 +7,11 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,9 @@ from safetensors.numpy import load_file, save_file
 
 from txst.data.names import tidy
 from txst.model_folder.config import WEIGHTS
-from txst.palette.lookup import Array, Palette
+from txst.model_folder.hub import bundled
+from txst.palette.codes import Array
+from txst.palette.lookup import Palette
 from txst.palette.spelling import fold
 
 LONGEST = 60  # characters of a name
@@ -51,9 +55,13 @@ def model_id(folder: Path) -> str:
 
 def file_of(name: str, model: str) -> Path:
     """Where a name is kept, without a suffix; nothing in the name can lead elsewhere."""
-    slug = re.sub(r"\W+", "-", fold(name)).strip("-")[:40]
     digest = hashlib.sha256(f"{model} {fold(name)}".encode()).hexdigest()
-    return data_folder() / f"{slug}-{digest[:12]}"
+    return data_folder() / f"{slug_of(name)}-{digest[:12]}"
+
+
+def slug_of(name: str) -> str:
+    """What the names of its files begin with: letters and digits alone."""
+    return re.sub(r"\W+", "-", fold(name)).strip("-")[:40]
 
 
 def teach(name: str, codes: Array, pictures: list[str], folder: Path, palette: Palette) -> Path:
@@ -141,8 +149,28 @@ def check_size(file: Path) -> None:
         raise ValueError(f"{file.stat().st_size} bytes are too many")
 
 
+def of_another(name: str, folder: Path) -> str | None:
+    """Why a name is not known to the model in that folder: it was taught to another one. None if it was taught to none."""
+    for file in sorted(data_folder().glob(f"{slug_of(name)}-*.json")):
+        try:
+            found = read(file)
+        except ValueError:  # was said when the model was opened
+            continue
+        own = model_id(folder)
+        if fold(found.name) == fold(name) and found.model != own:
+            names = {model_id(path): model for model, path in bundled().items()}
+            here = names.get(own, str(folder))
+            command = shlex.join(["txst", "styles", "add", found.name, "PICTURES", "--model", here])
+            return (
+                f"this model knows no style {name!r}, which was taught to {names.get(found.model, 'another model')}: "
+                f"`{command}` teaches it to this one"
+            )
+    return None
+
+
 def add_taught(palette: Palette, folder: Path) -> None:
     """Gives a palette the names that its model, in that folder, was taught; of one whose file is damaged a warning."""
+    palette.elsewhere = partial(of_another, folder=folder)
     if not any(data_folder().glob("*.json")):
         return
     for taught, file in known_to(model_id(folder)):

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 import txst
+from txst.commands.errors import Stopped
 from txst.commands.styles import kinds, search
 from txst.inference.styles import LONGEST
 from txst.inference.stylist import Stylist
@@ -142,17 +142,16 @@ class Interface:
         is_ending: whether the server begins no further painting.
     """
 
-    def __init__(
-        self, stylist: Stylist, turn: AbstractContextManager[Any], figures: Figures, is_ending: Callable[[], bool]
-    ) -> None:
+    def __init__(self, stylist: Stylist, turn: threading.Lock, figures: Figures, is_ending: Callable[[], bool]) -> None:
         self.stylist, self.turn, self.figures, self.is_ending = stylist, turn, figures, is_ending
         self.painter = ThreadPoolExecutor(1, "painter")  # in the order in which they were asked for
 
-    async def paint(self, fields: Annotated[PaintFields, Depends()]) -> Response:
+    async def paint(self, request: Request, fields: Annotated[PaintFields, Depends()]) -> Response:
         """Paints a photo. Fields are called as the options of the command line, and mean the same."""
         stop = threading.Event()
+        work = request.scope["txst.work"] = self.painter.submit(self.work, fields, stop)
         try:
-            painted = await asyncio.get_running_loop().run_in_executor(self.painter, self.work, fields, stop)
+            painted = await asyncio.wrap_future(work)
         finally:
             stop.set()
         plain = re.sub(r"[^\w.,+=-]", "_", painted.name, flags=re.ASCII)  # curl reads no other
@@ -164,10 +163,15 @@ class Interface:
 
     def work(self, fields: PaintFields, stop: threading.Event) -> Painted:
         """Paints, and counts it."""
-        with self.turn:
+        while not self.turn.acquire(timeout=0.1):  # the page paints
+            if stop.is_set():
+                raise Stopped
+        try:
             begun = time.monotonic()
             painted = paint(self.stylist, fields, stop)
             self.figures.painted(time.monotonic() - begun)
+        finally:
+            self.turn.release()
         return painted
 
     def styles(
@@ -184,7 +188,8 @@ class Interface:
         style: Annotated[str, Query(min_length=1, max_length=LONGEST, description="As for /v1/paint.")],
         nearest: Annotated[bool, Query(description="Take the nearest known style for an unknown one.")] = False,
     ) -> Described:
-        """What the model understands of a style, without painting."""
+        """What the model understands of a style, without painting; what it cannot paint is refused as /v1/paint does."""
+        self.stylist.styles.encode(style, nearest=nearest)
         return Described(style=style, understood=self.stylist.describe(style, nearest))
 
     def health(self) -> Health:

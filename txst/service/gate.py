@@ -18,13 +18,12 @@ from txst.files.printable import printable
 from txst.service.errors import FAILED
 from txst.service.figures import Figures
 from txst.service.keys import Keys
-from txst.service.limits import Limits
+from txst.service.limits import ARRIVING, LINGER, PATIENCE, SLOWEST, Limits
 from txst.service.visits import Visits
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
 Refusal = tuple[int, str, dict[str, str]]
 
 LOG = logging.getLogger("txst.service")
@@ -32,10 +31,6 @@ PAINT = "/v1/paint"
 OPEN = ("/healthz",)  # without a key
 PATHS = (PAINT, "/v1/styles", "/v1/describe", "/healthz", "/metrics", "/openapi.json")
 ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)  # of a request, as a client may name it
-ARRIVING = (
-    16  # requests that may arrive at once while as many wait as may; each keeps its upload in memory or on the disk
-)
-LINGER = 5  # seconds in which the rest of a refused request is read: a client that still sends would not see the answer
 GONE = 499  # in the log and the figures, as nginx calls it: the client broke off
 
 
@@ -63,6 +58,11 @@ class Gate:
         """Whether there is a painting that has not reached its client."""
         return bool(self.inside or self.arriving or (self.visits and self.visits.busy()))
 
+    def enter(self, count: int) -> None:
+        """So many more paintings wait or are in work, or fewer."""
+        self.inside += count
+        self.figures.inside.set(self.inside)
+
     def soon(self) -> int:
         """Seconds until there will be room in the queue, roughly."""
         return max(1, ceil(self.figures.mean))
@@ -84,12 +84,12 @@ class Exchange:
         self.waits = False  # in the queue, or is in work
         self.left = False  # the client
         self.deadline = asyncio.timeout(gate.limits.seconds)
+        self.begun = time.monotonic()
         self.work: asyncio.Task[None] | None = None
         self.watch: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Answers, whatever happens, and writes a line into the log."""
-        begun = time.monotonic()
         try:
             async with self.deadline:
                 await self.answer()
@@ -101,7 +101,7 @@ class Exchange:
                 await self.say(500, FAILED)
         finally:
             await self.end()
-            self.note(time.monotonic() - begun)
+            self.note(time.monotonic() - self.begun)
 
     async def answer(self) -> None:
         """Refuses the request, or passes it on."""
@@ -115,11 +115,14 @@ class Exchange:
             if not self.left:
                 self.work.result()  # or what failed
         finally:
-            if self.waits:
-                self.gate.inside -= 1
-                self.gate.figures.inside.set(self.gate.inside)
-            else:
+            work = self.scope.get("txst.work")
+            if not self.waits:
                 self.gate.arriving -= self.paints
+            elif work and not work.done():  # what nobody waits for any more keeps its place as long as it computes
+                loop = asyncio.get_running_loop()
+                work.add_done_callback(lambda _: loop.is_closed() or loop.call_soon_threadsafe(self.gate.enter, -1))
+            else:
+                self.gate.enter(-1)
 
     def arrived(self) -> None:
         """Puts a painting into the queue."""
@@ -128,8 +131,7 @@ class Exchange:
             raise HTTPException(status, said, headers)
         self.waits = True
         self.gate.arriving -= 1
-        self.gate.inside += 1
-        self.gate.figures.inside.set(self.gate.inside)
+        self.gate.enter(1)
 
     def full(self, count: int, do: str) -> Refusal:
         return 429, f"{count} paintings {do} already: ask again later", {"retry-after": str(self.gate.soon())}
@@ -162,7 +164,12 @@ class Exchange:
             if self.watch:
                 await self.watch
             return {"type": "http.disconnect"}
-        message = await self._receive()
+        try:
+            async with asyncio.timeout(self.begun + PATIENCE + self.taken / SLOWEST - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError:
+            said = f"the request arrives too slowly: send {SLOWEST >> 10} KiB a second, after the first {PATIENCE} s"
+            raise HTTPException(408, said) from None
         self.taken += len(message.get("body", b""))
         if message["type"] == "http.disconnect":
             self.left = True

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+ARRIVING = 16  # requests that may arrive while as many wait as may; each keeps its upload in memory or on the disk
+PATIENCE = 10  # seconds for the whole of a request, and one more for each `SLOWEST` bytes of it that are here
+SLOWEST = 2**15
+LINGER = 5  # seconds in which the rest of a refused request is read: a client that still sends would not see the answer
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -46,7 +46,7 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
     Args:
         stylist: the model.
         fields: the form.
-        stop: is set where nobody waits any more: painting ends before its next tile.
+        stop: is set where nobody waits any more: painting ends before its next tile or strip, or before the file is made.
 
     Raises:
         ValueError: what is wrong with the form or a picture.
@@ -70,6 +70,7 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
         if unused := list(uploads.unused()):
             raise ValueError(f"{unused[0]!r} is among the files, and neither strength, mix nor region names it")
         painting = stylist.paint(opened(fields.photo), **arguments, progress=progress)
+        progress(1)  # the file of a large one takes longest
         painting.made_by = made_by(name_of(fields.photo), stylist.name, None, named)
         extension, file = fields.extension(), io.BytesIO()
         (painting.stripped() if fields.strip else painting).save(file, KINDS[extension])

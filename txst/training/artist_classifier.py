@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from txst.data.degrade import degraded
-from txst.data.module import Source, every_sample, shards
 from txst.data.pictures import decode, inspect
 from txst.data.samples import Sample, read_shard, sha256
+from txst.data.sources import Source, every_sample, shards
 from txst.data.split import hold_out_works
 from txst.layers.artist_classifier import FACTS, WEIGHTS, read_weights
 from txst.metrics.artist import ArtistHead, signature
@@ -44,7 +44,7 @@ def train_artist_classifier(
     then others by a hash. So the classifier has never seen a test picture.
 
     Args:
-        paintings: folders of shards, see `data.module`.
+        paintings: folders of shards, see `data.sources`.
         network: image -> Features, frozen.
         out: folder; keeps the statistics of the pictures, which take most of the time, for another run.
         photos: folders of shards; the facts then tell which artists the classifier sees in the photos of their test split.
@@ -115,7 +115,7 @@ def train_painting_classifier(
     """Writes a classifier of paintings and photos as one of artists, and returns its facts.
 
     Args:
-        paintings: folders of shards, see `data.module`.
+        paintings: folders of shards, see `data.sources`.
         photos: the same.
         network: image -> Features, frozen.
         out: folder; see `train_artist_classifier`, and so the next.

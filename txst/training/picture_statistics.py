@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from txst.data.foreign_shards import TEXT
-from txst.data.module import Source, shards
 from txst.data.pictures import decode
 from txst.data.samples import Sample, prompt, read_shard
+from txst.data.sources import Source, shards
 from txst.encoders.bank import FilterBank
 from txst.training.artist_classifier import looked_at
 from txst.types import Encoder
