@@ -18,7 +18,7 @@ from txst.data.silhouettes import Pairs, planes
 from txst.images import Array, Pixels, contact_sheet, save_picture
 from txst.shapes.fields import areas_of, sample
 from txst.shapes.masks import laid_over
-from txst.shapes.register import distances, overlap, register
+from txst.shapes.register import distances, overlap, reduced, register, unfolded
 from txst.synthetic.dataset import MANNERS
 from txst.synthetic.silhouettes import THINGS, thing
 
@@ -66,9 +66,9 @@ def network(weights: Path) -> Method:
     @torch.no_grad()
     def flow(source: Array, target: Array) -> Array:
         # trained at 64 pixels: seen so, and enlarged
-        small = [planes(mask.reshape(64, SIZE // 64, 64, SIZE // 64).mean((1, 3)))[None] for mask in (source, target)]
-        found = torch.nn.functional.interpolate(model(*small)[-1], (SIZE, SIZE), mode="bilinear") * (SIZE / 64)
-        return found[0].permute(1, 2, 0).numpy()
+        small = [planes(reduced(mask, SIZE // 64))[None] for mask in (source, target)]
+        found = torch.nn.functional.interpolate(model.velocities(*small)[-1], (SIZE, SIZE), mode="bicubic")
+        return unfolded(found[0].permute(1, 2, 0).numpy() * np.float32(SIZE / 64))
 
     return flow
 

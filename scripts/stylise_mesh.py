@@ -19,6 +19,9 @@ def options() -> argparse.ArgumentParser:
     style = parser.add_mutually_exclusive_group(required=True)
     style.add_argument("--style", help="a text")
     style.add_argument("--style-image", type=Path, help="a picture in the style")
+    parser.add_argument(
+        "--nearest", action="store_true", help="if a style is unknown, paint in the nearest known style"
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help=".glb or .obj")
     parser.add_argument("--poses", type=Path, help="a transforms.json with cameras, and with photos if there are any")
     parser.add_argument("--cameras", type=int, default=24, help="that are placed where no poses are given (24)")
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
     rays = Raycaster(surface)
     cameras = cameras_for(rays, args.poses, args.cameras, args.size)
     atlas = atlas_of(surface, args.texture)
-    paint = painter(Stylist.from_pretrained(args.model), args.style, args.style_image)
+    paint = painter(Stylist.from_pretrained(args.model), args.style, args.style_image, args.nearest)
     done = stylise(rays, atlas, cameras, paint, args.stroke, not args.flat)
     told = [
         "the maps are new" if atlas.unwrapped else "the maps are the mesh's own",

@@ -178,8 +178,8 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
     """A labelled grid of pictures.
 
     Args:
-        rows: pictures, row by row; each is fitted into a cell.
-        cell: side of a cell in pixels.
+        rows: pictures, row by row; each is fitted into a cell, and a row is as high as its highest picture.
+        cell: width of a cell, and the most of its height, in pixels.
         top: a label per column.
         side: a label per row, or an empty list.
     """
@@ -188,21 +188,23 @@ def contact_sheet(rows: list[list[Image.Image]], cell: int, top: list[str], side
     font = ImageFont.load_default(size=max(11, cell // 11))
     left = max([cell // 2, *(round(font.getlength(label)) + 8 for label in side)]) if side else 0
     head, gap = cell // 6, 4
-    size = (left + len(top) * (cell + gap), head + len(rows) * (cell + gap))
+    fitted = [
+        [ImageOps.contain(on_white(image), (cell, cell), Image.Resampling.LANCZOS) for image in row] for row in rows
+    ]
+    heights = [max((image.height for image in row), default=0) for row in fitted]
+    size = (left + len(top) * (cell + gap), head + sum(heights) + len(rows) * gap)
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for x, label in enumerate(top):
         while font.getlength(label) > cell - 4:
             label = label[:-2] + "…" if len(label) > 1 else ""
         draw.text((left + x * (cell + gap) + 4, head // 4), label, "black", font)
-    for y, row in enumerate(rows):
+    down = head
+    for number, (row, height) in enumerate(zip(fitted, heights, strict=True)):
         if side:
-            draw.text((4, head + y * (cell + gap) + cell // 2), side[y], "black", font)
+            draw.text((4, down + height // 2), side[number], "black", font)
         for x, image in enumerate(row):
-            fitted = ImageOps.contain(on_white(image), (cell, cell), Image.Resampling.LANCZOS)
-            at = (
-                left + x * (cell + gap) + (cell - fitted.width) // 2,
-                head + y * (cell + gap) + (cell - fitted.height) // 2,
-            )
-            sheet.paste(fitted, at)
+            at = (left + x * (cell + gap) + (cell - image.width) // 2, down + (height - image.height) // 2)
+            sheet.paste(image, at)
+        down += height + gap
     return sheet

@@ -119,6 +119,26 @@ def test_transparency_is_told(tmp_path):
     assert "transparency" in read_surface(tmp_path / "glass.glb").notices[0]
 
 
+@pytest.mark.parametrize("textured", [False, True])
+def test_colours_of_corners_are_linear_light_in_gltf_and_srgb_in_ply(tmp_path, textured):
+    import trimesh
+
+    from txst.mesh.surface import read_surface
+
+    mesh = trimesh.Trimesh(np.eye(3), [[0, 1, 2]], process=False)
+    half = np.array([[128, 0, 255, 255]] * 3, np.uint8)
+    if textured:
+        white = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.new("RGB", (4, 4), "white"))
+        mesh.visual = trimesh.visual.TextureVisuals(uv=np.eye(3)[:, :2], material=white)
+        mesh.visual.vertex_attributes["color"] = half
+    else:
+        mesh.visual.vertex_colors = half
+    for name, expected in [("half.glb", 0.737), ("half.ply", 0.502)][: 1 + (not textured)]:
+        mesh.export(tmp_path / name)
+        colour = read_surface(tmp_path / name).colour(np.array([0]), np.full((1, 3), 1 / 3))
+        np.testing.assert_allclose(colour, [[expected, 0, 1]], atol=0.004)
+
+
 def test_a_factor_of_gltf_is_linear_light(tmp_path):
     import trimesh
 

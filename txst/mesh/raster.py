@@ -8,6 +8,7 @@ import numpy as np
 
 from txst.mesh.cameras import Camera, sphere
 from txst.mesh.surface import Floats, Ints, Surface
+from txst.pictures.sampling import bilinear
 
 Colour = Callable[[Ints, Floats], Floats]  # places on faces -> [n, 3] in [0, 1]
 CHUNK = 1 << 19  # rays at once
@@ -122,15 +123,7 @@ class Raycaster:
 
 def interpolated(picture: Floats, places: Floats) -> Floats:
     """Bilinear values [n, C] of a picture [h, w, C] at (x, y) in pixels [n, 2]; its border goes on."""
-    height, width = picture.shape[:2]
-    x = np.clip(places[:, 0] - 0.5, 0, width - 1)
-    y = np.clip(places[:, 1] - 0.5, 0, height - 1)
-    left, top = x.astype(int), y.astype(int)
-    right, low = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    across, down = (x - left)[:, None], (y - top)[:, None]
-    upper = picture[top, left] * (1 - across) + picture[top, right] * across
-    lower = picture[low, left] * (1 - across) + picture[low, right] * across
-    return upper * (1 - down) + lower * down
+    return bilinear(picture, places[:, 0] - 0.5, places[:, 1] - 0.5)
 
 
 def built(vertices: Floats, faces: Ints) -> tuple[object, object]:

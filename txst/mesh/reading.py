@@ -27,8 +27,13 @@ def parts_of(path: Path, notices: list[str]) -> list[Any]:
     import trimesh
 
     with told(notices):
-        parts: list[Any] = trimesh.load_scene(path, process=False).dump()
+        scene = trimesh.load_scene(path, process=False)
+        parts: list[Any] = scene.dump()
     for mesh in (part for part in parts if isinstance(part, trimesh.Trimesh)):
+        # its copies of textured meshes have lost the colours of their corners
+        own = getattr(scene.geometry[mesh.metadata["name"]].visual, "vertex_attributes", {})
+        if "color" in own:
+            mesh.visual.vertex_attributes["color"] = own["color"]
         corners = np.abs(mesh.vertices[mesh.faces])
         if not (corners <= FARTHEST).all():
             raise ValueError(f"corners are no numbers, or beyond {FARTHEST:g}")

@@ -90,11 +90,13 @@ def stylise(
     return Stylised(texture_of(atlas, colours, seen, own), float(1 - seen.mean()), views, pictures, paintings)
 
 
-def painter(stylist: Callable[..., Any], style: str | None, style_image: File | None = None) -> Paint:
-    """A `Stylist` that paints views in one style."""
+def painter(
+    stylist: Callable[..., Any], style: str | None, style_image: File | None = None, nearest: bool = False
+) -> Paint:
+    """A `Stylist` that paints views in one style; `nearest`: in the nearest known one, if it knows nothing of the style."""
 
     def paint(picture: Pixels, stroke: float, sheet: Pixels) -> Pixels:
-        return stylist(picture, style, style_image=style_image, stroke=stroke, reference_frame=sheet)
+        return stylist(picture, style, style_image=style_image, stroke=stroke, nearest=nearest, reference_frame=sheet)
 
     return paint
 

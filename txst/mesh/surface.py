@@ -12,9 +12,11 @@ from PIL import Image
 from txst.files.encode import write_whole
 from txst.images import Pixels
 from txst.mesh.reading import parts_of
+from txst.pictures.sampling import bilinear
 
 READ = (".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
 WRITTEN = (".glb", ".obj")
+LINEAR = (".glb", ".gltf")  # factors and colours of corners are linear light; textures are sRGB
 Floats = NDArray[np.floating[Any]]  # of 4 bytes on the surface, of 8 where rays begin
 Ints = NDArray[np.int64]
 LEFT_OUT = ("normalTexture", "emissiveTexture", "occlusionTexture", "metallicRoughnessTexture")
@@ -69,13 +71,7 @@ class Surface:
 def sampled(texture: Pixels, uv: Floats) -> Floats:
     """Bilinear colours [n, 3] in [0, 1] of a texture that repeats, at places [n, 2]."""
     height, width = texture.shape[:2]
-    x, y = uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    right_part, low_part = (x - left)[:, None], (y - top)[:, None]
-    left, right, top, low = left % width, (left + 1) % width, top % height, (top + 1) % height
-    upper = texture[top, left] * (1 - right_part) + texture[top, right] * right_part
-    lower = texture[low, left] * (1 - right_part) + texture[low, right] * right_part
-    return ((upper * (1 - low_part) + lower * low_part) / 255).astype(np.float32)
+    return bilinear(texture, uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5, wrap=True) / np.float32(255)
 
 
 def read_surface(path: Path) -> Surface:
@@ -95,7 +91,7 @@ def read_surface(path: Path) -> Surface:
     try:
         parts = parts_of(path, notices)
         meshes = [part for part in parts if isinstance(part, trimesh.Trimesh) and len(part.faces)]
-        read = [part_of(mesh) for mesh in meshes]
+        read = [part_of(mesh, path.suffix.lower() in LINEAR) for mesh in meshes]
     except MemoryError:
         raise
     except Exception as error:  # over a damaged file a reader may stumble in any way
@@ -111,8 +107,8 @@ def read_surface(path: Path) -> Surface:
     return surface
 
 
-def part_of(mesh: Any) -> Surface:
-    """One of trimesh's meshes."""
+def part_of(mesh: Any, linear: bool) -> Surface:
+    """One of trimesh's meshes, whose factors and colours of corners are linear light, or sRGB."""
     faces = np.asarray(mesh.faces, np.int64)
     colour = np.ones((len(faces), 3, 3), np.float32)
     uv = np.zeros((len(faces), 3, 2), np.float32)
@@ -125,8 +121,10 @@ def part_of(mesh: Any) -> Surface:
         if factor is None and image is None:
             factor = material.main_color
         if factor is not None:
-            linear = getattr(material, "baseColorFactor", None) is not None  # glTF's factors are, its textures are not
-            colour *= as_srgb(as_unit(factor)[:3]) if linear else as_unit(factor)[:3]
+            colour *= as_srgb(as_unit(factor)[:3], linear)
+        corners = mesh.visual.vertex_attributes.get("color")
+        if corners is not None:
+            colour *= as_srgb(as_unit(corners)[faces][..., :3], linear)
         if image is not None and mesh.visual.uv is not None:
             uv = np.asarray(mesh.visual.uv, np.float32)[faces]
             textures.append(np.asarray(image.convert("RGB")))
@@ -137,20 +135,22 @@ def part_of(mesh: Any) -> Surface:
     elif mesh.visual.kind in ("vertex", "face"):
         given = np.asarray(mesh.visual.vertex_colors)[faces] if mesh.visual.kind == "vertex" else None
         colour = as_unit(given if given is not None else np.asarray(mesh.visual.face_colors)[:, None].repeat(3, 1))
-        colour = colour[..., :3]
+        colour = as_srgb(colour[..., :3], linear)
     vertices = np.asarray(mesh.vertices, np.float32)
     return Surface(vertices, faces, uv, colour, np.full(len(faces), len(textures) - 1), textures, notices)
 
 
 def as_unit(colour: Any) -> Floats:
-    """A colour of 8 bits, or of floats, in [0, 1]."""
+    """A colour of whole numbers, or of floats, in [0, 1]."""
     values = np.asarray(colour)
-    return (values / 255 if values.dtype == np.uint8 else values).astype(np.float32)
+    return (values / np.iinfo(values.dtype).max if values.dtype.kind in "iu" else values).astype(np.float32)
 
 
-def as_srgb(linear: Floats) -> Floats:
-    """Linear light [..., 3] in [0, 1] as sRGB (IEC 61966-2-1)."""
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055).astype(np.float32)
+def as_srgb(colour: Floats, linear: bool) -> Floats:
+    """Colours [..., 3] in [0, 1], which are linear light or already sRGB, as sRGB (IEC 61966-2-1)."""
+    if not linear:
+        return colour
+    return np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
 def joined(parts: list[Surface]) -> Surface:

@@ -3,13 +3,17 @@
 Yang et al., 2022, https://arxiv.org/abs/2203.12835, whose warping is RAFT's (Teed and Deng, 2020, https://arxiv.org/abs/2003.12039): features of
 both masks, the correlation of all pairs of places, and a recurrent unit that looks it up around the flow so far and moves the flow.
 Departs from it: look-up and warp read one flow, (dx, dy) on the grid of the target that is added (the published code looks up as (x, y) what
-it warps by as (rows, columns), subtracted); the flow is that of a smoothed velocity, so that it hardly folds; distances to
-the outlines go in beside the masks; there is no second encoder, no position code and no learnt enlargement, and it has a twentieth of the weights.
+it warps by as (rows, columns), subtracted); the flow is that of a smoothed velocity, so that it hardly folds (`txst.shapes.register.unfolded`
+smooths it further where it does); distances to the outlines go in beside the masks; there is no second encoder, no position code and no learnt enlargement, and it has a twentieth of the weights.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from txst.layers.ops import full_precision
+
+RAMP = 4  # pixels from the frame, from which on a velocity is whole
 
 
 class ShapeWarp(nn.Module):
@@ -51,7 +55,11 @@ class ShapeWarp(nn.Module):
             nn.init.zeros_(last.bias)
 
     def forward(self, source: Tensor, target: Tensor) -> list[Tensor]:
-        """Flows [B, 2, H, W] on the target's grid, (dx, dy) in pixels: target(p) = source(p + flow(p)).
+        """Flows [B, 2, H, W] on the target's grid, (dx, dy) in pixels: target(p) = source(p + flow(p)); see `velocities`."""
+        return [exponential(velocity) for velocity in self.velocities(source, target)]
+
+    def velocities(self, source: Tensor, target: Tensor) -> list[Tensor]:
+        """The velocities of these flows, [B, 2, H, W] in pixels.
 
         Args:
             source: [B, 2, H, W], the mask in [0, 1] and the distance to its outline, in parts of the side, negative inside;
@@ -65,8 +73,8 @@ class ShapeWarp(nn.Module):
         pyramid = correlations(context, from_source, self.levels)
         state = context.tanh()
         velocity = source.new_zeros(len(source), 2, *state.shape[-2:])
-        frame = window(velocity)
-        flow, flows = velocity, []
+        still = window(source)
+        flow, found = velocity, []
         for _ in range(self.steps):
             looked = [self.look_up(level, flow, 2**n) for n, level in enumerate(pyramid)]
             moved = self.motion(torch.cat([*looked, flow, warped(small[0], flow), small[1]], 1))
@@ -74,10 +82,12 @@ class ShapeWarp(nn.Module):
             fresh = self.candidate(torch.cat([reset * state, context, moved], 1)).tanh()
             state = keep * state + (1 - keep) * fresh
             velocity = velocity + self.head(state)
-            smooth = F.conv2d(F.pad(velocity, (3, 3, 3, 3), "replicate"), self.bell, groups=2)
-            flow = exponential(smooth * frame)
-            flows.append(self.stride * F.interpolate(flow, size, mode="bilinear"))
-        return flows
+            with full_precision(velocity):  # half of it would be rough
+                smooth = F.conv2d(F.pad(velocity, (3, 3, 3, 3), "replicate"), self.bell, groups=2)
+                whole = self.stride * F.interpolate(smooth, size, mode="bicubic") * still
+                found.append(whole)
+                flow = exponential(F.avg_pool2d(whole, self.stride) / self.stride)
+        return found
 
     def look_up(self, level: Tensor, flow: Tensor, factor: int) -> Tensor:
         """The correlations around where each place comes from, [B, (2 radius + 1)^2, h, w].
@@ -136,7 +146,7 @@ def warped(x: Tensor, flow: Tensor) -> Tensor:
     return pick(x, (grid(flow) + flow).permute(0, 2, 3, 1))
 
 
-def exponential(velocity: Tensor, halvings: int = 5) -> Tensor:
+def exponential(velocity: Tensor, halvings: int = 6) -> Tensor:
     """The flow after unit time along a velocity [B, 2, h, w] that stands still; see `txst.shapes.fields.exponential`."""
     flow = velocity / 2**halvings
     for _ in range(halvings):
@@ -145,11 +155,9 @@ def exponential(velocity: Tensor, halvings: int = 5) -> Tensor:
 
 
 def window(like: Tensor) -> Tensor:
-    """1 inside and towards 0 at the frame of a map [B, C, h, w], which stays where it is: [1, 1, h, w]."""
+    """1 inside and down to 0 at the outermost pixels of a map [B, C, h, w], which stay where they are: [1, 1, h, w]."""
     h, w = like.shape[-2:]
-    lines = [
-        (torch.minimum(torch.arange(n), torch.arange(n).flip(0)).to(like) + 0.5).div(2).clamp(max=1) for n in (h, w)
-    ]
+    lines = [(torch.minimum(torch.arange(n), torch.arange(n).flip(0)).to(like) / RAMP).clamp(max=1) for n in (h, w)]
     return (lines[0][:, None] * lines[1])[None, None]
 
 

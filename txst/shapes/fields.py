@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from txst.images import Array
+from txst.pictures.sampling import bilinear
 
 CELLS = 160  # of the mesh by which pictures are moved, along the longer side at most
 RIM = 0.01  # pixels from the frame that everything else stays away
@@ -24,21 +25,7 @@ def sample(plane: Array, flow: Array) -> Array:
     """[h, w] or [h, w, C] moved by a flow [h, w, 2], bilinearly."""
     height, width = plane.shape[:2]
     y, x = np.indices((height, width), dtype=np.float32)
-    return at(plane, x + flow[..., 0], y + flow[..., 1])
-
-
-def at(plane: Array, x: Array, y: Array) -> Array:
-    """The values of [h, w] or [h, w, C] at places between its pixels, of any shape, bilinearly."""
-    height, width = plane.shape[:2]
-    x, y = x.clip(0, width - 1), y.clip(0, height - 1)
-    left, top = (np.minimum(z.astype(np.intp), max(n - 2, 0)) for z, n in ((x, width), (y, height)))
-    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    across, down = x - left, y - top
-    if plane.ndim == 3:
-        across, down = across[..., None], down[..., None]
-    above = plane[top, left] * (1 - across) + plane[top, right] * across
-    below = plane[bottom, left] * (1 - across) + plane[bottom, right] * across
-    return above * (1 - down) + below * down
+    return bilinear(plane, x + flow[..., 0], y + flow[..., 1])
 
 
 def exponential(velocity: Array) -> Array:
@@ -121,7 +108,7 @@ def corners(lines: Sequence[NDArray[np.int_]], flow: Array) -> NDArray[np.float6
     x, y = np.meshgrid(*(line.astype(np.float64) for line in lines))
     width, height = lines[0][-1], lines[1][-1]
     scale = np.array([flow.shape[1] / width, flow.shape[0] / height])
-    shift = at(flow, x * scale[0] - 0.5, y * scale[1] - 0.5) / scale
+    shift = bilinear(flow, x * scale[0] - 0.5, y * scale[1] - 0.5) / scale
     free = np.stack([(x > 0) & (x < width), (y > 0) & (y < height)], -1)
     inside = (np.stack([x, y], -1) + shift).clip(RIM, np.array([width, height]) - RIM)
     return np.where(free, inside, np.stack([x, y], -1))

@@ -86,17 +86,21 @@ def register(source: Array, target: Array) -> Array:
         here, there = (reduced(plane, factor) / np.float32(factor) for plane in distance)
         if velocity.shape[:2] != here.shape:
             velocity = smoothed(2 * velocity.repeat(2, 0).repeat(2, 1), blur)
-        velocity, flow = followed(here, there, velocity, steps, band, blur)
-    while areas_of(flow).min() <= 0:  # not one step was without a folding
-        velocity = velocity * np.float32(0.5)
+        velocity = followed(here, there, velocity, steps, band, blur)
+    return unfolded(velocity)
+
+
+def unfolded(velocity: Array) -> Array:
+    """The flow of a velocity [h, w, 2], which is smoothed until nothing folds: in the end it stands still."""
+    flow = exponential(velocity)
+    while areas_of(flow).min() <= 0:
+        velocity = smoothed(velocity, BLUR[-1])
         flow = exponential(velocity)
     return flow
 
 
-def followed(
-    source: Array, target: Array, velocity: Array, steps: int, band: float, blur: float
-) -> tuple[Array, Array]:
-    """The velocity [h, w, 2] after so many steps towards the target, the best one, and its flow.
+def followed(source: Array, target: Array, velocity: Array, steps: int, band: float, blur: float) -> Array:
+    """The best velocity [h, w, 2] of so many steps towards the target.
 
     Args:
         source: distances [h, w].
@@ -107,7 +111,7 @@ def followed(
         blur: of the velocity after each step.
     """
     flow = exponential(velocity)
-    best = np.inf, velocity, flow
+    best = np.inf, velocity
     away_from_target = slope_of(target)
     for _ in range(steps):
         came, room = sample(source, flow), areas_of(flow)
@@ -115,7 +119,7 @@ def followed(
         if room.min() < LEAST:
             velocity = smoothed(velocity, blur)
         elif left < best[0]:
-            best = left, velocity, flow
+            best = left, velocity
         slope = slope_of(came)
         # a tip that shall go has no slope of its own along it
         slope = np.where((target > 0)[..., None], (slope + away_from_target) / 2, slope)
@@ -124,7 +128,7 @@ def followed(
         step *= min(1.0, LONGEST / max(float(np.sqrt(square(step).max())), 1e-9))
         velocity = smoothed(velocity + step, blur)
         flow = exponential(velocity)
-    return best[1], best[2]
+    return best[1]
 
 
 def slope_of(plane: Array) -> Array:

@@ -42,7 +42,7 @@ class ShapeWarpTraining(pl.LightningModule):
         gamma: float = 0.7,
         distance: float = 2.0,
         smoothness: float = 0.1,
-        folding: float = 1.0,
+        folding: float = 50.0,
     ) -> None:
         super().__init__()
         self.model = model
