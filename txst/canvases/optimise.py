@@ -22,6 +22,7 @@ def optimise(
     halve: Sequence[int] = (),
     watch: "Callable[[Descent], bool] | None" = None,
     state: dict[str, Any] | None = None,
+    noisy: bool = False,
 ) -> float:
     """Moves a canvas's parameters downhill, and leaves it as it was where the loss was least.
 
@@ -34,6 +35,8 @@ def optimise(
         halve: steps, counted from 0, from which on the rate is half of what it was.
         watch: is shown the descent after every step; where it says so, that was the last one.
         state: of an earlier descent of the same canvas and loss, to go on with, see `Descent.state`.
+        noisy: the loss looks at another part of the canvas each time, and the least one tells nothing: the canvas is left as
+            the last step made it.
 
     Returns:
         The least loss.
@@ -41,20 +44,21 @@ def optimise(
     Raises:
         ValueError: the loss is no number any more.
     """
-    descent = Descent(canvas, loss, optimizer, halve, title)
+    descent = Descent(canvas, loss, optimizer, halve, title, noisy)
     if state is not None:
         descent.resume(state)
     with tqdm(range(steps), title, unit="step", initial=descent.step) as bar:
         while descent.step < steps:
             descent.take_step()
-            bar.set_postfix(loss=f"{descent.least:.4g}", refresh=False)
+            bar.set_postfix(loss=f"{descent.last if noisy else descent.least:.4g}", refresh=False)
             bar.update()
             if watch is not None and watch(descent):
                 break
         else:
             with torch.no_grad():
                 descent.look()  # where the last step led
-    canvas.load_state_dict(descent.best)
+    if not noisy:
+        canvas.load_state_dict(descent.best)
     return descent.least
 
 
@@ -62,7 +66,7 @@ class Descent:
     """A canvas on its way downhill, and where its loss was least of all the times that it was looked at.
 
     Args:
-        canvas, loss, optimizer, halve, title: see `optimise`.
+        canvas, loss, optimizer, halve, title, noisy: see `optimise`.
     """
 
     def __init__(
@@ -72,12 +76,13 @@ class Descent:
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         halve: Sequence[int],
         title: str,
+        noisy: bool = False,
     ) -> None:
-        self.canvas, self.loss, self.title = canvas, loss, title
+        self.canvas, self.loss, self.title, self.noisy = canvas, loss, title, noisy
         self.optimizer = optimizer([p for p in canvas.parameters() if p.requires_grad])
         self.schedule = MultiStepLR(self.optimizer, list(halve), gamma=0.5)
         self.step = 0  # that were taken
-        self.least = math.inf
+        self.least = self.last = math.inf
         self.best: dict[str, Tensor] = {}  # weights of the canvas where the loss was least
 
     def take_step(self) -> None:
@@ -100,8 +105,11 @@ class Descent:
             raise ValueError(
                 f"the loss is {value.item()} while {self.title}: lower the learning rate or the largest weight"
             )
-        if value < self.least:
-            self.least = value.item()
+        self.last = value.item()
+        if self.last < self.least:
+            self.least = self.last
+            if self.noisy:
+                return value
             self.best = {name: x.clone() for name, x in self.canvas.state_dict().items()}
         return value
 

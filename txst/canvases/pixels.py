@@ -24,6 +24,6 @@ class Pixels(nn.Module):
         return View(held(self.pixels))
 
 
-def held(pixels: Tensor) -> Tensor:
+def held(pixels: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     """Pixels in [0, 1]. Where they are held, no gradient pulls one back but that of the losses to which it still counts: it goes through."""
-    return pixels + (pixels.clamp(0, 1) - pixels).detach()
+    return pixels + (pixels.clamp(low, high) - pixels).detach()

@@ -6,7 +6,7 @@ once for each size of strokes in it, and the depth of each pixel chooses between
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,14 @@ class Stylised:
         unseen: share of the surface's texels that no camera saw, and that were filled.
         views: what each camera saw; those that saw nothing are left out.
         pictures: what was painted for each: [h, w, 3] in [0, 1].
-        paintings: the same, painted.
+        paintings: the same, painted; none where the texture itself was.
     """
 
     texture: Pixels
     unseen: float
     views: list[View]
     pictures: list[Floats]
-    paintings: list[Floats]
+    paintings: list[Floats] = field(default_factory=list)
 
 
 def stylise(
@@ -68,14 +68,8 @@ def stylise(
     """
     if not RANGE[0] <= stroke <= RANGE[1]:
         raise MeshError(f"stroke is {stroke}; it lies between {RANGE[0]:.2f} and {RANGE[1]:g}")
-    views = [rays.look(camera) for camera in cameras]
-    blind = [number for number, view in enumerate(views) if not view.seen.any()]
-    if len(blind) == len(views):
-        raise MeshError(
-            "no camera sees the mesh: poses go from the camera to the scene, and cameras look along -z, with y up"
-        )
-    views = [view for number, view in enumerate(views) if number not in blind]
-    usual = float(np.exp(np.mean([np.log(view.footprint[view.seen]).mean() for view in views])))
+    views = views_of(rays, cameras)
+    usual = mean_footprint(views)
     points = rays.surface.points(atlas.face, atlas.share)
     merge = Merge(points, rays.normals[atlas.face], usual)
     pictures = [picture_of(rays, view.camera) for view in tqdm(views, "looking", unit="view")]
@@ -88,6 +82,25 @@ def stylise(
     colours, seen = merge.colours()
     own = rays.surface.colour(atlas.face, atlas.share)
     return Stylised(texture_of(atlas, colours, seen, own), float(1 - seen.mean()), views, pictures, paintings)
+
+
+def views_of(rays: Raycaster, cameras: Sequence[Camera]) -> list[View]:
+    """What the cameras see; those that see nothing are left out.
+
+    Raises:
+        MeshError: all of them see nothing.
+    """
+    views = [view for view in map(rays.look, cameras) if view.seen.any()]
+    if not views:
+        raise MeshError(
+            "no camera sees the mesh: poses go from the camera to the scene, and cameras look along -z, with y up"
+        )
+    return views
+
+
+def mean_footprint(views: Sequence[View]) -> float:
+    """Of all views, in the scene's units: at the depth where it is so, strokes are of their usual size."""
+    return float(np.exp(np.mean([np.log(view.footprint[view.seen]).mean() for view in views])))
 
 
 def painter(

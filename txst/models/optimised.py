@@ -139,23 +139,30 @@ class Optimised(nn.Module):
 
     def loss_of(self, image: Tensor, prepared: Prepared) -> Callable[[View], Tensor]:
         """What the canvas shows -> its loss."""
-        view = partial(View, extract=self.loss_network, embed=self.embedder)
         count = len(image)
-        content = view(image)
-        style: Any = view(prepared[IMAGE].expand(count, -1, -1, -1)) if IMAGE in prepared else NoStylePicture()
+        content = self.view(image)
+        style: Any = self.view(prepared[IMAGE].expand(count, -1, -1, -1)) if IMAGE in prepared else NoStylePicture()
         sources: dict[str, Callable[[], Any]] = {}
-        if self.embedder is not None:
-            embedder = self.embedder
-            sources = {"embed": lambda: embedder, "photo": lambda: embedder.text(["a photo"])}
         if EMBEDDING in prepared:
             sources["text"] = lambda: prepared[EMBEDDING].expand(count, -1)
-        nobody = torch.full((count,), -1, device=image.device)
+        return lambda shown: self.compared(content, style, shown, sources)
 
-        def loss(shown: View) -> Tensor:
-            output = replace(shown, extract=self.loss_network, embed=self.embedder)
-            return self.loss(LossInputs(content, style, output, nobody, self.network, sources=sources))[0]
+    def view(self, image: Tensor) -> View:
+        """An image [B, 3, H, W] as the losses see it."""
+        return View(image, extract=self.loss_network, embed=self.embedder)
 
-        return loss
+    def compared(
+        self, content: View, style: View, shown: View, sources: dict[str, Callable[[], Any]] | None = None
+    ) -> Tensor:
+        """The loss of what is shown; `sources` as in `LossInputs`."""
+        output = replace(shown, extract=self.loss_network, embed=self.embedder)
+        output.extracted = shown.extracted
+        sources = dict(sources or {})
+        if self.embedder is not None:
+            embedder = self.embedder
+            sources |= {"embed": lambda: embedder, "photo": lambda: embedder.text(["a photo"])}
+        nobody = torch.full((len(content.image),), -1, device=content.image.device)
+        return self.loss(LossInputs(content, style, output, nobody, self.network, sources=sources))[0]
 
 
 class NoStylePicture:

@@ -13,7 +13,8 @@ def bilinear(values: NDArray[Any], x: Floats, y: Floats, wrap: bool = False) -> 
 
     Args:
         values: bytes or floats; what is found of bytes is of 4 bytes, too.
-        x, y: in pixels, whose centres lie at whole numbers.
+        x: in pixels, whose centres lie at whole numbers.
+        y: the same.
         wrap: beyond the border the picture begins anew; else its last pixels repeat.
 
     Returns:
