@@ -22,13 +22,10 @@ from txst.shapes.register import distances, overlap, reduced, register, unfolded
 from txst.synthetic.dataset import MANNERS
 from txst.synthetic.silhouettes import THINGS, thing
 
-SIZE, SIDE, CELL, SEED = (
-    128,
-    288,
-    200,
-    1,
-)  # pixels of masks, of pictures, and of these in the figure; the training's seed is 0
-SHOWN = (("shoe", "boot"), ("bottle", "vase"), ("mug", "teapot"), ("fish", "car"))
+SIZE, SEED = 128, 1  # pixels of masks; the training's seed is 0
+SIDE, CELL = 480, 200  # pixels of pictures, and of these in the figure
+SHOWN = (("shoe", "boot"), ("bottle", "vase"), ("mug", "teapot"), ("lamp", "wine glass"))
+TURNED = ("mug",)  # shown from its other side, so that its handle becomes the teapot's
 BEGIN, END = "<!-- made by scripts/shapes.py -->", "<!-- end -->"
 Pair = tuple[Array, Array]
 Method = Callable[[Array, Array], Array]
@@ -129,6 +126,8 @@ def figure(stylist: Stylist) -> Image.Image:
     rows: list[list[Any]] = []
     for number, (name, other) in enumerate(SHOWN):
         photo, mask = product(name, ((205, 92, 60), (70, 130, 150), (200, 160, 70), (110, 140, 80))[number])
+        if name in TURNED:
+            photo, mask = photo[:, ::-1].copy(), mask[:, ::-1].copy()
         manner = list(MANNERS)[number]
         painted = MANNERS[manner](product(other, (150, 110, 90))[0], np.random.default_rng(number))
         style = Image.fromarray(np.dstack([painted, (255 * thing(other, SIDE)).astype(np.uint8)]))

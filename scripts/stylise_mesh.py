@@ -28,7 +28,9 @@ def options() -> argparse.ArgumentParser:
     style = parser.add_mutually_exclusive_group(required=True)
     style.add_argument("--style", help="a text")
     style.add_argument("--style-image", type=Path, help="a picture in the style")
-    parser.add_argument("--nearest", action="store_true", help="if a style is unknown, paint in the nearest known style")
+    parser.add_argument(
+        "--nearest", action="store_true", help="if a style is unknown, paint in the nearest known style"
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help=".glb or .obj")
     parser.add_argument("--optimise", action="store_true", help="optimise the texture under losses, in minutes")
     parser.add_argument("--poses", type=Path, help="a transforms.json with cameras, and with photos if there are any")
