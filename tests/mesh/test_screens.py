@@ -22,8 +22,9 @@ def test_rays_meet_the_texels_that_the_camera_sees(wall):
     (screen,) = screens(wall, looking((1, 0.7, 3), (0.1, 0, 0), 64, 48, 60))
     texture = torch.from_numpy(planes(wall.textures[0]))
     seen = on_screen(texture, *map(torch.from_numpy, (screen.uv, screen.cover, screen.picture)))
-    met = ((np.abs(screen.uv[0]).max(2) < 0.95) & (screen.cover[0, 0] > 0)).reshape(48, 2, 64, 2).all((1, 3))
-    assert 0.2 < met.mean() < 0.9  # but for the border, where the mesh's own texture begins anew
+    height, width = screen.weight.shape[2:]
+    met = ((np.abs(screen.uv[0]).max(2) < 0.95) & (screen.cover[0, 0] > 0)).reshape(height, 2, width, 2).all((1, 3))
+    assert 0.2 < met.mean() < 0.95  # but for the border, where the mesh's own texture begins anew
     assert np.abs(seen.numpy() - screen.picture)[..., met].max() < 0.01
     assert (seen.numpy() == screen.picture)[..., screen.weight[0, 0] == 0].all()
 
@@ -53,11 +54,14 @@ def test_between_two_sizes_both_have_a_share_and_together_the_cosine(wall):
     assert alone.weight.max() == pytest.approx(1, abs=1e-3)
 
 
-def test_small_strokes_are_looked_for_from_the_front_alone(wall):
+def test_a_screen_is_cut_to_what_counts_and_small_strokes_are_looked_for_from_the_front_alone(wall):
     from txst.mesh.cameras import looking
 
-    (front,) = screens(wall, looking((0, 0, 6), (0, 0, 0), 64, 64, 30))
+    (front,) = screens(wall, looking((0, 0, 12), (0, 0, 0), 96, 96, 30))
     assert front.front == pytest.approx(front.weight)
+    assert (
+        front.picture.shape[2:] == front.weight.shape[2:] == (62, 62)
+    )  # the wall has 30 of 96, and 16 about it are seen
     (slanted,) = screens(wall, looking((6, 0, 2), (0, 0, 0), 64, 64, 30))
     assert not slanted.front.any()
     assert slanted.weight.max() < 0.5

@@ -17,6 +17,7 @@ from txst.mesh.surface import Floats, MeshError
 
 OCTAVES = (-1, 2)  # of a view's size that it is shown in: twice as large, to a quarter
 LEAST_SIDE = 40  # pixels: a loss network wants 33
+ABOUT = 16  # pixels about what counts, that a loss network sees, too
 LEAST_SHARE = 0.01  # of a view's weight that a size is worth a look for
 FRONT = 0.766  # cosine of 40 degrees: published for Matterport's rooms; nearer to the front small strokes are looked for, too
 
@@ -31,6 +32,7 @@ class Screen:
         picture: [1, 3, h, w] in [0, 1], what is to be painted.
         weight: [1, 1, h, w] in [0, 1], how much each pixel counts at this size.
         front: [1, 1, h, w], the same of what is seen from the front.
+        share: mean weight of the whole view, of which this may be a part.
     """
 
     uv: Floats
@@ -38,11 +40,7 @@ class Screen:
     picture: Floats
     weight: Floats
     front: Floats
-
-    @property
-    def share(self) -> float:
-        """Its weight, in pixels of the view's own size."""
-        return float(self.weight.mean())
+    share: float
 
 
 def screens_of(rays: Raycaster, atlas: Atlas, camera: Camera, stroke: float, usual: float | None) -> list[Screen]:
@@ -77,7 +75,7 @@ def screens_of(rays: Raycaster, atlas: Atlas, camera: Camera, stroke: float, usu
 
 
 def screen_of(atlas: Atlas, view: View, weight: Floats, picture: Floats) -> Screen:
-    """One size of a view.
+    """One size of a view, cut to what counts.
 
     Args:
         atlas: of the surface.
@@ -88,8 +86,21 @@ def screen_of(atlas: Atlas, view: View, weight: Floats, picture: Floats) -> Scre
     uv = np.zeros((*view.face.shape, 2), np.float32)
     uv[view.seen] = atlas.places(view.face[view.seen], view.share[view.seen]) * (2, -2) + (-1, 1)
     front = weight * (view.cosine >= FRONT)
-    cover, weight, front = (plane.astype(np.float32)[None, None] for plane in (view.seen, weight, front))
-    return Screen(uv[None], cover, picture, pooled(weight), pooled(front))
+    rows, columns = (counting(weight.any(axis)) for axis in (1, 0))
+    part = tuple(slice(FINER * pixels.start, FINER * pixels.stop) for pixels in (rows, columns))
+    planes = (plane[part].astype(np.float32)[None, None] for plane in (view.seen, weight, front))
+    cover, near, facing = planes
+    there = np.ascontiguousarray(picture[..., rows, columns])
+    return Screen(uv[part][None].copy(), cover, there, pooled(near), pooled(facing), float(weight.mean()))
+
+
+def counting(used: np.ndarray) -> slice:
+    """The pixels of a side, of several rays each, from the first that counts to the last, with what a loss network sees about them."""
+    first, last = np.flatnonzero(used)[[0, -1]] // FINER
+    side = len(used) // FINER
+    low, high = max(0, first - ABOUT), min(side, last + 1 + ABOUT)
+    high = min(side, max(high, low + LEAST_SIDE))
+    return slice(max(0, min(low, high - LEAST_SIDE)), high)
 
 
 def pooled(plane: Floats) -> Floats:
