@@ -67,6 +67,14 @@ def test_a_screen_is_cut_to_what_counts_and_small_strokes_are_looked_for_from_th
     assert slanted.weight.max() < 0.5
 
 
+def test_a_thing_that_is_tiny_in_the_picture_is_looked_at(wall):
+    from txst.mesh.cameras import looking
+
+    (far,) = screens(wall, looking((0, 0, 30), (0, 0, 0), 96, 96, 60))
+    assert far.share < 0.01
+    assert far.picture.shape[2:] == (40, 40)  # a loss network wants so many
+
+
 def test_strokes_that_views_are_too_small_for_are_refused(wall):
     from txst.mesh.cameras import looking
     from txst.mesh.surface import MeshError

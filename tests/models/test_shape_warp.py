@@ -43,5 +43,6 @@ def test_it_begins_near_the_identity_and_every_weight_learns():
     assert flows[-1].shape == (2, 2, 32, 32)
     assert flows[-1].abs().max() < 0.5
     assert jacobian(flows[-1]).min() > 0.5
+    assert not any(edge.any() for edge in (flows[-1][..., 0], flows[-1][..., -1], flows[-1][..., 0, :]))
     sum(flow.square().mean() for flow in flows).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from txst.pictures.limits import PictureWarning
-from txst.shapes.fields import areas, areas_of, corners, sample
+from txst.shapes.fields import areas, areas_of, corners, exponential, sample
 from txst.shapes.masks import laid_over
-from txst.shapes.register import away, bell, distances, flow_between, overlap, register
+from txst.shapes.register import away, bell, distances, flow_between, overlap, register, smoothed, unfolded
 from txst.synthetic.silhouettes import THINGS, random_silhouette, thing
 
 
@@ -53,6 +53,14 @@ def test_nothing_folds_the_frame_stands_still_and_the_shape_is_reached():
         before.append(overlap(source, target))
         after.append(overlap(sample(source, flow), target))
     assert np.mean(after) > 0.93 > 0.8 > np.mean(before)
+
+
+def test_a_velocity_that_folds_is_smoothed_until_it_does_not_and_another_is_left():
+    wild = np.random.default_rng(0).normal(0, 4, (32, 40, 2)).astype(np.float32)
+    assert areas_of(exponential(wild)).min() < 0 < areas_of(unfolded(wild)).min()
+    calm = smoothed(smoothed(wild, 4.0), 4.0)
+    assert np.abs(calm).max() > 0.1
+    assert (unfolded(calm) == exponential(calm)).all()
 
 
 def test_it_is_the_same_every_time():

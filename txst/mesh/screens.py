@@ -66,8 +66,8 @@ def screens_of(rays: Raycaster, atlas: Atlas, camera: Camera, stroke: float, usu
         view = rays.look(at.scaled(FINER))
         size = stroke if usual is None else stroke * usual / (view.footprint * FINER * 2.0**-octave)
         wanted = np.log2(np.broadcast_to(size, view.depth.shape).clip(1e-6)).clip(OCTAVES[0], last)
-        weight = np.clip(1 - np.abs(wanted - octave), 0, 1) * view.seen * view.cosine
-        if weight.mean() < LEAST_SHARE:
+        weight = np.clip(1 - np.abs(wanted - octave), 0, 1) * view.cosine
+        if weight.mean() <= LEAST_SHARE * view.cosine.mean():
             continue
         picture = np.ascontiguousarray(picture_of(rays, at).transpose(2, 0, 1)[None])
         found.append(screen_of(atlas, view, weight, picture))
@@ -95,7 +95,7 @@ def screen_of(atlas: Atlas, view: View, weight: Floats, picture: Floats) -> Scre
 
 
 def counting(used: np.ndarray) -> slice:
-    """The pixels of a side, of several rays each, from the first that counts to the last, with what a loss network sees about them."""
+    """The pixels of a side, of several rays each, from the first that counts to the last, and some about them."""
     first, last = np.flatnonzero(used)[[0, -1]] // FINER
     side = len(used) // FINER
     low, high = max(0, first - ABOUT), min(side, last + 1 + ABOUT)

@@ -18,6 +18,7 @@ from txst.mesh.cameras import Camera
 from txst.mesh.raster import Raycaster
 from txst.mesh.screens import Screen, screens_of
 from txst.mesh.stylise import Stylised, mean_footprint, picture_of, texture_of, views_of
+from txst.mesh.surface import MeshError
 from txst.models.optimised import Optimised
 from txst.types import View
 
@@ -59,7 +60,7 @@ def optimise_texture(
     begun = texture_of(atlas, own, np.ones(len(own), bool), own)
     canvas = method.canvas.begin(torch.from_numpy(planes(begun)).to(style.device))
     adam = partial(torch.optim.Adam, lr=method.rate)
-    loss = TourLoss(method, [screens for screens in tour if screens], style)
+    loss = TourLoss(method, [screens for screens in tour if screens], style)  # without those that see edges alone
     optimise(canvas, loss, adam, method.steps, halve=method.halve, watch=watch, noisy=True)
     done = from_planes(canvas().image.detach().cpu().numpy())
     points = rays.surface.points(atlas.face, atlas.share)
@@ -79,6 +80,8 @@ class TourLoss:
     """
 
     def __init__(self, method: Optimised, tour: Sequence[Sequence[Screen]], style: Tensor) -> None:
+        if not tour:
+            raise MeshError("all cameras see the mesh from the edge: give others (--poses)")
         self.method, self.tour = method, tour
         small = F.interpolate(style, scale_factor=SMALL, mode="bilinear", antialias=True)
         self.style, self.small = method.view(style), method.view(small)
