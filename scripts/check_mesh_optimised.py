@@ -36,7 +36,7 @@ from txst.synthetic.room import room
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 CAMERAS, SIZE, TEXELS = 12, 160, 512  # of the room, as in check_mesh.py
-WALL_SIZE, WALL_TEXELS, WALL_STEPS = 192, 1024, 120  # of the walls, which one camera sees
+WALL_SIZE, WALL_TEXELS, WALL_STEPS = 160, 1024, 100  # of the walls, which one camera sees
 SHOWN, CELL = (1, 4), 300  # views of the room, and pixels of a picture in the figure
 MARKS = re.compile(r"(<!-- optimised -->\n).*?(<!-- end -->)", re.DOTALL)
 
