@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from txst.images import PictureError, open_picture, save_picture
+from txst.images import PictureError, contact_sheet, open_picture, save_picture
 from txst.layers.tensors import pad_to_multiple, to_picture, to_tensor
 
 
@@ -82,3 +82,12 @@ def test_a_failed_save_leaves_what_was_there(tmp_path):
         save_picture(Image.new("HSV", (4, 4)), target)  # PNG knows no such mode
     assert target.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["picture.png"]
+
+
+def test_a_row_of_a_sheet_is_as_high_as_its_highest_picture():
+    wide, square = Image.new("RGB", (80, 20), "red"), Image.new("RGB", (40, 40), "blue")
+    sheet = contact_sheet([[wide, wide], [wide, square]], 60, ["a", "b"], ["c", "d"])
+    assert sheet.size == (2 * (60 + 4) + 30, 60 // 6 + (15 + 4) + (60 + 4))
+    colours = np.asarray(sheet).astype(int)
+    red = np.flatnonzero((colours[:, 40] == (255, 0, 0)).all(1))
+    assert red.tolist() == [*range(10, 25), *range(29 + 22, 29 + 37)]  # the second is in the middle of its row
