@@ -38,7 +38,11 @@ from txst.synthetic.room import room
 CONF = Path(__file__).resolve().parent.parent / "conf"
 CAMERAS, SIZE, TEXELS = 12, 160, 512  # of the room, as in check_mesh.py
 WALL_SIZE, WALL_TEXELS, WALL_STEPS = 160, 1024, 100  # of the walls, which one camera sees
-SHOWN, CELL = (1, 4), 300  # views of the room, and pixels of a picture in the figure
+SHOWN, CELL, LARGE = (
+    (1, 4),
+    240,
+    1200,
+)  # views of the room, and pixels of a picture in the figure and of the view of the walls
 MARKS = re.compile(r"(<!-- optimised -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -95,7 +99,7 @@ def rooms(way: Optimised, style: Pixels) -> tuple[list[list[Image.Image]], dict[
 def walls(way: Optimised, style: Pixels) -> tuple[list[list[Image.Image]], list[float]]:
     """Pictures of two walls and of squares of them, and how much larger strokes are on the far one."""
     rays, camera = Raycaster(two_walls()), looking((0, 0, 0), (0, 0, -1), WALL_SIZE, WALL_SIZE, 90)
-    atlas, large = atlas_of(rays.surface, WALL_TEXELS), looking((0, 0, 0), (0, 0, -1), 4 * CELL, 4 * CELL, 90)
+    atlas, large = atlas_of(rays.surface, WALL_TEXELS), looking((0, 0, 0), (0, 0, -1), LARGE, LARGE, 90)
     shown = [rays.photograph(large)[0]]
     for depth in (False, True):
         done = optimise_texture(way, rays, atlas, [camera], torch.from_numpy(planes(style)), depth=depth)
@@ -129,7 +133,7 @@ def main() -> None:
     sides = ["room", "room"], ["two walls", "near, far"]
     top = ["not painted", "merged", "optimised"], ["not painted", "one size on the screen", "one size on the surface"]
     sheets = [contact_sheet(*each) for each in zip((pictures, flat), (CELL, CELL), top, sides, strict=True)]
-    save_picture(stacked(sheets), args.out / "mesh/optimised.jpg", quality=76)
+    save_picture(stacked(sheets), args.out / "mesh/optimised.jpg", quality=64)
     table = "\n".join([
         "| | merged | optimised |", "|---|---|---|", *(f"| {name} | {cells} |" for name, cells in rows.items()),
         f"| strokes on a wall 5 m away to those on one 2 m away, of one size on the screen | | {ratios[1]:.2f} |",
