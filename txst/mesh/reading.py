@@ -33,7 +33,8 @@ def parts_of(path: Path, notices: list[str]) -> list[Any]:
         # its copies of textured meshes have lost the colours of their corners
         own = getattr(scene.geometry[mesh.metadata["name"]].visual, "vertex_attributes", {})
         if "color" in own:
-            mesh.visual.vertex_attributes["color"] = own["color"]
+            visual: Any = mesh.visual
+            visual.vertex_attributes["color"] = own["color"]
         corners = np.abs(mesh.vertices[mesh.faces])
         if not (corners <= FARTHEST).all():
             raise ValueError(f"corners are no numbers, or beyond {FARTHEST:g}")

@@ -86,7 +86,7 @@ def screen_of(atlas: Atlas, view: View, weight: Floats, picture: Floats) -> Scre
     uv = np.zeros((*view.face.shape, 2), np.float32)
     uv[view.seen] = atlas.places(view.face[view.seen], view.share[view.seen]) * (2, -2) + (-1, 1)
     front = weight * (view.cosine >= FRONT)
-    rows, columns = (counting(weight.any(axis)) for axis in (1, 0))
+    rows, columns = (counting(weight.sum(axis)) for axis in (1, 0))
     part = tuple(slice(FINER * pixels.start, FINER * pixels.stop) for pixels in (rows, columns))
     planes = (plane[part].astype(np.float32)[None, None] for plane in (view.seen, weight, front))
     cover, near, facing = planes
@@ -94,7 +94,7 @@ def screen_of(atlas: Atlas, view: View, weight: Floats, picture: Floats) -> Scre
     return Screen(uv[part][None].copy(), cover, there, pooled(near), pooled(facing), float(weight.mean()))
 
 
-def counting(used: np.ndarray) -> slice:
+def counting(used: Floats) -> slice:
     """The pixels of a side, of several rays each, from the first that counts to the last, and some about them."""
     first, last = np.flatnonzero(used)[[0, -1]] // FINER
     side = len(used) // FINER
