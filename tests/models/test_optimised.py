@@ -63,7 +63,7 @@ def test_it_comes_nearer_to_the_style_and_the_same_way_each_time(folder):
 
 
 def test_a_photo_that_the_loss_network_cannot_look_at_is_refused_in_a_sentence(stylist, monkeypatch):
-    monkeypatch.setattr(stylist.painter.model, "loss_network", torch.nn.Conv2d(3, 4, 3))
+    monkeypatch.setitem(stylist.painter.model._modules, "loss_network", torch.nn.Conv2d(3, 4, 3))
     with pytest.raises(ValueError, match="a photo of 1 x 1 pixels is too small for the loss network"):
         stylist(Image.new("RGB", (1, 1)), style_image=drawn(2))
 
