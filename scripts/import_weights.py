@@ -1,7 +1,8 @@
-"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks, PCA-KD).
+"""Makes a model folder from a published checkpoint (TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks, PCA-KD, CartoonGAN).
 
 python scripts/import_weights.py wikiart_all.ckpt -o models/txst
 python scripts/import_weights.py udnie/manifest.json -o models/udnie
+python scripts/import_weights.py pretrained_weights/hayao -o models/hayao
 """
 
 import argparse
@@ -17,7 +18,7 @@ def main() -> int:
         "files",
         type=Path,
         nargs="+",
-        help="the checkpoint, or the files of its parts under their published names; manifest.json of one of ml5's folders; both .index files of PCA-KD",
+        help="the checkpoint, or the files of its parts under their published names; manifest.json of one of ml5's folders; both .index files of PCA-KD; a folder of CartoonGAN's arrays",
     )
     parser.add_argument("-o", "--out", type=Path, required=True, help="model folder to write")
     parser.add_argument(

@@ -108,6 +108,7 @@ class Batch(TypedDict):
 
     content: Tensor  # [B, 3, H, W] in [0, 1]; on their way to the device they are bytes
     style: NotRequired[Tensor]  # the same, of the style pictures; where the style is a text there are none
+    teacher: NotRequired[Tensor]  # the same, what a teacher painted of the photos, where that was worked out before
     artist: Tensor  # [B] numbers of the styles' names
     prompt: list[str]  # those names
     movement: list[str]
@@ -356,6 +357,11 @@ class LossInputs:
     def teacher(self) -> View:
         """What a teacher painted of the two pictures."""
         return self.ask("teacher", "what a teacher painted (teacher=microast)")
+
+    @property
+    def repaint(self) -> Callable[[Tensor], Tensor]:
+        """Paints other images [b, 3, H, W], b <= B, in the styles of the first b samples."""
+        return self.ask("repaint", "the model that paints, to paint another image with")
 
     @property
     def restyled_content(self) -> View:

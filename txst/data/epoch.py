@@ -198,4 +198,6 @@ def in_unit(batch: Batch) -> Batch:
     changed = batch | {"content": batch["content"].float() / 255}
     if "style" in batch:
         changed["style"] = batch["style"].float() / 255
+    if "teacher" in batch:
+        changed["teacher"] = batch["teacher"].float() / 255
     return changed

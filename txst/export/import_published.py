@@ -1,4 +1,4 @@
-"""Published checkpoints -> model folders: TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks and PCA-KD as they are given out."""
+"""Published checkpoints -> model folders: TxST, AdaIN, MicroAST, SANet, AdaAttN, StyTr2, Johnson's networks, PCA-KD and CartoonGAN as they are given out."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from txst.encoders.weights import fill, find
 from txst.export.published import adaattn, adain, microast, pca_kd, sanet, stytr2, txst
+from txst.export.published_cartoongan import cartoongan, read_arrays
 from txst.export.published_johnson import ml5, pytorch_example, read_ml5
 from txst.export.run import without_files
 from txst.export.safe_unpickle import read_checkpoint
@@ -22,7 +23,7 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
 
     Args:
         files: the checkpoint; or the files of its parts, each under its published name; or the manifest.json of one of ml5's
-            folders; or the .index files of PCA-KD's encoder and decoder.
+            folders; or the .index files of PCA-KD's encoder and decoder; or a folder of CartoonGAN's arrays.
         folder: where to.
         vgg: for AdaIN, SANet and AdaAttN, whose own files have no encoder: its weights, a file or the name of a downloaded one.
 
@@ -32,9 +33,9 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
     tensors: dict[str, Tensor] = {}
     for file in files:
         part = next((f"{p}." for p in PARTS if len(files) > 1 and file.name.startswith(p)), "")
-        tensors |= {f"{part}{name}": t for name, t in read(find(file)).items()}
+        tensors |= {f"{part}{name}": t for name, t in read(file if file.is_dir() else find(file)).items()}
     source = ", ".join(str(file) for file in files)
-    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast(), pca_kd(), sanet(vgg), adaattn(vgg), stytr2())
+    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast(), pca_kd(), sanet(vgg), adaattn(vgg), stytr2(), cartoongan())
     network = next((n for n in known if n.sign in tensors), None)
     if network is None:
         held = ", ".join(list(tensors)[:3])
@@ -48,6 +49,8 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
 
 def read(file: Path) -> dict[str, Tensor]:
     """The tensors of a file in any of the forms that people have; those of an index are named after it as well."""
+    if file.is_dir():
+        return read_arrays(file)
     if file.suffix == ".json":
         return read_ml5(file)
     if file.suffix == ".index":

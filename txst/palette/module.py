@@ -23,6 +23,7 @@ class Palette(nn.Module):
         textures: those of the names that are no artist's.
         blend: codes that are mixed.
         words: a text tower, for prompts that say more than a name; None knows names alone.
+        domains: the codes are those of styles that a model is told by number: each is of the name at its place, and 1 there alone.
     """
 
     bundled = True
@@ -41,6 +42,7 @@ class Palette(nn.Module):
         textures: list[str] | None = None,
         blend: int = 3,
         words: TextEncoder | None = None,
+        domains: bool = False,
     ) -> None:
         super().__init__()
         self.width, self.blend = width, blend
@@ -51,6 +53,8 @@ class Palette(nn.Module):
         self.register_buffer("score", torch.zeros(entries))
         self.register_buffer("name", torch.zeros(entries, dtype=torch.int64))
         self.register_buffer("movement", torch.full((entries,), -1))
+        if domains:
+            self.codes, self.name = torch.eye(entries, width), torch.arange(entries)
         self.words: Any = words
         if words is not None:
             self.place = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, words.width))

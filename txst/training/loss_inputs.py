@@ -13,7 +13,18 @@ from txst.layers.running_standardize import averages_at_rest
 from txst.metrics.networks import named
 from txst.models.optimised import NoStylePicture
 from txst.models.stylizer import Stylizer
-from txst.types import Batch, Embedder, Encoder, Features, LossInputs, Painting, Style, StyleModel, View
+from txst.types import (
+    Batch,
+    Embedder,
+    Encoder,
+    Features,
+    LossInputError,
+    LossInputs,
+    Painting,
+    Style,
+    StyleModel,
+    View,
+)
 
 
 @dataclass(eq=False)
@@ -27,6 +38,7 @@ class Drawn:
     by_text: Tensor | None = None  # [B, 1] of bool, which are painted after the style's name; None: none
     corner: Tensor | None = None  # [2], row and column from which on the loss network looks; None: it sees all
     kept: dict[str, Tensor] = field(default_factory=dict)  # of the styles, see `types.once`
+    teacher: Tensor | None = None  # as content, what a teacher painted of it, where the batch has that
 
 
 @dataclass(eq=False)
@@ -37,6 +49,7 @@ class Pair:
     style: View
     artist: Tensor  # [B]
     text: Tensor | None  # [B, D], of the styles' names; None where nothing reads them
+    teacher: View | None = None  # of what a teacher painted, where the batch has that
 
 
 class LossInputBuilder:
@@ -95,7 +108,7 @@ class LossInputBuilder:
         """A batch in tensors; nothing is drawn."""
         text = self.clip.text(batch["prompt"]) if self.clip.reads_text else None
         kept = self.targets(batch["view"]) if self.targets and "view" in batch else {}
-        return Drawn(batch["content"], batch.get("style"), batch["artist"], text, kept=kept)
+        return Drawn(batch["content"], batch.get("style"), batch["artist"], text, kept=kept, teacher=batch.get("teacher"))
 
     def of_step(self, drawn: Drawn) -> LossInputs:
         """What a training step's losses compare."""
@@ -113,7 +126,8 @@ class LossInputBuilder:
             return Pair(content, nothing, drawn.artist, drawn.text)
         style = self.view(drawn.style, window)
         style.kept |= drawn.kept
-        return Pair(content, style, drawn.artist, drawn.text)
+        teacher = None if drawn.teacher is None else self.view(drawn.teacher, window)
+        return Pair(content, style, drawn.artist, drawn.text, teacher)
 
     def paint(self, pair: Pair, by_text: bool | Tensor = False) -> LossInputs:
         """Runs the model.
@@ -124,16 +138,20 @@ class LossInputBuilder:
         """
         content, style = pair.content, pair.style
         embedding = self.embedding(pair, by_text) if "text" in self.model.reads else None
-        painting = self.stylize(content, self.style(style, embedding))
+        told = self.style(style, embedding)
+        painting = self.stylize(content, told)
         view = partial(self.view, window=content.window)
         sources: dict[str, Callable[[], Any]] = {
             "embed": lambda: self.clip,
+            "repaint": lambda: partial(self.repaint, style=told),
             "restyled_content": lambda: view(self.restyle(content)),
             "restyled_style": lambda: view(self.restyle(style)),
         }
         if pair.text is not None:
             sources |= {"text": lambda: pair.text, "photo": lambda: self.clip.text(["a photo"])}
-        if self.teacher is not None:
+        if pair.teacher is not None:
+            sources["teacher"] = lambda: pair.teacher
+        elif self.teacher is not None:
             teacher = self.teacher
             sources["teacher"] = lambda: view(teach(teacher, content, style))
         return LossInputs(
@@ -154,6 +172,13 @@ class LossInputBuilder:
         embedding = view.embedding if "text" in self.model.reads else None
         with averages_at_rest(self.model):
             return self.stylize(view, self.style(view, embedding)).image
+
+    def repaint(self, image: Tensor, style: Style) -> Tensor:
+        """Paints other images in the styles of the first samples of a step, whose texts the model reads."""
+        rows = len(image)
+        if style.embedding is None or "image" in self.model.reads:
+            raise LossInputError("paints anew after texts alone; take a model that reads no style picture")
+        return self.stylize(self.view(image), Style(style.embedding[:rows])).image
 
     def stylize(self, content: View, style: Style) -> Painting:
         """Runs the model."""

@@ -1,0 +1,153 @@
+"""Photos with what teachers painted of them, in folders: what a student learns several styles from."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from txst.data.epoch import in_unit
+from txst.types import Batch
+
+PHOTOS = "photos"  # the folder of what was painted
+SPLITS = ("train", "heldout")
+
+
+class PaintedPairs(pl.LightningDataModule):
+    """Batches of photos, each with a teacher's painting of it, and as its style with the painting of another photo in the same name.
+
+    `pairs` has two folders, `train` and `heldout`, in each of which are `photos/STEM.png` and `NAME/STEM.png` of the paintings.
+
+    Args:
+        pairs: that folder.
+        names: of the styles, in the order of their numbers; a name that has no pictures is left out.
+        size: pixels of a side of the crops, which both pictures of a pair are cut to alike.
+        batch_size: on each rank.
+        batches: in an epoch, on each rank.
+        val_batches: of held-out pairs.
+        mirror: whether half of the pairs are mirrored.
+        seed: what is drawn is a function of it, the epoch and the rank.
+        style: not looked at; named by whoever names it for other experiments.
+        content: not looked at.
+    """
+
+    def __init__(
+        self,
+        pairs: str | None,
+        names: Sequence[str],
+        size: int = 192,
+        batch_size: int = 8,
+        batches: int = 100,
+        val_batches: int = 4,
+        mirror: bool = True,
+        seed: int = 0,
+        style: Any = None,
+        content: Any = None,
+    ) -> None:
+        super().__init__()
+        if not pairs:
+            raise ValueError("data.pairs must name a folder of pairs, which scripts/make_cartoon.py makes of photos")
+        self.folder, self.names, self.size = Path(pairs), list(names), size
+        self.batch_size, self.batches, self.val_batches = batch_size, batches, val_batches
+        self.mirror, self.seed = mirror, seed
+        self.train, self.heldout = (found(self.folder / split, self.names) for split in SPLITS)
+
+    def train_dataloader(self) -> DataLoader:
+        epoch, rank = (self.trainer.current_epoch, self.trainer.global_rank) if self.trainer else (0, 0)
+        key = (self.seed, epoch, rank)
+        drawn = Drawn(self.train, self.size, self.batches * self.batch_size, self.mirror, key)
+        return DataLoader(drawn, self.batch_size, collate_fn=collate)
+
+    def val_dataloader(self) -> DataLoader:
+        drawn = Drawn(self.heldout, self.size, self.val_batches * self.batch_size, False, (self.seed, "heldout"))
+        return DataLoader(drawn, self.batch_size, collate_fn=collate)
+
+    def on_after_batch_transfer(self, batch: Batch, _: int) -> Batch:
+        return in_unit(batch)
+
+
+class Drawn(Dataset):
+    """So many pairs of a split; which, and how they are cut, is a function of the key and of the place.
+
+    Args:
+        pairs: name -> photos and paintings, see `found`.
+        size: of the crops.
+        count: of the pairs; the names take turns.
+        mirror: see `PaintedPairs`.
+        key: of what is drawn.
+    """
+
+    def __init__(
+        self, pairs: dict[str, list[tuple[Path, Path]]], size: int, count: int, mirror: bool, key: tuple[Any, ...]
+    ) -> None:
+        self.pairs, self.size, self.count, self.mirror, self.key = pairs, size, count, mirror, key
+        self.numbers = {name: number for number, name in enumerate(pairs)}
+        self.held = [(name, pair) for name, several in pairs.items() for pair in several]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        draw = random.Random(repr((*self.key, index)))
+        name, (photo, painting) = draw.choice(self.held)
+        _, other = draw.choice(self.pairs[name])
+        pictures = [read(file) for file in (photo, painting, other)]
+        small = min(min(picture.size) for picture in pictures)
+        if small < self.size:
+            raise ValueError(f"{painting} or its photo has a side of {small} pixels, and size={self.size} is cut of it")
+        together, alone = (self.window(pictures[at].size, draw) for at in (0, 2))
+        flip = self.mirror and draw.random() < 0.5
+        cut = [planes(picture.crop(box), flip) for picture, box in zip(pictures, (together, together, alone), strict=True)]
+        return {"pictures": cut, "number": self.numbers[name], "name": name, "key": str(painting)}
+
+    def window(self, size: tuple[int, int], draw: random.Random) -> tuple[int, int, int, int]:
+        left, top = (draw.randint(0, side - self.size) for side in size)
+        return left, top, left + self.size, top + self.size
+
+
+def found(folder: Path, names: Sequence[str]) -> dict[str, list[tuple[Path, Path]]]:
+    """Name -> its pairs of files, photo and painting, in order.
+
+    Raises:
+        ValueError: there are none, or the photo of a painting is missing.
+    """
+    pairs: dict[str, list[tuple[Path, Path]]] = {}
+    for name in names:
+        paintings = sorted((folder / name).glob("*.png"))
+        pairs[name] = [(folder / PHOTOS / painting.name, painting) for painting in paintings]
+        if missing := [photo for photo, _ in pairs[name] if not photo.is_file()]:
+            raise ValueError(f"{missing[0]} is missing, of which {name} has a painting: make the pairs again")
+    if not any(pairs.values()):
+        raise ValueError(f"{folder} has no pairs of {', '.join(names)}: scripts/make_cartoon.py makes them of photos")
+    return pairs
+
+
+def read(file: Path) -> Image.Image:
+    with Image.open(file) as image:
+        return image.convert("RGB")
+
+
+def planes(image: Image.Image, flip: bool) -> Tensor:
+    """[3, H, W] of bytes."""
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)
+    return pixels.flip(2) if flip else pixels
+
+
+def collate(samples: Sequence[dict[str, Any]]) -> Batch:
+    content, teacher, style = (torch.stack(one) for one in zip(*(s["pictures"] for s in samples), strict=True))
+    names = [sample["name"] for sample in samples]
+    return Batch(
+        content=content,
+        teacher=teacher,
+        style=style,
+        artist=torch.tensor([sample["number"] for sample in samples]),
+        prompt=names,
+        movement=[""] * len(names),
+        keys=[sample["key"] for sample in samples],
+    )
