@@ -56,6 +56,7 @@ def make_inputs():
             "text": names[:2],
             "photo": names[2:],
             "embed": networks.embed,
+            "repaint": lambda image: image.sin(),
             "teacher": networks.view(content.flip(-2)),
             "restyled_content": networks.view(0.9 * output),
             "restyled_style": networks.view(output.flip(-1)),

@@ -35,7 +35,7 @@ def cast(thing, dtype):
         view.extracted, view.kept["embedding"] = cast(thing.features, dtype), cast(thing.embedding, dtype)
         return view
     views = {name: cast(getattr(thing, name), dtype) for name in ("content", "style", "output")}
-    asked = {name: cast(getattr(thing, name), dtype) for name in thing.sources if name != "embed"}
+    asked = {name: cast(getattr(thing, name), dtype) for name in thing.sources if name not in ("embed", "repaint")}
     return with_(replace(thing, **views), **asked)
 
 

@@ -37,7 +37,6 @@ class OnnxBackend:
         precision: int8 paints by the graph in 8 bits; tiles are painted in float32.
     """
 
-    reads: "frozenset[Reads]" = frozenset({"text", "image", "code"})
     blends: "Blends" = "pixels"
     whole = False
     mix = staticmethod(mixed)
@@ -46,6 +45,8 @@ class OnnxBackend:
         self.painting = "paint_int8" if precision == "int8" else "paint"
         self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime, self.bytes))
         self.pairs = cache(BytePairs)
+        looks = (folder / "look.onnx").exists()  # names that are numbers are of no picture
+        self.reads: frozenset[Reads] = frozenset({"text", "image", "code"} if looks else {"text"})
         config = read_config(folder)
         clip = config.get("clip")
         if not isinstance(clip, dict):

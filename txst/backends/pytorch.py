@@ -71,7 +71,8 @@ class TorchBackend:
         self.blends, self.whole = model.blends, model.whole
         self.palette = clip.plain() if isinstance(clip, Palette) else names.plain(self.embedding) if names else None
         named: set[Reads] = set() if self.palette is None else {"text"}
-        shown: set[Reads] = {"image"} if "text" in model.reads else set()  # what embeds texts embeds pictures, too
+        # what embeds texts embeds pictures, too, but for names that are numbers
+        shown: set[Reads] = {"image"} if "text" in model.reads and not isinstance(clip, Palette) else set()
         self.reads = model.reads | named | shown
         self.largest = 0.0
         self.lock = Lock()  # of measuring it

@@ -18,6 +18,7 @@ SINGULAR = {
     "artists": "artist",
     "movements": "movement",
     "media": "medium",
+    "cartoons": "cartoon",
     "textures": "texture",
 }  # as tables call kinds
 NO_MOVEMENT = "other movements"
@@ -120,7 +121,7 @@ def kinds(palette: Palette) -> dict[str, list[str]]:
         "artists": sorted(held["artist"], key=lambda name: (rank(name), name)),
         "movements": palette.movements,
     }
-    found |= {"media": sorted(held["medium"]), "textures": sorted(held["texture"])}
+    found |= {"media": sorted(held["medium"]), "cartoons": sorted(held["cartoon"]), "textures": sorted(held["texture"])}
     if palette.fits is not None:
         found["words"] = [word for words in LOOKS.values() for word in words]
     return {kind: names for kind, names in found.items() if names}

@@ -1,8 +1,9 @@
 """Photos with what teachers painted of them, in folders: what a student learns several styles from."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from txst.data.epoch import in_unit
 from txst.types import Batch
@@ -58,42 +58,68 @@ class PaintedPairs(pl.LightningDataModule):
         self.mirror, self.seed = mirror, seed
         self.train, self.heldout = (found(self.folder / split, self.names) for split in SPLITS)
 
-    def train_dataloader(self) -> DataLoader:
+    def train_dataloader(self) -> "Batches":
         epoch, rank = (self.trainer.current_epoch, self.trainer.global_rank) if self.trainer else (0, 0)
         key = (self.seed, epoch, rank)
-        drawn = Drawn(self.train, self.size, self.batches * self.batch_size, self.mirror, key)
-        return DataLoader(drawn, self.batch_size, collate_fn=collate)
+        return Batches(Drawn(self.train, self.size, self.mirror, key), self.batch_size, self.batches)
 
-    def val_dataloader(self) -> DataLoader:
-        drawn = Drawn(self.heldout, self.size, self.val_batches * self.batch_size, False, (self.seed, "heldout"))
-        return DataLoader(drawn, self.batch_size, collate_fn=collate)
+    def val_dataloader(self) -> "Batches":
+        drawn = Drawn(self.heldout, self.size, False, (self.seed, "heldout"))
+        return Batches(drawn, self.batch_size, self.val_batches)
 
     def on_after_batch_transfer(self, batch: Batch, _: int) -> Batch:
         return in_unit(batch)
 
 
-class Drawn(Dataset):
-    """So many pairs of a split; which, and how they are cut, is a function of the key and of the place.
+class Batches:
+    """The batches of an epoch, whose place a checkpoint holds; Lightning saves and restores it.
+
+    Args:
+        drawn: the pairs.
+        size: of a batch.
+        count: of batches.
+    """
+
+    def __init__(self, drawn: "Drawn", size: int, count: int) -> None:
+        self.drawn, self.size, self.count = drawn, size, count
+        self.read, self.waited = 0, 0.0  # batches; seconds that its reader has spent waiting
+
+    def __iter__(self) -> Iterator[Batch]:
+        for number in range(self.read, self.count):
+            began = perf_counter()
+            batch = collate([self.drawn.pair(number * self.size + row) for row in range(self.size)])
+            self.waited += perf_counter() - began
+            self.read = number + 1
+            yield batch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def state_dict(self) -> dict[str, int]:
+        return {"read": self.read}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.read = state["read"]
+
+
+class Drawn:
+    """Pairs of a split; which, and how they are cut, is a function of the key and of their number.
 
     Args:
         pairs: name -> photos and paintings, see `found`.
         size: of the crops.
-        count: of the pairs; the names take turns.
         mirror: see `PaintedPairs`.
         key: of what is drawn.
     """
 
     def __init__(
-        self, pairs: dict[str, list[tuple[Path, Path]]], size: int, count: int, mirror: bool, key: tuple[Any, ...]
+        self, pairs: dict[str, list[tuple[Path, Path]]], size: int, mirror: bool, key: tuple[Any, ...]
     ) -> None:
-        self.pairs, self.size, self.count, self.mirror, self.key = pairs, size, count, mirror, key
+        self.pairs, self.size, self.mirror, self.key = pairs, size, mirror, key
         self.numbers = {name: number for number, name in enumerate(pairs)}
         self.held = [(name, pair) for name, several in pairs.items() for pair in several]
 
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
+    def pair(self, index: int) -> dict[str, Any]:
         draw = random.Random(repr((*self.key, index)))
         name, (photo, painting) = draw.choice(self.held)
         _, other = draw.choice(self.pairs[name])
@@ -150,4 +176,5 @@ def collate(samples: Sequence[dict[str, Any]]) -> Batch:
         prompt=names,
         movement=[""] * len(names),
         keys=[sample["key"] for sample in samples],
+        skipped=0,
     )

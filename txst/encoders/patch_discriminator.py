@@ -17,16 +17,22 @@ class PatchDiscriminator(nn.Module):
     Args:
         width: channels of the first convolution; they double with each.
         levels: convolutions of stride 2.
+        domains: styles that are told apart by number, so that a picture has to be real in its own: Miyato and Koyama, 2018,
+            https://arxiv.org/abs/1802.05637, the projection. 0: there is one style, or none is told.
     """
 
-    def __init__(self, width: int = 64, levels: int = 3) -> None:
+    def __init__(self, width: int = 64, levels: int = 3, domains: int = 0) -> None:
         super().__init__()
         widths = [3, *(width * 2**level for level in range(levels))]
         layers: list[nn.Module] = []
         for a, b in pairwise(widths):
             layers += [spectral_norm(nn.Conv2d(a, b, 4, stride=2, padding=1)), nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1)))
+        self.of_domain = spectral_norm(nn.Embedding(domains, widths[-1])) if domains else None
 
-    def forward(self, image: Tensor) -> Tensor:
-        """[B, 3, H, W] in [0, 1] -> [B, 1, H / 2**levels, W / 2**levels]."""
-        return self.layers(2 * image - 1)
+    def forward(self, image: Tensor, domain: Tensor | None = None) -> Tensor:
+        """[B, 3, H, W] in [0, 1], and numbers of domains [B] -> [B, 1, H / 2**levels, W / 2**levels]."""
+        if self.of_domain is None or domain is None:
+            return self.layers(2 * image - 1)
+        x = self.layers[:-1](2 * image - 1)
+        return self.layers[-1](x) + (x * self.of_domain(domain)[:, :, None, None]).sum(1, keepdim=True)

@@ -20,6 +20,7 @@ from txst.palette.lookup import Palette
 
 ONE = "give either the name of a style or a style picture, or a mix of these"
 PICTURE = "this model paints after a picture, not after a text; give a style picture (style_image=...)"
+NAMES = "this model paints in the styles that it knows by name (txst styles lists them), not after a picture; give a name (style=...)"
 # Pixels of the longer side in which a style picture is looked at, whatever its size, so that one picture has one style. With a
 # palette they are those that its codes were read in, a shorter side of 192 at 4:3; without one, those that methods are trained in.
 SIDE, SIDE_WITHOUT_PALETTE = 256, 512
@@ -106,6 +107,8 @@ class Styles:
 
     def image_code(self, picture: Picture) -> Any:
         """The code of a style picture."""
+        if not self.painter.reads & {"image", "code"}:
+            raise ValueError(NAMES)
         return self.painter.image_code(style_picture(picture, SIDE if self.painter.palette else SIDE_WITHOUT_PALETTE))
 
     def text_code(self, text: str, variation: int = 0, nearest: bool = False) -> Any:

@@ -173,15 +173,18 @@ def lexicon_of(
     looks: bool,
     open: bool = False,
 ) -> Lexicon:
-    """What a palette with these names understands. Those of its names that the tables call a medium are one."""
-    media = {key for entry in tables() if entry.term.kind == "medium" for key in entry.keys}
-    others = [name for name in names if fold(name) not in media]
+    """What a palette with these names understands. Those of its names that the tables call a medium or a cartoon are one."""
+    media, cartoons = (
+        {key for entry in tables() if entry.term.kind == kind for key in entry.keys} for kind in ("medium", "cartoon")
+    )
+    others = [name for name in names if fold(name) not in media | cartoons]
     return Lexicon(
         {
             "yours": taught,
             "artist": [name for name in others if name not in textures],
             "movement": [name for name in movements if fold(name) not in media],
             "medium": [name for name in names if fold(name) in media],
+            "cartoon": [name for name in names if fold(name) in cartoons],
             "texture": [name for name in others if name in textures],
         },
         looks,

@@ -12,6 +12,8 @@ from txst.palette.spelling import fold
 from txst.palette.tables import Term, little, ordinary, signs
 from txst.palette.weights import BadWeight, Segment, segments
 
+# What paints cartoons
+CARTOONS = "a model of its own paints it (--model FOLDER), which python scripts/make_cartoon.py makes: docs/CARTOON.md"
 LEARNABLE = 1955  # year of death of the last painters whose works the palettes are made of
 
 
@@ -48,8 +50,9 @@ def read(prompt: str, lexicon: Lexicon, nearest: bool = False) -> Reading:
 
 
 def spaced(prompt: str) -> str:
-    """A prompt with its words parted, in every script, and "-dark" as "not dark"."""
+    """A prompt with its words parted, in every script, "cartoon: hayao" as one name, and "-dark" as "not dark"."""
     text = signs().sub(lambda found: f" {found[0]} ", prompt.replace("’", "'"))
+    text = re.sub(r"(?i)\b(cartoon)\s*[:\uff1a]\s*(?=[^\W\d])", r"\1 ", text)
     return re.sub(r"(?<!\S)[-\u2212](?=[^\W\d])", "not ", text)
 
 
@@ -217,7 +220,9 @@ def weigh(reading: Reading) -> None:
 
 
 def since(term: Term, lexicon: Lexicon) -> str:
-    """Why a painter cannot be."""
+    """Why a painter cannot be, and what makes the model of a cartoon."""
+    if term.kind == "cartoon":
+        return f" of this model; {CARTOONS}"
     entry = lexicon.entries.get(term)
     if term.kind != "artist" or entry is None:
         return ""

@@ -1,7 +1,7 @@
 """The tables of what words mean for a style.
 
 `artists.csv`: painters, with their movement and the year of their death, or the last in which they are known to have lived; empty for
-the living. `words.csv`: movements, media, textures, looks and famous works; what stands in where a palette has no pictures of them, and
+the living. `words.csv`: movements, media, cartoons, textures, looks and famous works; what stands in where a palette has no pictures of them, and
 what comes nearest. `ordinary.txt`: words that are nobody's misspelt name. `little_words.txt`: words that mean no style of their own.
 """
 
@@ -22,7 +22,7 @@ CJK = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # sc
 class Term:
     """One thing that a word can mean."""
 
-    kind: str  # yours, artist, work (a famous one), movement, medium, texture, look, or text (any, of a palette that has codes for it)
+    kind: str  # yours, artist, work (a famous one), movement, medium, cartoon, texture, look, or text (any, of a palette that has codes for it)
     name: str  # as the palette calls it, or else as the tables do
 
 

@@ -9,6 +9,7 @@ from torch.func import functional_call
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
+from txst.layers.edges import edges_smoothed
 from txst.losses.total import Total
 from txst.training.module import StyleTraining
 from txst.types import Embedder, Encoder, LossInputs, StyleModel
@@ -20,20 +21,28 @@ class Adversarial(nn.Module):
     The hinge loss of Lim and Ye, 2017, https://arxiv.org/abs/1705.02894. What is real are the style pictures.
 
     Args:
-        discriminator: image -> scores, above 0 for real pictures.
+        discriminator: image and number of its style -> scores, above 0 for real pictures.
+        edges: what a real picture counts as a false one once its edges are smoothed, beside what is painted: the edge-promoting loss of
+            Chen, Lai and Liu, 2018 (CartoonGAN), which has 1. 0: the two are told apart alone.
     """
 
-    def __init__(self, discriminator: nn.Module) -> None:
+    def __init__(self, discriminator: nn.Module, edges: float = 0.0) -> None:
         super().__init__()
-        self.discriminator = discriminator
+        self.discriminator, self.edges = discriminator, edges
 
     def forward(self, inputs: LossInputs) -> Tensor:
         held = {name: p.detach() for name, p in self.discriminator.named_parameters()}
-        return -functional_call(self.discriminator, held, (inputs.output.image,)).mean()
+        return -functional_call(self.discriminator, held, (inputs.output.image, inputs.artist)).mean()
 
     def of_discriminator(self, inputs: LossInputs) -> Tensor:
         """The discriminator's own loss, of which the model gets no gradient."""
-        return hinge(self.discriminator(inputs.style.image), self.discriminator(inputs.output.image.detach()))
+        real, painted = (
+            self.discriminator(image, inputs.artist) for image in (inputs.style.image, inputs.output.image.detach())
+        )
+        if not self.edges:
+            return hinge(real, painted)
+        smooth = self.discriminator(edges_smoothed(inputs.style.image), inputs.artist)
+        return hinge(real, painted) + self.edges * torch.relu(1 + smooth).mean()
 
 
 class AdversarialTraining(StyleTraining):
@@ -46,6 +55,7 @@ class AdversarialTraining(StyleTraining):
         discriminator: see Adversarial.
         discriminator_lr: learning rate of the discriminator.
         weight: of the adversarial term, beside those of the loss.
+        edges: see Adversarial.
         options: the rest of StyleTraining's.
     """
 
@@ -61,9 +71,10 @@ class AdversarialTraining(StyleTraining):
         discriminator: nn.Module,
         discriminator_lr: float,
         weight: float = 1.0,
+        edges: float = 0.0,
         **options: Any,
     ) -> None:
-        loss.terms["adversarial"] = Adversarial(discriminator)
+        loss.terms["adversarial"] = Adversarial(discriminator, edges)
         # and not among those of validation: what a score means changes as the discriminator learns
         loss.weights["adversarial"] = weight
         super().__init__(model, loss_network, clip, loss, optimizer, **options)

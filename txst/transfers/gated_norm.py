@@ -54,8 +54,9 @@ class GatedNormTransfer(nn.Module):
         return {"norms": self.set_norms(self.code(style.embedding))}
 
     def code(self, domains: Tensor) -> Tensor:
-        """Weights of domains [B, S * C] -> codes [B, D]."""
-        shares = (domains / domains.sum(1, keepdim=True)).unflatten(1, self.domains)  # [B, C, S]
+        """Weights of domains [B, S * C], in any unit; those below 0 count as 0 -> codes [B, D]."""
+        domains = domains.clamp(min=0)
+        shares = (domains / domains.sum(1, keepdim=True).clamp(min=1e-6)).unflatten(1, self.domains)  # [B, C, S]
         style, category = shares.sum(1), shares.sum(2)
         return torch.lerp(self.of_category(category), self.of_style(style), self.gate(category).sigmoid())
 

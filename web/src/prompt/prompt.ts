@@ -20,7 +20,10 @@ export function read(prompt: string, lexicon: Lexicon, nearest = false): Reading
 
 /** A prompt with its words parted, in every script, and "-dark" as "not dark". */
 function spaced(prompt: string, lexicon: Lexicon): string {
-  const text = prompt.replaceAll("’", "'").replace(lexicon.signs, (found) => ` ${found} `);
+  const text = prompt
+    .replaceAll("’", "'")
+    .replace(lexicon.signs, (found) => ` ${found} `)
+    .replace(/(?<![\p{L}\p{N}_])(cartoon)\s*[:：]\s*(?=[\p{L}_])/giu, "$1 ");
   return text.replace(/(?<!\S)[-\u2212](?=[\p{L}\p{Nl}\p{No}_])/gu, "not ");
 }
 
