@@ -1,4 +1,6 @@
-"""Makes the model that paints cartoons: python scripts/make_cartoon.py CARTOONGAN PHOTOS -o models/cartoon
+"""Makes the model that paints cartoons.
+
+python scripts/make_cartoon.py CARTOONGAN PHOTOS -o models/cartoon
 
 CARTOONGAN is a clone of https://github.com/mnicnc404/CartoonGan-tensorflow (Apache-2.0), whose four generators are the teachers. They are imported,
 paint a share of the photos (any few hundred or more, in a folder), and a student of a twelfth of their weights learns from that by
@@ -47,7 +49,9 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path("outputs/cartoon"), help="what is kept between the steps")
     parser.add_argument("--count", type=int, default=1000, help="photos that are painted")
     parser.add_argument("--no-faces", action="store_true", help="all photos are of one category")
-    parser.add_argument("--bf16", action="store_true", help="half precision, for processors that have it: twice as fast")
+    parser.add_argument(
+        "--bf16", action="store_true", help="half precision, for processors that have it: twice as fast"
+    )
     parser.add_argument("overrides", nargs="*", help="of the training's config, e.g. trainer.max_steps=500")
     args = parser.parse_args()
     try:

@@ -72,6 +72,24 @@ def small_shards(tmp_path_factory):
     return [f"data.style={folder}/paintings", f"data.content={folder}/photos"]
 
 
+@pytest.fixture(scope="session")
+def cartoon_pairs(tmp_path_factory):
+    """A folder of pairs: a random picture and another for each cartoon's name and split."""
+    import numpy as np
+    import yaml
+    from PIL import Image
+    from small import CONF
+
+    folder, draw = tmp_path_factory.mktemp("pairs"), np.random.default_rng(0)
+    names = yaml.safe_load((CONF / "clip/cartoon.yaml").read_text())["clip"]["names"]
+    for split, (number, name) in itertools.product(("train", "heldout"), enumerate(names)):
+        for part in ("photos", name):
+            file = folder / split / part / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(draw.integers(0, 256, (40, 40, 3), np.uint8)).save(file)
+    return folder
+
+
 @pytest.fixture
 def config(tmp_path):
     """Composes conf/train.yaml, or another program's, with overrides, as the command line does."""

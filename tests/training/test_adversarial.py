@@ -2,6 +2,7 @@
 
 import shutil
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,8 @@ from torch.nn.utils import get_total_norm
 
 from txst.benchmarks.training import gflop_of_a_picture, random_batch
 from txst.encoders.patch_discriminator import PatchDiscriminator
-from txst.training.adversarial import hinge
+from txst.layers.edges import edges_smoothed
+from txst.training.adversarial import Adversarial, hinge
 from txst.training.run import train
 from txst.training.skip_bad_steps import SkipBadSteps
 
@@ -165,3 +167,34 @@ def test_the_discriminators_layers_stretch_nothing_and_a_picture_is_scored_alone
     scores = network(pictures)
     assert scores.shape == (3, 1, 4, 5)
     torch.testing.assert_close(network(pictures[1:2]), scores[1:2])
+
+
+CARTOON = [
+    "+experiment=cartoon", "task=gan", "task.discriminator.width=4", "task.discriminator.domains=8", "task.edges=1", "task.text_share=1",
+    "loss_network=bank", "loss_network.layers=[bank1]", "loss.terms.teacher.layers=[]", "widths={scale1: 4, scale2: 4, scale3: 8}", "size=32", "data.batches=2",
+    "data.batch_size=2", "trainer.max_steps=2", "trainer.accelerator=cpu", "trainer.enable_progress_bar=false", "trainer.log_every_n_steps=1",
+    "~callbacks.gallery",
+]  # fmt: skip
+
+
+def test_cartoons_train_against_a_discriminator_that_knows_styles_and_smoothed_edges(config, cartoon_pairs, tmp_path):
+    trainer = train(config(*CARTOON, f"data.pairs={cartoon_pairs}"))
+    assert trainer.global_step == 2
+    assert trainer.optimizers[0].state.keys() == {p for p in trainer.lightning_module.parameters() if p.requires_grad}
+    found = columns(tmp_path / "run")
+    for name in ("teacher", "stability", "adversarial", "discriminator"):
+        assert all(0 < abs(value) < 100 for value in found[f"train/{name}"])
+
+
+def test_pictures_with_smoothed_edges_count_as_painted():
+    inputs = SimpleNamespace(
+        style=SimpleNamespace(image=torch.rand(2, 3, 32, 32)),
+        output=SimpleNamespace(image=torch.rand(2, 3, 32, 32)),
+        artist=torch.tensor([0, 1]),
+    )
+    network = PatchDiscriminator(width=4, domains=2).eval()
+    plain, promoted = (Adversarial(network, edges).of_discriminator(inputs) for edges in (0.0, 2.0))
+    smooth = network(edges_smoothed(inputs.style.image), inputs.artist)
+    torch.testing.assert_close(promoted, plain + 2 * torch.relu(1 + smooth).mean())
+    other = Adversarial(network).of_discriminator(SimpleNamespace(**vars(inputs) | {"artist": torch.tensor([1, 0])}))
+    assert other != plain

@@ -107,20 +107,10 @@ def shrink(cfg, clip, folder):
     return cfg
 
 
-def drawn_pairs(folder, names):
-    """A pair of random pictures for each name and split."""
-    draw = np.random.default_rng(0)
-    for split in ("train", "heldout"):
-        for number, name in enumerate(names):
-            for part in ("photos", name):
-                file = folder / split / part / f"{number}.png"
-                file.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(draw.integers(0, 256, (40, 40, 3), np.uint8)).save(file)
-    return folder
-
-
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_shards, clip, tmp_path, monkeypatch):
+def test_every_experiment_trains_two_steps_on_tiny_weights(
+    name, config, small_shards, cartoon_pairs, clip, tmp_path, monkeypatch
+):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
     known = config(f"+experiment={name}").data.keys()
     sizes = [o for o in SIZES if not o.startswith("data.") or o.split("=")[0].removeprefix("data.") in known]
@@ -129,7 +119,7 @@ def test_every_experiment_trains_two_steps_on_tiny_weights(name, config, small_s
     if "folder" in known:
         cfg.data.folder = str(tmp_path / "statistics")
     if "pairs" in known:
-        cfg.data.pairs = str(drawn_pairs(tmp_path / "pairs", cfg.data.names))
+        cfg.data.pairs = str(cartoon_pairs)
     trainer = train(shrink(cfg, clip, tmp_path))
     assert trainer.global_step == 2
     trained = [p for p in trainer.lightning_module.parameters() if p.requires_grad]

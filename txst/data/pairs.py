@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from txst.data.epoch import in_unit
+from txst.images import open_picture
 from txst.types import Batch
 
 PHOTOS = "photos"  # the folder of what was painted
@@ -123,13 +124,15 @@ class Drawn:
         draw = random.Random(repr((*self.key, index)))
         name, (photo, painting) = draw.choice(self.held)
         _, other = draw.choice(self.pairs[name])
-        pictures = [read(file) for file in (photo, painting, other)]
+        pictures = [open_picture(file).convert("RGB") for file in (photo, painting, other)]
         small = min(min(picture.size) for picture in pictures)
         if small < self.size:
             raise ValueError(f"{painting} or its photo has a side of {small} pixels, and size={self.size} is cut of it")
         together, alone = (self.window(pictures[at].size, draw) for at in (0, 2))
         flip = self.mirror and draw.random() < 0.5
-        cut = [planes(picture.crop(box), flip) for picture, box in zip(pictures, (together, together, alone), strict=True)]
+        cut = [
+            planes(picture.crop(box), flip) for picture, box in zip(pictures, (together, together, alone), strict=True)
+        ]
         return {"pictures": cut, "number": self.numbers[name], "name": name, "key": str(painting)}
 
     def window(self, size: tuple[int, int], draw: random.Random) -> tuple[int, int, int, int]:
@@ -152,11 +155,6 @@ def found(folder: Path, names: Sequence[str]) -> dict[str, list[tuple[Path, Path
     if not any(pairs.values()):
         raise ValueError(f"{folder} has no pairs of {', '.join(names)}: scripts/make_cartoon.py makes them of photos")
     return pairs
-
-
-def read(file: Path) -> Image.Image:
-    with Image.open(file) as image:
-        return image.convert("RGB")
 
 
 def planes(image: Image.Image, flip: bool) -> Tensor:

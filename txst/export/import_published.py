@@ -35,7 +35,18 @@ def import_weights(files: list[Path], folder: str | Path, vgg: str | Path = "vgg
         part = next((f"{p}." for p in PARTS if len(files) > 1 and file.name.startswith(p)), "")
         tensors |= {f"{part}{name}": t for name, t in read(file if file.is_dir() else find(file)).items()}
     source = ", ".join(str(file) for file in files)
-    known = (txst(), pytorch_example(), ml5(), adain(vgg), microast(), pca_kd(), sanet(vgg), adaattn(vgg), stytr2(), cartoongan())
+    known = (
+        txst(),
+        pytorch_example(),
+        ml5(),
+        adain(vgg),
+        microast(),
+        pca_kd(),
+        sanet(vgg),
+        adaattn(vgg),
+        stytr2(),
+        cartoongan(),
+    )
     network = next((n for n in known if n.sign in tensors), None)
     if network is None:
         held = ", ".join(list(tensors)[:3])

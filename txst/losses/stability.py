@@ -30,7 +30,9 @@ class StabilityLoss(nn.Module):
         lost = round(self.less * min(content.shape[-2:]))
         height, width = (side - lost for side in content.shape[-2:])
         if min(height, width) <= 2 * self.margin:
-            raise LossInputError(f"leaves nothing of crops of {content.shape[-1]} pixels: a larger size, or a smaller `less`")
+            raise LossInputError(
+                f"leaves nothing of crops of {content.shape[-1]} pixels: a larger size, or a smaller `less`"
+            )
         top, left = torch.randint(lost + 1, (2,)).tolist()
 
         def part(image: Tensor) -> Tensor:

@@ -13,18 +13,7 @@ from txst.layers.running_standardize import averages_at_rest
 from txst.metrics.networks import named
 from txst.models.optimised import NoStylePicture
 from txst.models.stylizer import Stylizer
-from txst.types import (
-    Batch,
-    Embedder,
-    Encoder,
-    Features,
-    LossInputError,
-    LossInputs,
-    Painting,
-    Style,
-    StyleModel,
-    View,
-)
+from txst.types import Batch, Embedder, Encoder, Features, LossInputError, LossInputs, Painting, Style, StyleModel, View
 
 
 @dataclass(eq=False)
@@ -108,7 +97,9 @@ class LossInputBuilder:
         """A batch in tensors; nothing is drawn."""
         text = self.clip.text(batch["prompt"]) if self.clip.reads_text else None
         kept = self.targets(batch["view"]) if self.targets and "view" in batch else {}
-        return Drawn(batch["content"], batch.get("style"), batch["artist"], text, kept=kept, teacher=batch.get("teacher"))
+        return Drawn(
+            batch["content"], batch.get("style"), batch["artist"], text, kept=kept, teacher=batch.get("teacher")
+        )
 
     def of_step(self, drawn: Drawn) -> LossInputs:
         """What a training step's losses compare."""

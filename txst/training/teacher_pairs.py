@@ -45,7 +45,9 @@ def paint_pairs(
         half: in bfloat16, which moves a pixel by 0.2 of 255 on average.
     """
     if len(photos) < held_out + len(teachers):
-        raise ValueError(f"{len(photos)} photos are too few: {held_out} are held out, and each style wants one to learn from")
+        raise ValueError(
+            f"{len(photos)} photos are too few: {held_out} are held out, and each style wants one to learn from"
+        )
     squares = {photo: square(photo, size) for photo in tqdm(photos, "photos", unit="photo")}
     faces = {photo for photo in photos if has_face is not None and has_face(squares[photo])}
     for split, photo, style in tqdm(list(jobs(photos, list(teachers), held_out, faces)), "pairs", unit="pair"):
@@ -100,6 +102,8 @@ def face_finder() -> Callable[[Image.Image], bool]:
 
     def has_face(image: Image.Image) -> bool:
         grey, sizes = np.asarray(image.convert("L")), ((SMALLEST_FACE,) * 2, image.size)
-        return bool(cascade.detect_multi_scale(grey, scale_factor=1.15, step_ratio=1, min_size=sizes[0], max_size=sizes[1]))
+        return bool(
+            cascade.detect_multi_scale(grey, scale_factor=1.15, step_ratio=1, min_size=sizes[0], max_size=sizes[1])
+        )
 
     return has_face
