@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
-from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config
+from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config, reads_pictures
 from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
@@ -45,9 +45,8 @@ class OnnxBackend:
         self.painting = "paint_int8" if precision == "int8" else "paint"
         self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime, self.bytes))
         self.pairs = cache(BytePairs)
-        looks = (folder / "look.onnx").exists()  # names that are numbers are of no picture
-        self.reads: frozenset[Reads] = frozenset({"text", "image", "code"} if looks else {"text"})
         config = read_config(folder)
+        self.reads: frozenset[Reads] = frozenset({"text", "image", "code"} if reads_pictures(config) else {"text"})
         clip = config.get("clip")
         if not isinstance(clip, dict):
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")

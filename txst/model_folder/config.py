@@ -61,6 +61,12 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config if config["format"] == FORMAT else {**upgrade_config(config), "format": FORMAT}
 
 
+def reads_pictures(config: dict[str, Any]) -> bool:
+    """Whether a model with a palette paints after style pictures, too; names that are numbers are of none."""
+    clip = config.get("clip")
+    return not (isinstance(clip, dict) and clip.get("domains"))
+
+
 def places(file: Path) -> dict[str, dict[str, Any]]:
     """Each tensor of a safetensors file: `dtype`, `shape`, and `span`, its first byte in the file and the one after its last.
 

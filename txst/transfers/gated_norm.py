@@ -58,7 +58,8 @@ class GatedNormTransfer(nn.Module):
         domains = domains.clamp(min=0)
         shares = (domains / domains.sum(1, keepdim=True).clamp(min=1e-6)).unflatten(1, self.domains)  # [B, C, S]
         style, category = shares.sum(1), shares.sum(2)
-        return torch.lerp(self.of_category(category), self.of_style(style), self.gate(category).sigmoid())
+        gate, own, common = self.gate(category).sigmoid(), self.of_style(style), self.of_category(category)
+        return gate * own + (1 - gate) * common
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
         norms = self.split(prepared["norms"])
