@@ -105,17 +105,24 @@ class Folder:
         show: whether a text-driven model is shown the painting, too, instead of the name.
         strength: 0 to 1.
         device: cuda, mps, cpu; "auto" takes the first of these that is there.
+        style: a name that is painted whatever is asked for, of a model that knows none of the artists.
     """
 
     baseline = False
 
     def __init__(
-        self, folder: str | Path | None = None, show: bool = False, strength: float = 1.0, device: str = "auto"
+        self,
+        folder: str | Path | None = None,
+        show: bool = False,
+        strength: float = 1.0,
+        device: str = "auto",
+        style: str | None = None,
     ) -> None:
         self.stylist = Stylist.from_pretrained(folder, device, backend="torch")
-        self.strength = strength
+        self.strength, self.style = strength, style
         reads = self.stylist.painter.reads
-        self.driven_by = "itself" if reads == {"fixed"} else "picture" if show or "text" not in reads else "name"
+        own = style is not None or reads == {"fixed"}
+        self.driven_by = "itself" if own else "picture" if show or "text" not in reads else "name"
 
     def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
         if self.driven_by != "name":
@@ -127,12 +134,14 @@ class Folder:
         return self.stylist(photo, artist, strength=self.strength)
 
     def repaint(self, picture: Image.Image, style: Image.Image) -> Image.Image:
+        if self.style is not None:
+            return self.stylist(picture, self.style, strength=self.strength)
         shown = style if self.driven_by == "picture" or "image" in self.stylist.painter.reads else None
         return self.stylist(picture, style_image=shown, strength=self.strength)
 
     def network(self, painting: Image.Image, artist: str) -> Network:
         shown = painting if self.driven_by == "picture" else None
-        named = artist if self.driven_by == "name" else None
+        named = artist if self.driven_by == "name" else self.style
         prepared = self.stylist.styles.encode(named, shown)
         backend = cast(TorchBackend, self.stylist.painter)
         return lambda image: backend.model(image, prepared, Controls(self.strength)).image, backend.device

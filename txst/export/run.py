@@ -125,12 +125,14 @@ A style transfer model of txst, {count:.2f} million weights.
 - Training: {told(training["stages"])}.{tower}
 - Weights carry the terms of the pictures and of the loss network they were trained with; name them here before you publish.
 
-Paint: `txst photo.jpg{options(config["model"])} --model THIS_FOLDER`
+Paint: `txst photo.jpg{options(config["model"], config["clip"])} --model THIS_FOLDER`
 """
 
 
-def options(model: dict[str, Any]) -> str:
+def options(model: dict[str, Any], clip: dict[str, Any]) -> str:
     """What tells a model its style, for the command line."""
+    if clip.get("domains"):
+        return f' --style "{clip["names"][0]}"'
     reads = getattr(network(network_of(model)), "reads", {"text"})
     return "" if reads == {"fixed"} else " --style-image FILE" if reads == {"image"} else ' --style "claude monet"'
 
