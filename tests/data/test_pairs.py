@@ -28,18 +28,21 @@ def module(folder, **options):
     return PaintedPairs(str(folder), NAMES, size=32, batch_size=4, batches=3, **options)
 
 
-def test_both_pictures_of_a_pair_are_cut_and_mirrored_alike_and_the_style_is_another_in_the_same_name(folder):
+def test_both_pictures_of_a_pair_are_cut_and_mirrored_alike(folder):
     for batch in module(folder).train_dataloader():
         assert batch["content"].dtype == torch.uint8
         assert batch["content"].shape == (4, 3, 32, 32)
         assert (batch["content"] - batch["teacher"]).unique().tolist() == [100]
         assert [NAMES[number] for number in batch["artist"]] == batch["prompt"]
-    assert any(not batch["style"].equal(batch["teacher"]) for batch in module(folder).train_dataloader())
+        assert batch["style"].equal(batch["teacher"])
+    others = list(module(folder, unpaired=True).train_dataloader())
+    assert all((batch["content"] - batch["teacher"]).unique().tolist() == [100] for batch in others)
+    assert any(not batch["style"].equal(batch["teacher"]) for batch in others)
 
 
 def test_a_batch_is_a_function_of_seed_epoch_rank_and_place_and_an_epoch_goes_on_where_it_was(folder):
     def epoch(key, read=0):
-        batches = Batches(Drawn(found(folder / "train", NAMES), 32, True, key), 4, 3)
+        batches = Batches(Drawn(found(folder / "train", NAMES), 32, True, False, key), 4, 3)
         batches.load_state_dict({"read": read})
         return [batch["content"] for batch in batches]
 

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from txst import Stylist
+from txst.evaluation.methods import Folder
 from txst.export.onnx import export_onnx
 from txst.export.run import save_model
 from txst.images import to_array
@@ -54,6 +55,13 @@ def test_names_paint_each_in_its_own_style_and_mix(folder):
     for given in ({"style_image": PHOTO}, {"style": "claude monet"}):
         with pytest.raises(ValueError, match=r"knows by name|not in the data"):
             stylist(PHOTO, **given)
+
+
+def test_the_board_paints_one_of_the_styles_whichever_artist_is_asked_for(folder):
+    method = Folder(folder, device="cpu", style="cartoon hosoda")
+    expected = Stylist.from_pretrained(folder, "cpu")(PHOTO, "cartoon: hosoda").tobytes()
+    assert method.driven_by == "itself"
+    assert method(PHOTO, PHOTO, "claude monet").tobytes() == method.repaint(PHOTO, PHOTO).tobytes() == expected
 
 
 def test_who_has_not_made_the_model_is_told_what_makes_it():

@@ -21,7 +21,7 @@ SPLITS = ("train", "heldout")
 
 
 class PaintedPairs(pl.LightningDataModule):
-    """Batches of photos, each with a teacher's painting of it, and as its style with the painting of another photo in the same name.
+    """Batches of photos, each with a teacher's painting of it, which is its style as well.
 
     `pairs` has two folders, `train` and `heldout`, in each of which are `photos/STEM.png` and `NAME/STEM.png` of the paintings.
 
@@ -33,6 +33,7 @@ class PaintedPairs(pl.LightningDataModule):
         batches: in an epoch, on each rank.
         val_batches: of held-out pairs.
         mirror: whether half of the pairs are mirrored.
+        unpaired: the style is the painting of another photo in the same name: what a discriminator takes for real has then other things in it.
         seed: what is drawn is a function of it, the epoch and the rank.
         style: not looked at; named by whoever names it for other experiments.
         content: not looked at.
@@ -47,6 +48,7 @@ class PaintedPairs(pl.LightningDataModule):
         batches: int = 100,
         val_batches: int = 4,
         mirror: bool = True,
+        unpaired: bool = False,
         seed: int = 0,
         style: Any = None,
         content: Any = None,
@@ -56,16 +58,16 @@ class PaintedPairs(pl.LightningDataModule):
             raise ValueError("data.pairs must name a folder of pairs, which scripts/make_cartoon.py makes of photos")
         self.folder, self.names, self.size = Path(pairs), list(names), size
         self.batch_size, self.batches, self.val_batches = batch_size, batches, val_batches
-        self.mirror, self.seed = mirror, seed
+        self.mirror, self.unpaired, self.seed = mirror, unpaired, seed
         self.train, self.heldout = (found(self.folder / split, self.names) for split in SPLITS)
 
     def train_dataloader(self) -> "Batches":
         epoch, rank = (self.trainer.current_epoch, self.trainer.global_rank) if self.trainer else (0, 0)
         key = (self.seed, epoch, rank)
-        return Batches(Drawn(self.train, self.size, self.mirror, key), self.batch_size, self.batches)
+        return Batches(Drawn(self.train, self.size, self.mirror, self.unpaired, key), self.batch_size, self.batches)
 
     def val_dataloader(self) -> "Batches":
-        drawn = Drawn(self.heldout, self.size, False, (self.seed, "heldout"))
+        drawn = Drawn(self.heldout, self.size, False, self.unpaired, (self.seed, "heldout"))
         return Batches(drawn, self.batch_size, self.val_batches)
 
     def on_after_batch_transfer(self, batch: Batch, _: int) -> Batch:
@@ -110,30 +112,31 @@ class Drawn:
         pairs: name -> photos and paintings, see `found`.
         size: of the crops.
         mirror: see `PaintedPairs`.
+        unpaired: the same.
         key: of what is drawn.
     """
 
     def __init__(
-        self, pairs: dict[str, list[tuple[Path, Path]]], size: int, mirror: bool, key: tuple[Any, ...]
+        self, pairs: dict[str, list[tuple[Path, Path]]], size: int, mirror: bool, unpaired: bool, key: tuple[Any, ...]
     ) -> None:
-        self.pairs, self.size, self.mirror, self.key = pairs, size, mirror, key
+        self.pairs, self.size, self.mirror, self.unpaired, self.key = pairs, size, mirror, unpaired, key
         self.numbers = {name: number for number, name in enumerate(pairs)}
         self.held = [(name, pair) for name, several in pairs.items() for pair in several]
 
     def pair(self, index: int) -> dict[str, Any]:
         draw = random.Random(repr((*self.key, index)))
         name, (photo, painting) = draw.choice(self.held)
-        _, other = draw.choice(self.pairs[name])
-        pictures = [open_picture(file).convert("RGB") for file in (photo, painting, other)]
+        files = [photo, painting, *([draw.choice(self.pairs[name])[1]] if self.unpaired else [])]
+        pictures = [open_picture(file).convert("RGB") for file in files]
         small = min(min(picture.size) for picture in pictures)
         if small < self.size:
             raise ValueError(f"{painting} or its photo has a side of {small} pixels, and size={self.size} is cut of it")
-        together, alone = (self.window(pictures[at].size, draw) for at in (0, 2))
+        together = self.window(pictures[0].size, draw)
+        boxes = [together, together, *(self.window(picture.size, draw) for picture in pictures[2:])]
         flip = self.mirror and draw.random() < 0.5
-        cut = [
-            planes(picture.crop(box), flip) for picture, box in zip(pictures, (together, together, alone), strict=True)
-        ]
-        return {"pictures": cut, "number": self.numbers[name], "name": name, "key": str(painting)}
+        cut = [planes(picture.crop(box), flip) for picture, box in zip(pictures, boxes, strict=True)]
+        shown = {"content": cut[0], "teacher": cut[1], "style": cut[-1]}
+        return shown | {"number": self.numbers[name], "name": name, "key": str(painting)}
 
     def window(self, size: tuple[int, int], draw: random.Random) -> tuple[int, int, int, int]:
         left, top = (draw.randint(0, side - self.size) for side in size)
@@ -164,12 +167,11 @@ def planes(image: Image.Image, flip: bool) -> Tensor:
 
 
 def collate(samples: Sequence[dict[str, Any]]) -> Batch:
-    content, teacher, style = (torch.stack(one) for one in zip(*(s["pictures"] for s in samples), strict=True))
     names = [sample["name"] for sample in samples]
     return Batch(
-        content=content,
-        teacher=teacher,
-        style=style,
+        content=torch.stack([sample["content"] for sample in samples]),
+        teacher=torch.stack([sample["teacher"] for sample in samples]),
+        style=torch.stack([sample["style"] for sample in samples]),
         artist=torch.tensor([sample["number"] for sample in samples]),
         prompt=names,
         movement=[""] * len(names),
