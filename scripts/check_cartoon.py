@@ -70,24 +70,31 @@ def distances(student: Stylist, folder: Path) -> list[str]:
     return rows
 
 
-def gates(student: Stylist, folder: Path) -> str:
-    """What the category changes, where a photo has a face and where it has none."""
+def gates(student: Stylist, teachers: dict[str, Stylist], folder: Path) -> str:
+    """What the category changes, on held-out photos and on the sample photo, which has a face."""
     apart: dict[bool, list[tuple[float, float, float]]] = {False: [], True: []}
+    face = sample()
     for style in STYLES:
-        for photo, painting, name in held_out(folder, style):
+        pairs = [*held_out(folder, style), (face, teachers[style](face), FACES)]
+        for photo, painting, name in pairs:
             plain, faces = (student(photo, f"cartoon {style}{end}") for end in ("", FACES))
             of_pair = (distance(plain, painting), distance(faces, painting), distance(plain, faces))
             apart[name.endswith(FACES)].append(of_pair)
     said = []
     for is_face, found in apart.items():
-        if found:
-            plain, faces, between = np.mean(found, 0)
-            photos = f"{len(found)} paintings of photos {'with' if is_face else 'without'} a face"
-            said.append(
-                f"On {photos} the student lies {plain:.1f} from the teachers by the category of scenery and {faces:.1f} by that of faces, "
-                f"which lie {between:.1f} from each other."
-            )
+        plain, faces, between = np.mean(found, 0)
+        said.append(
+            f"On {len(found)} paintings of photos {'with' if is_face else 'without'} a face the student lies {plain:.1f} from the teachers by the "
+            f"category of scenery and {faces:.1f} by that of faces; the two lie {between:.1f} apart."
+        )
     return " ".join(said)
+
+
+def sample() -> Image.Image:
+    """The photo that comes with txst."""
+    photo = open_picture(SAMPLE).convert("RGB")
+    scale = SIDE / max(photo.size)
+    return photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.Resampling.LANCZOS)
 
 
 def flicker(paint: Paint, photos: Sequence[Image.Image]) -> float:
@@ -137,12 +144,9 @@ def costs(teacher: Stylist, student: Stylist, by_onnx: Stylist) -> list[str]:
 def figure(teachers: dict[str, Stylist], student: Stylist, folder: Path) -> Image.Image:
     """Photos in the four styles, by the teachers and below by the student."""
     stems = [file.name for file in sorted((folder / PHOTOS).glob("*.png"))][:SHOWN]
-    sample = open_picture(SAMPLE).convert("RGB")
-    scale = SIDE / max(sample.size)
-    photos = [open_picture(folder / PHOTOS / stem) for stem in stems]
-    photos.append(sample.resize((round(sample.width * scale), round(sample.height * scale)), Image.Resampling.LANCZOS))
+    photos = [*(open_picture(folder / PHOTOS / stem) for stem in stems), sample()]
     rows = []
-    for photo in photos:
+    for photo in tqdm(photos, "figure", unit="photo"):
         rows.append([photo, *(teachers[style](photo) for style in STYLES)])
         rows.append([photo, *(student(photo, f"cartoon {style}") for style in STYLES)])
     return contact_sheet(rows, CELL, ["photo", *STYLES], ["teachers", "student"] * len(photos))
@@ -164,14 +168,14 @@ def main() -> None:
     pairs = args.work / "pairs" / "heldout"
     student, by_onnx = (Stylist.from_pretrained(args.model, "cpu", backend) for backend in ("torch", "onnxruntime"))
     teachers = {style: Stylist.from_pretrained(args.work / "teachers" / style, "cpu", "torch") for style in STYLES}
-    photos = [open_picture(file) for file in sorted((pairs / PHOTOS).glob("*.png"))][:6]
+    photos = [open_picture(file) for file in sorted((pairs / PHOTOS).glob("*.png"))][:4]
     ways = {"teachers": {style: teachers[style] for style in STYLES}}
     others = {"student without the stability loss": args.without} if args.without else {}
     for name, folder in {**others, "student": args.model}.items():
         other = Stylist.from_pretrained(folder, "cpu", "torch")
         ways[name] = {style: partial(other, style=f"cartoon {style}") for style in STYLES}
     parts = [
-        [*distances(student, pairs), "", *([gates(student, pairs)])],
+        [*distances(student, pairs), "", gates(student, teachers, pairs)],
         costs(teachers[STYLES[0]], student, by_onnx),
         flickers(ways, photos),
     ]
