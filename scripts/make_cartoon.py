@@ -3,8 +3,8 @@
 python scripts/make_cartoon.py CARTOONGAN PHOTOS -o models/cartoon
 
 CARTOONGAN is a clone of https://github.com/mnicnc404/CartoonGan-tensorflow (Apache-2.0), whose four generators are the teachers. They are imported,
-paint a share of the photos (any few hundred or more, in a folder), and a student of a twelfth of their weights learns from that by
-+experiment=cartoon. Each step goes on where it was stopped. On one CPU core it takes an hour or more; docs/CARTOON.md has what came of it.
+paint the photos (any few hundred or more, in a folder), and a student of a twenty-fourth of their weights learns from that by
++experiment=cartoon, first from pairs and then against a discriminator. Each step goes on where it was stopped. docs/CARTOON.md has what came of it.
 
 Then: txst photo.jpg --style "cartoon: hayao" --model models/cartoon
 """
@@ -20,11 +20,18 @@ from txst.export.import_published import import_weights
 from txst.export.onnx import export_onnx
 from txst.export.run import export_run
 from txst.model_folder.folder import load_folder
-from txst.training.run import train
+from txst.model_folder.run_folder import starting_weights
+from txst.training.run import checkpoint, train
 from txst.training.teacher_pairs import face_finder, paint_pairs
 
 STYLES = ("hayao", "hosoda", "paprika", "shinkai")
 WEIGHTS = Path("style_transfer/cartoongan/pretrained_weights")
+# The second stage: against a discriminator, steadily, and with the teachers' textures. Its weights are ours, not swept
+SECOND = (
+    "task=gan", "task.text_share=1", "task.edges=1", "task.discriminator.domains=8", "task.discriminator.width=32", "task.weight=0.3",
+    "loss=[teacher,stability,gram]", "loss.weights.gram=1", "layers.style=${loss_network.layers}", "lr=4e-4", "trainer.max_steps=400",
+    "task.scheduler={_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 4e-4, total_steps: 400, pct_start: 0.1}",
+)  # fmt: skip
 CONF = Path(__file__).parents[1] / "conf"
 
 
@@ -52,20 +59,22 @@ def main() -> int:
     parser.add_argument(
         "--bf16", action="store_true", help="half precision, for processors that have it: twice as fast"
     )
-    parser.add_argument("overrides", nargs="*", help="of the training's config, e.g. trainer.max_steps=500")
-    args = parser.parse_args()
+    parser.add_argument("overrides", nargs="*", help="of the config of both trainings, e.g. loss_network.weights=FILE")
+    args = parser.parse_intermixed_args()
     try:
         folders = teachers(args.clone, args.work)
         photos = [found.path for found in find_photos([args.photos])][: args.count]
         models = {f"cartoon {style}": load_folder(folder)[0] for style, folder in folders.items()}
         pairs = args.work / "pairs"
         paint_pairs(models, photos, pairs, has_face=None if args.no_faces else face_finder(), half=args.bf16)
-        own = ["+experiment=cartoon", f"data.pairs={pairs}", f"run_dir={args.work / 'run'}", "resume=auto"]
-        own += ["trainer.precision=bf16-mixed"] * args.bf16
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            cfg = compose("train", [*own, *args.overrides])
-        train(cfg)
-        print(export_run(args.work / "run", args.out, half=True))
+        runs = [args.work / "run", args.work / "run_against_discriminator"]
+        for run, stage in zip(runs, ((), (*SECOND, f"init={runs[0]}")), strict=True):
+            own = ["+experiment=cartoon", f"data.pairs={pairs}", f"run_dir={run}", "resume=auto", *stage]
+            own += ["trainer.precision=bf16-mixed"] * args.bf16
+            with initialize_config_dir(str(CONF), version_base="1.3"):
+                cfg = compose("train", [*own, *args.overrides])
+            train(cfg, starting_weights(runs[0]) if cfg.init and not checkpoint(cfg) else None)
+        print(export_run(runs[-1], args.out, half=True))
         print(*export_onnx(args.out), sep="\n")
     except (ValueError, OSError) as error:
         print(f"make_cartoon: {error}", file=sys.stderr)

@@ -171,7 +171,7 @@ def test_the_discriminators_layers_stretch_nothing_and_a_picture_is_scored_alone
 
 CARTOON = [
     "+experiment=cartoon", "task=gan", "task.discriminator.width=4", "task.discriminator.domains=8", "task.edges=1", "task.text_share=1",
-    "loss_network=bank", "loss_network.layers=[bank1]", "loss.terms.teacher.layers=[]", "widths={scale1: 4, scale2: 4, scale3: 8}", "size=32", "data.batches=2",
+    "loss=[teacher,stability]", "loss_network=bank", "loss_network.layers=[bank1]", "loss.terms.teacher.layers=[]", "widths={scale1: 4, scale2: 4, scale3: 8}", "size=32", "data.batches=2",
     "data.batch_size=2", "trainer.max_steps=2", "trainer.accelerator=cpu", "trainer.enable_progress_bar=false", "trainer.log_every_n_steps=1",
     "~callbacks.gallery",
 ]  # fmt: skip
