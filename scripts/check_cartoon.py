@@ -27,11 +27,8 @@ from txst.training.teacher_pairs import FACES
 
 STYLES = ("hayao", "hosoda", "paprika", "shinkai")
 BEGIN, END = "<!-- made by scripts/check_cartoon.py -->", "<!-- end -->"
-SHOWN, CELL, SIDE = (
-    2,
-    192,
-    320,
-)  # held-out photos in the picture, pixels of a cell, and of the sample photo when it is painted
+# Held-out photos in the picture, pixels of a cell, and of the sample photo when it is painted
+SHOWN, CELL, SIDE = (1, 3), 168, 320
 # pixels by which the camera moves, its frames, their side, the border that does not count, and photos that it moves over
 STEP, FRAMES, WINDOW, MARGIN, FILMED = 3, 6, 160, 8, 3
 TIMED, COUNTED = 512, 128  # pixels of a side, of what is timed and of what is counted: arithmetic grows with the area
@@ -160,8 +157,8 @@ def main() -> None:
     student, by_onnx = (Stylist.from_pretrained(args.model, "cpu", backend) for backend in ("torch", "onnxruntime"))
     teachers = {style: Stylist.from_pretrained(args.work / "teachers" / style, "cpu", "torch") for style in STYLES}
     photos = held_out(args.work / "pairs" / "heldout")
-    shown = [*photos[:SHOWN], with_sample(teachers)]
-    save_picture(figure(student, shown), args.out / "cartoon.jpg", quality=75)
+    shown = [*(photos[at] for at in SHOWN), with_sample(teachers)]
+    save_picture(figure(student, shown), args.out / "cartoon.jpg", quality=70)
     ways = {"teachers": {style: teachers[style] for style in STYLES}}
     others = {"student without the stability loss": args.without} if args.without else {}
     for name, folder in {**others, "student": args.model}.items():

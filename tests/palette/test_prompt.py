@@ -199,6 +199,8 @@ def test_who_is_not_in_the_data_is_refused_with_the_nearest_movement_that_is(lex
 
 def test_everything_in_the_tables_can_be_painted_or_is_near_something_that_can(lexicon):
     for term in lexicon.entries:
+        if term.kind == "cartoon":  # a model of its own paints those, and the refusal says so
+            continue
         assert lexicon.source(term).terms or lexicon.nearest(term), term
 
 
