@@ -28,9 +28,9 @@ STYLES = ("hayao", "hosoda", "paprika", "shinkai")
 WEIGHTS = Path("style_transfer/cartoongan/pretrained_weights")
 # The second stage: against a discriminator, steadily, and with the teachers' textures. Its weights are ours, not swept
 SECOND = (
-    "task=gan", "task.text_share=1", "task.edges=1", "task.discriminator.domains=8", "task.discriminator.width=32", "task.weight=0.3",
-    "loss=[teacher,stability,gram]", "loss.weights.gram=1", "layers.style=${loss_network.layers}", "lr=4e-4", "trainer.max_steps=400",
-    "task.scheduler={_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 4e-4, total_steps: 400, pct_start: 0.1}",
+    "task=gan", "task.text_share=1", "task.edges=1", "task.discriminator.domains=8", "task.discriminator.width=32", "task.weight=0.5",
+    "loss=[teacher,stability,gram]", "loss.weights.gram=3", "layers.style=${loss_network.layers}", "lr=4e-4", "trainer.max_steps=800",
+    "task.scheduler={_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 4e-4, total_steps: 800, pct_start: 0.1}",
 )  # fmt: skip
 CONF = Path(__file__).parents[1] / "conf"
 

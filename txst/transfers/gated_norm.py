@@ -50,7 +50,9 @@ class GatedNormTransfer(nn.Module):
     def prepare_style(self, style: Style, encode: Encode) -> Prepared:
         """Works out the norms of the weights of domains [B, S * C]."""
         if style.embedding is None or style.embedding.shape[-1] != self.domains[0] * self.domains[1]:
-            raise ValueError("this model paints in the styles that it has learnt, by their names alone")
+            raise ValueError(
+                "this model paints in the styles that it has learnt, by their names alone, and is given no embedding of one"
+            )
         return {"norms": self.set_norms(self.code(style.embedding))}
 
     def code(self, domains: Tensor) -> Tensor:
