@@ -46,7 +46,6 @@ def test_teachers_photos_and_one_command_make_a_model_that_paints(tmp_path, monk
         Image.fromarray(draw.integers(0, 256, (24, 24, 3), np.uint8)).save(photos / f"{number}.png")
     given = [clone, photos, "-o", tmp_path / "model", "--work", tmp_path / "work", "--no-faces", *TINY]
     assert run(monkeypatch, *given) == 0
-    assert run(monkeypatch, *given) == 0, "it goes on where it was, which is the end"
     stylist = Stylist.from_pretrained(tmp_path / "model")
     assert type(stylist.painter).__name__ == "OnnxBackend"
     photo = Image.open(photos / "0.png")
