@@ -75,7 +75,7 @@ def test_johnson_learns_a_network_for_each_artist_or_file(tiny, tmp_path, small_
     cfg.styles = [made[0][1].data.style]
     assert [job.name for job in jobs(cfg)] == ["johnson_claude-monet", "one"]
     cfg.styles = ["nobody"]
-    with pytest.raises(ValueError, match="'nobody' is no file of a picture, and no artist"):
+    with pytest.raises(ValueError, match="'nobody' is no file of a picture, and no artist of"):
         list(jobs(cfg))
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from txst.evaluation.measuring import Look
 from txst.evaluation.methods import OtherArtist
 from txst.evaluation.pairs import Pair
-from txst.images import contact_sheet, save_picture
+from txst.images import contact_sheet, open_picture, save_picture
 
 Cells = dict[tuple[str, str], Image.Image]  # (photo, artist) -> painted
 FREE = ("astronaut", "chelsea", "coffee", "rocket")  # of synthetic/dataset.py: public domain or CC0
@@ -73,7 +73,7 @@ class Gallery:
         files = self.files(folder, name)
         if not all(file.is_file() for file in files.values()):
             return False
-        self.painted[name] = {cell: Image.open(file).convert("RGB") for cell, file in files.items()}
+        self.painted[name] = {cell: open_picture(file).convert("RGB") for cell, file in files.items()}
         return True
 
     def save(self, folder: Path, name: str, cell: int = 192) -> None:

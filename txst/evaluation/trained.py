@@ -86,20 +86,19 @@ def flat(overrides: Any) -> Iterator[str]:
 
 
 def work_of(artist: str, cfg: DictConfig) -> Path:
-    """The file of a held-out work by the artist, the first that a board with this seed pairs with a photo.
+    """The file of a work by the artist: a held-out one if there is any, the first that a board with this seed pairs with a photo.
 
     Raises:
         ValueError: there is none.
     """
-    own = [s for s in samples(cfg.data.style, HELD_OUT) if prompt(s) == artist]
-    if not own:
-        raise ValueError(
-            f"styles: {artist!r} is no file of a picture, and no artist with a held-out work in {cfg.data.style!r}"
-        )
-    side = next(s for s in HELD_OUT + (own[0]["split"],) if any(o["split"] == s for o in own))
-    chosen = min((s for s in own if s["split"] == side), key=lambda s: digest(f"{cfg.seed} {sha256(s)}"))
+    for split in (*HELD_OUT, "train"):
+        own = [s for s in samples(cfg.data.style, [split]) if prompt(s) == artist]
+        if own:
+            break
+    else:
+        raise ValueError(f"styles: {artist!r} is no file of a picture, and no artist of {cfg.data.style!r}")
+    chosen = min(own, key=lambda s: digest(f"{cfg.seed} {sha256(s)}"))
     file = Path(cfg.run_dir, "styles", f"{dashed(artist)}.jpg")
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, chosen["jpg"])
     return file
 

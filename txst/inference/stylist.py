@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, Unpack, cast, overload
 
+import numpy as np
 from PIL import Image
 
 from txst.backends.backend import Backend, open_backend
@@ -27,7 +28,7 @@ from txst.inference.controls import (
 from txst.inference.forms import Picture, is_batch, like_batch
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
-from txst.inference.tiles import MEMORY, Progress
+from txst.inference.tiles import MEMORY, Progress, shares
 from txst.model_folder.hub import model_folder, push_to_hub
 from txst.painting import Painting, made_by
 from txst.pictures.formats import File, in_memory
@@ -172,6 +173,7 @@ class Stylist:
         strength: float | Picture = 1.0,
         colour: float | str = 1.0,
         stroke: float = 1.0,
+        fineness: float | Picture | None = None,
         detail: float = 0.0,
         variation: int = 0,
         nearest: bool = False,
@@ -206,6 +208,14 @@ class Stylist:
             kind = "text" if isinstance(inside, str) else "mix" if isinstance(inside, (Mapping, list)) else "image"
             inner = self.styles.encode(variation=variation, nearest=nearest, **{kind: inside})
             layers.append((inner, masked(place, soft=True)))
+        if fineness is not None:
+            whole_map = (
+                np.full(opened.size[::-1], 255 * between("fineness", fineness), np.float32)
+                if is_number(fineness)
+                else None
+            )
+            fine = shares(masked(cast("Picture", fineness)) if whole_map is None else whole_map)
+            layers = [(self.painter.in_strokes(prepared, fine), place) for prepared, place in layers]
         return opened, compose(self.painter, opened, layers, settings)
 
     def describe(self, style: str, nearest: bool = False) -> str:
