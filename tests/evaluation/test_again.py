@@ -25,7 +25,7 @@ def test_rows_are_measured_once_and_anew_where_something_has_changed(board, caps
     assert len(list((tmp_path / "run/pictures/own").iterdir())) == 6
     weights = own / "model.safetensors"
     weights.write_bytes(weights.read_bytes())  # another time, as of another training
-    board(*asked, "models=[" + str(own) + "]", "bootstrap.rounds=200")
+    board(*asked)
     said = capsys.readouterr().err
     assert [f"{name}: as measured before" in said for name in ("untouched", "own", "other")] == [True, False, False]
     board(*asked, "size=24")

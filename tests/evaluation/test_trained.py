@@ -8,7 +8,7 @@ from small import CONF, TINY
 from txst.evaluation.trained import composed, jobs, train_methods
 from txst.inference.stylist import Stylist
 
-TINY_RECIPE = [*(o for o in TINY if not o.startswith(("data.", "size", "trainer.max"))), "data.window=50", "encoder=pyramid",
+TINY_RECIPE = [*(o for o in TINY if not o.startswith(("data.", "size", "clip", "trainer.max"))), "data.window=50", "encoder=pyramid",
                "loss_network=bank", "loss=[content,gram]", "clip=none", "transfer=adain"]  # fmt: skip
 RECIPES = [
     "adain",
