@@ -62,5 +62,5 @@ def test_readme_gets_its_table_between_the_marks_and_nothing_else_changes(tmp_pa
     assert text.startswith(f"# A\n\n{BEGIN}\n\n| method | driven by | titian |")
     assert "| adain | picture | ![cup by adain](docs/comparison/method_adain.jpg) | 0.5 | 2 | 0.1 | 30 |" in text
     assert text.endswith(f"{END}\n\n## B\n")
-    assert "old" not in text
+    assert "\nold\n" not in text
     assert (tmp_path / "docs/comparison/method_adain.jpg").is_file()
