@@ -203,7 +203,7 @@ def test_a_browser_shows_every_row_and_every_failure(board, tmp_path):
     dom = subprocess.run([*command, page], capture_output=True, text=True, check=True, timeout=120).stdout
     table = re.search(r'<table id="figures">(.*?)</table>', dom, re.DOTALL)[1]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
-    assert [row.count("<td") for row in rows] == [0, 7, 2]
+    assert [row.count("<td") for row in rows] == [0, 8, 2]
     assert rows[1].count("failed") == 2 * 2  # the word and its class
     assert "nowhere is no model folder" in rows[2]
     assert "I cannot see" in re.search(r'<ul id="failures".*?</ul>', dom, re.DOTALL)[0]

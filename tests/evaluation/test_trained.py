@@ -88,9 +88,10 @@ def test_every_recipe_is_of_one_budget_under_vgg16(name):
         )
         (own,) = (composed(cfg, job) for job in jobs(cfg))
     assert (own.trainer.max_steps, own.data.batch_size, own.size, own.data.content) == (1000, 4, 128, "c")
-    networks = [n for n in (own.encoder, own.loss_network) if n and n._target_.endswith("VGG")]
-    assert networks
-    assert {(n.weights, tuple(n.convs)) for n in networks} == {("v", (2, 2, 3, 3, 3))}
+    networks = [own.encoder] * (own.model._target_.endswith(("Stylizer", "AAMS"))) + [own.loss_network or own.encoder]
+    assert {(n._target_, n.weights, tuple(n.convs)) for n in networks} == {
+        ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
+    }
     assert own.task.scheduler.total_steps == 1000
 
 
