@@ -15,7 +15,7 @@ def test_rows_are_measured_once_and_anew_where_something_has_changed(board, caps
     import shutil
 
     own = shutil.copytree(model_folder, tmp_path / "own")
-    asked = ("methods=[untouched,other]", f"models=[{own}]", "cost=[]", "flicker=0", "metric=[content]")
+    asked = ("methods=[untouched,other]", f"models=[{own}]", "cost=[]", "flicker=0", "metric=[content]", "best=content")
     first = board(*asked)
     capsys.readouterr()
     again = board(*asked)
