@@ -1,6 +1,7 @@
 """From a config to a trained model."""
 
 import copy
+import gc
 import os
 import platform
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from traceback import clear_frames
 
 import pytorch_lightning as pl
 import torch
@@ -48,10 +50,26 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
                 OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
         # the first is Lightning's, of options that do not go together
         with in_a_sentence(MisconfigurationException, ShardError, LossInputError):
-            trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+            try:
+                trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+            except BaseException as error:
+                end_workers(error)
+                raise
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+def end_workers(error: BaseException) -> None:
+    """Lets go of the loaders that a failed training's frames hold, which end their processes then.
+
+    These are deaf to SIGTERM (`data.epoch.leave_stopping_to_the_run`), and Python waits for them when it ends.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        clear_frames(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
+    gc.collect()
 
 
 @contextmanager
