@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from traceback import clear_frames
 
 import pytorch_lightning as pl
 import torch
@@ -18,6 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
+from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
 from txst.data.samples import ShardError
 from txst.training.checkpoints import look_over, refuse_another_model
@@ -52,24 +52,21 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
         with in_a_sentence(MisconfigurationException, ShardError, LossInputError):
             try:
                 trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
-            except BaseException as error:
-                end_workers(error)
+            except BaseException:
+                end_workers()
                 raise
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
 
 
-def end_workers(error: BaseException) -> None:
-    """Lets go of the loaders that a failed training's frames hold, which end their processes then.
+def end_workers() -> None:
+    """Ends the processes of the loaders that a failed training leaves.
 
-    These are deaf to SIGTERM (`data.epoch.leave_stopping_to_the_run`), and Python waits for them when it ends.
+    They are deaf to SIGTERM (`data.epoch.leave_stopping_to_the_run`), and Python would wait for them when it ends.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        clear_frames(seen.__traceback__)
-        seen = seen.__cause__ or seen.__context__
-    gc.collect()
+    for reader in [x for x in gc.get_objects() if type(x) is _MultiProcessingDataLoaderIter]:
+        reader._shutdown_workers()
 
 
 @contextmanager
