@@ -67,13 +67,13 @@ def test_a_method_is_trained_once_and_not_taken_for_another(tiny, tmp_path):
 
 
 def test_johnson_learns_a_network_for_each_artist_or_file(tiny, tmp_path, small_shards):
-    cfg = tiny("names=[johnson,one]", "styles=[claude monet,titian]")
+    cfg = tiny("names=[johnson,one]", "styles=[artist 1,artist 4]")
     with initialize_config_dir(str(CONF), version_base="1.3"):
         made = [(job.name, composed(cfg, job)) for job in jobs(cfg)]
-    assert [name for name, _ in made] == ["johnson_claude-monet", "johnson_titian", "one"]
-    assert made[0][1].data.style == f"{tmp_path}/runs/styles/claude-monet.jpg"
+    assert [name for name, _ in made] == ["johnson_artist-1", "johnson_artist-4", "one"]
+    assert made[0][1].data.style == f"{tmp_path}/runs/styles/artist-1.jpg"
     cfg.styles = [made[0][1].data.style]
-    assert [job.name for job in jobs(cfg)] == ["johnson_claude-monet", "one"]
+    assert [job.name for job in jobs(cfg)] == ["johnson_artist-1", "one"]
     cfg.styles = ["nobody"]
     with pytest.raises(ValueError, match="'nobody' is no file of a picture, and no artist of"):
         list(jobs(cfg))
