@@ -19,6 +19,7 @@ def aams(tmp_path_factory):
     import torch
 
     from txst.export.run import save_model
+    from txst.layers.ops import he_init
     from txst.model_folder.folder import build
 
     folder = tmp_path_factory.mktemp("aams")
@@ -30,7 +31,8 @@ def aams(tmp_path_factory):
         "training": {"stages": []},
     }
     torch.manual_seed(0)
-    weights = {f"model.{name}": weight for name, weight in build(config["model"]).state_dict().items()}
+    model = build(config["model"]).apply(he_init)  # of features that differ from place to place
+    weights = {f"model.{name}": weight for name, weight in model.state_dict().items()}
     save_model(folder / "model", "aams", config, weights)
     rng = np.random.default_rng(0)
     for name in ("photo", "style"):

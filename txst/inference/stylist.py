@@ -28,7 +28,7 @@ from txst.inference.controls import (
 from txst.inference.forms import Picture, is_batch, like_batch
 from txst.inference.photo import Photo
 from txst.inference.styles import Styles
-from txst.inference.tiles import MEMORY, Progress, shares
+from txst.inference.tiles import MEMORY, Progress
 from txst.model_folder.hub import model_folder, push_to_hub
 from txst.painting import Painting, made_by
 from txst.pictures.formats import File, in_memory
@@ -209,13 +209,11 @@ class Stylist:
             inner = self.styles.encode(variation=variation, nearest=nearest, **{kind: inside})
             layers.append((inner, masked(place, soft=True)))
         if fineness is not None:
-            whole_map = (
-                np.full(opened.size[::-1], 255 * between("fineness", fineness), np.float32)
-                if is_number(fineness)
-                else None
-            )
-            fine = shares(masked(cast("Picture", fineness)) if whole_map is None else whole_map)
-            layers = [(self.painter.in_strokes(prepared, fine), place) for prepared, place in layers]
+            if is_number(fineness):
+                fine = np.full(opened.size[::-1], between("fineness", fineness), np.float32)
+            else:
+                fine = np.divide(masked(cast("Picture", fineness)), 255, dtype=np.float32)
+            layers = [(self.painter.in_strokes(prepared, fine[None, None]), place) for prepared, place in layers]
         return opened, compose(self.painter, opened, layers, settings)
 
     def describe(self, style: str, nearest: bool = False) -> str:
