@@ -7,7 +7,7 @@ from small import CONF
 
 TINY_BOARD = [
     "network=bank", "metric=[content,style,ssim]", "size=32", "device=cpu", "pairs.works=2",
-    "pairs.splits=[test,train]", "bootstrap.rounds=200", "gallery={photos: 2, artists: 3, side: 48}", "name=test",
+    "pairs.splits=[test,train]", "bootstrap.rounds=200", "cost=[32]", "flicker=1", "gallery={photos: 2, artists: 3, side: 48}", "name=test",
     "kinds={landscape: [hill], object: [cup, spoon]}",
 ]  # fmt: skip
 

@@ -111,11 +111,12 @@ def test_the_figures_are_those_of_the_metrics(compared):
 def test_networks_say_what_they_cost_and_other_methods_have_no_such_figure(compared):
     methods = compared[0]["methods"]
     costs = {
-        name: [methods[name]["figures"][c]["value"] for c in ("ms", "gflop", "mib")] for name in ("tiny", "colour")
+        name: [methods[name]["figures"][c]["value"] for c in ("ms_32", "gflop_32", "mib_32")]
+        for name in ("tiny", "colour")
     }
     assert all(value > 0 for value in costs["tiny"])
     assert costs["colour"] == [None] * 3
-    assert "32 x 32 pixels" in compared[0]["metrics"]["gflop"]["network"]
+    assert "32 x 32 pixels" in compared[0]["metrics"]["gflop_32"]["network"]
 
 
 def test_the_breakdown_is_by_kind_of_photo_and_by_artist(compared):
@@ -202,7 +203,7 @@ def test_a_browser_shows_every_row_and_every_failure(board, tmp_path):
     dom = subprocess.run([*command, page], capture_output=True, text=True, check=True, timeout=120).stdout
     table = re.search(r'<table id="figures">(.*?)</table>', dom, re.DOTALL)[1]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
-    assert [row.count("<td") for row in rows] == [0, 7, 2]
+    assert [row.count("<td") for row in rows] == [0, 8, 2]
     assert rows[1].count("failed") == 2 * 2  # the word and its class
     assert "nowhere is no model folder" in rows[2]
     assert "I cannot see" in re.search(r'<ul id="failures".*?</ul>', dom, re.DOTALL)[0]

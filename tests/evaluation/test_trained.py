@@ -1,63 +1,104 @@
-"""Methods that a board trains first."""
+"""One command trains every method on the same pictures, goes on, and skips what is done."""
 
 import pytest
-import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 from small import CONF, TINY
 
-from txst.evaluation.trained import trained
-from txst.model_folder.folder import load_folder
+from txst.evaluation.trained import composed, jobs, train_methods
+from txst.inference.stylist import Stylist
 
-SMALL = [*TINY, "encoder=pyramid", "loss_network=bank", "loss=[content,gram]"]
+TINY_RECIPE = [*(o for o in TINY if not o.startswith(("data.", "size", "clip", "trainer.max"))), "data.window=50", "encoder=pyramid",
+               "loss_network=bank", "loss=[content,gram]", "clip=none", "transfer=adain"]  # fmt: skip
+RECIPES = [
+    "adain",
+    "efdm",
+    "hmin",
+    "sanet",
+    "adaattn",
+    "stytr2",
+    "aams",
+    "txst",
+    "txst_names",
+    "txst_pictures",
+    "txst_plain",
+    "txst_tile",
+]
+
+
+def settings(*overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("train_methods", list(overrides))
 
 
 @pytest.fixture
-def shards(small_shards):
-    paintings, photos = (override.partition("=")[2] for override in small_shards)
-    return photos, paintings
+def tiny(small_shards, tmp_path):
+    def made(*overrides):
+        sizes = ["size=32", "resize=40", "batch_size=2", "pairs=8", "val_batches=1", "workers=0", "accelerator=cpu"]
+        cfg = settings(*small_shards, *sizes, f"run_dir={tmp_path}/runs", f"models={tmp_path}/models", *overrides)
+        OmegaConf.set_struct(cfg, False)
+        cfg.recipes.one, cfg.recipes.johnson = (
+            TINY_RECIPE,
+            [*TINY_RECIPE, "+experiment=johnson", "model.width=4", "model.blocks=1"],
+        )
+        return cfg
+
+    return made
 
 
-def test_a_run_is_trained_once_goes_on_when_cut_short_and_is_not_taken_for_another(shards, tmp_path):
-    run = tmp_path / "adain"
-    checkpoint = run / "checkpoints/last.ckpt"
+def trained(cfg):
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        folder = trained([*SMALL, "transfer=adain"], *shards, 2, run)
-        assert load_folder(folder)[0].reads == {"image"}
-        made = checkpoint.stat().st_mtime_ns
-        trained([*SMALL, "transfer=adain"], *shards, 2, run)
-        assert checkpoint.stat().st_mtime_ns == made
-        trained([*SMALL, "transfer=adain"], *shards, 4, run)
-        assert torch.load(checkpoint, weights_only=True)["global_step"] == 4
-        with pytest.raises(ValueError, match="trained for 4 steps, more than the 2 to compare"):
-            trained([*SMALL, "transfer=adain"], *shards, 2, run)
-        with pytest.raises(ValueError, match="a run with other settings"):
-            trained([*SMALL, "transfer=efdm"], *shards, 2, run)
+        return train_methods(cfg)
 
 
-@pytest.mark.slow
-def test_a_board_trains_its_methods_and_measures_them(board, tmp_path):
-    overrides = ",".join(f'"{o}"' for o in SMALL)
-    settings = f"train={{folder: {tmp_path}/trained, steps: 2, overrides: [{overrides}]}}"
-    result = board("methods=[adain,other]", settings)
-    assert [row["error"] for row in result["methods"].values()] == [None, None]
-    assert result["methods"]["other"]["driven_by"] == "adain, wrong picture"
+def test_a_method_is_trained_once_and_not_taken_for_another(tiny, tmp_path):
+    table, failed = trained(tiny("names=[one]"))
+    assert not failed
+    assert "| one | 4 |" in table
+    assert "gram 0." in table
+    assert Stylist.from_pretrained(tmp_path / "models/one", "cpu").painter.reads == {"image"}
+    checkpoint = tmp_path / "runs/one/checkpoints/last.ckpt"
+    made = checkpoint.stat().st_mtime_ns
+    assert trained(tiny("names=[one]"))[0] == table == (tmp_path / "runs/table.md").read_text()
+    assert checkpoint.stat().st_mtime_ns == made
+    table, failed = trained(tiny("names=[one]", "pairs=16"))
+    assert failed == ["one"]
+    assert "holds a run with other settings" in table
 
 
-def test_a_training_that_cannot_begin_is_the_methods_error(board):
-    result = board(
-        "methods=[adain,untouched]", "train.overrides=['+experiment=mini','loss_network.weights=nowhere.pth']"
-    )
-    assert "nowhere.pth" in result["methods"]["adain"]["error"]
-    assert result["methods"]["untouched"]["error"] is None
-
-
-@pytest.mark.parametrize("name", ["adain", "efdm", "hmin", "sanet", "adaattn", "stytr2"])
-def test_the_real_settings_compose(name):
+def test_johnson_learns_a_network_for_each_artist_or_file(tiny, tmp_path, small_shards):
+    cfg = tiny("names=[johnson,one]", "styles=[artist 1,artist 4]")
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose("compare", [f"methods=[{name}]", "run_dir=r", "data.content=c", "data.style=s"])
-        own = cfg.methods[name]
-        inner = compose("train", [*own.common, *own.overrides, "run_dir=r", "name=n"])
-    network = inner.model if name == "stytr2" else inner.transfer
-    assert network._target_.lower().endswith(name)
-    assert "artist" not in inner.loss.terms
-    assert own.run == f"r/trained/{name}"
+        made = [(job.name, composed(cfg, job)) for job in jobs(cfg)]
+    assert [name for name, _ in made] == ["johnson_artist-1", "johnson_artist-4", "one"]
+    assert made[0][1].data.style == f"{tmp_path}/runs/styles/artist-1.jpg"
+    cfg.styles = [made[0][1].data.style]
+    assert [job.name for job in jobs(cfg)] == ["johnson_artist-1", "one"]
+    cfg.styles = ["nobody"]
+    with pytest.raises(ValueError, match="'nobody' is no file of a picture, and no artist of"):
+        list(jobs(cfg))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_of_one_budget_under_vgg16(name):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose(
+            "train_methods",
+            [f"names=[{name}]", "data.content=c", "data.style=s", "vgg16=v", "space=p", "accelerator=cpu"],
+        )
+        (own,) = (composed(cfg, job) for job in jobs(cfg))
+    assert (own.trainer.max_steps, own.data.batch_size, own.size, own.data.content) == (1000, 4, 128, "c")
+    networks = [own.encoder] * (own.model._target_.endswith(("Stylizer", "AAMS"))) + [own.loss_network or own.encoder]
+    assert {(n._target_, n.weights, tuple(n.convs)) for n in networks} == {
+        ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
+    }
+    assert own.task.scheduler.total_steps == 1000
+
+
+def test_what_cannot_be_trained_is_said_before_anything_is():
+    for overrides, says in (
+        (["data.style=s"], "must name folders"), (["data.style=s", "data.content=c", "names=[sannet]"], "there are txst, "),
+        (["data.style=s", "data.content=c", "names=[txst]"], "space=FILE"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=says):
+            trained(settings(*overrides))

@@ -139,7 +139,7 @@ def test_the_board_paints_repaints_and_times_it(folder, stylist):
         or method.driven_by == "picture"
     )
     assert method.repaint(photo, painting).tobytes() == method(photo, painting, "titian").tobytes()
-    assert cost_figures(method, painting, "titian", 32)["gflop"]["value"] > 0
+    assert cost_figures(method, painting, "titian", [32])["gflop_32"]["value"] > 0
 
 
 def test_it_has_no_graphs_and_says_so(folder):

@@ -159,6 +159,14 @@ def test_strokes_are_as_fine_as_a_region_wants_them(model):
     assert (shares[:, :, 4:].argmax(0) == 3).all()
 
 
+@torch.no_grad()
+def test_paints_and_draws_under_autocast(model):
+    with torch.autocast("cpu", torch.bfloat16):
+        prepared = model.prepare_style(Style(image=PICTURE))
+        assert model(IMAGE, prepared, Controls(0.5)).image.isfinite().all()
+        assert prepared["root"].dtype == torch.float32
+
+
 def test_training_draws_the_image_again_and_moves_all_but_the_encoder(model):
     painting = model.train()(IMAGE, {})
     (painting.image.square().mean() + painting.extras["attention"].abs().mean()).backward()

@@ -160,6 +160,14 @@ def test_several_style_pictures_paint_together(model):
     np.testing.assert_allclose(mixed, alone, atol=1e-5)
 
 
+def test_trains_and_fades_under_autocast(model):
+    image, picture = torch.rand(1, 3, 24, 32), torch.rand(1, 3, 16, 24)
+    with torch.autocast("cpu", torch.bfloat16):
+        for strength in (1.0, 0.5, torch.full((1, 1, 24, 32), 0.5)):
+            prepared = model.prepare_style(Style(image=picture))
+            assert model(image, prepared, Controls(strength)).image.isfinite().all()
+
+
 def test_every_weight_gets_a_gradient_and_dropout_is_of_training_alone(model):
     image, picture = torch.rand(2, 3, 24, 32), Style(image=torch.rand(2, 3, 24, 32))
     assert painted(model, image, picture).equal(painted(model, image, picture))

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from multiprocessing import active_children
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from txst.encoders.bank import FilterBank
 from txst.export.run import export_run, history
 from txst.model_folder.run_folder import starting_weights
 from txst.training.loss_inputs import seed_of_step
+from txst.training.module import StyleTraining
 from txst.training.run import train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
@@ -278,6 +280,20 @@ def test_the_trainers_flags_for_debugging_work(tiny, flag):
 def test_flags_that_do_not_fit_are_refused_in_a_sentence(tiny):
     with pytest.raises(SystemExit, match="train: You requested to check"):
         train(tiny(*SMALL, "+trainer.limit_val_batches=0.5"))
+
+
+def test_a_training_that_fails_leaves_no_process_behind_that_python_would_wait_for(tiny, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no more paint")
+
+    before = set(active_children())
+    monkeypatch.setattr(StyleTraining, "validation_step", broken)
+    with pytest.raises(RuntimeError, match="no more paint"):
+        train(tiny(*SMALL, "data.workers=1"))
+    left = set(active_children()) - before
+    for child in left:
+        child.join(10)
+    assert not any(child.is_alive() for child in left)
 
 
 def test_a_batch_that_is_trained_on_again_and_again_is_overfitted(tiny, tmp_path):

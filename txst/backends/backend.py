@@ -65,8 +65,21 @@ class Backend(Protocol):
     def measure(self, image: Array, prepared: Any, strength: float | Array = 1.0) -> Any:
         """The means and deviations that the image is painted by; empty where there are none."""
 
+    def in_strokes(self, prepared: Any, fineness: Array) -> Any:
+        """What `prepare_style` gives, to be painted in strokes that are told: a map [1, 1, H, W] from 0, the broadest, to 1.
+
+        Raises:
+            ValueError: the model chooses no strokes by place.
+        """
+
     def bytes_per_pixel(self, prepared: Any) -> float:
         """Bytes of memory that each pixel takes which is painted at once, roughly."""
+
+
+NO_STROKES = (
+    "this model does not choose strokes by place: leave fineness out, or take one that does (python scripts/train.py "
+    "+experiment=aams); stroke=... makes all strokes larger, of every model"
+)
 
 
 def open_backend(folder: Path, backend: str = "auto", device: str = "auto", precision: str = "float32") -> Backend:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from txst.backends.backend import NO_STROKES
 from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
 from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config, reads_pictures
@@ -91,6 +92,10 @@ class OnnxBackend:
     def measure(self, image: Array, prepared: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
         """Image [B, 3, H, W] -> the statistics that it is painted by; strength has no part in them."""
         return self.graph("measure")({"image": image, **prepared})
+
+    def in_strokes(self, prepared: dict[str, Array], fineness: Array) -> dict[str, Array]:
+        """No model with graphs has such strokes."""
+        raise ValueError(NO_STROKES)
 
     def bytes_per_pixel(self, prepared: dict[str, Array]) -> float:
         """Bytes a pixel, whatever the style."""

@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from txst.backends.backend import NO_STROKES
 from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
 from txst.model_folder.folder import load_folder, load_names
+from txst.models.aams import AAMS
 from txst.models.optimised import Optimised
 from txst.models.stylizer import Stylizer
 from txst.palette.codes import Array, mixed
@@ -32,6 +34,7 @@ from txst.types import (
     StyleModel,
 )
 
+FINENESS = "fineness"  # of strokes, its name among what is prepared
 LIVE = 8  # maps of the largest layer's size that are in memory at once
 
 
@@ -167,7 +170,14 @@ class TorchBackend:
     ) -> Tensor:
         mask = strength if isinstance(strength, (float, int)) else self.there(strength)
         with self.computing(image):
-            return self.model(self.there(image), prepared, Controls(mask, statistics), features).image
+            controls = Controls(mask, statistics, prepared.get(FINENESS))
+            return self.model(self.there(image), prepared, controls, features).image
+
+    def in_strokes(self, prepared: Prepared, fineness: Array) -> Prepared:
+        """See `Backend`."""
+        if not isinstance(self.model, AAMS):
+            raise ValueError(NO_STROKES)
+        return {**prepared, FINENESS: self.there(fineness)}
 
     @contextmanager
     def computing(self, image: Array) -> Iterator[None]:

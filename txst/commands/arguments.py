@@ -19,6 +19,7 @@ TEXTS = (
     "region",
     "strength",
     "colour",
+    "fineness",
     "reference_frame",
     "model",
     "start",
@@ -62,15 +63,27 @@ def controls(args: argparse.Namespace) -> dict[str, Any]:
     strength, colour = number_or(Path, args.strength), number_or(str, args.colour)
     if args.max_side is not None and args.max_side < 1:
         raise UsageError(f"--max-side is {args.max_side}; it is 1 or more")
-    return shape_controls(args) | {
-        "strength": strength if isinstance(strength, Path) else between("strength", strength),
-        "colour": colour_share(colour),
-        "stroke": stroke_size(args.stroke),
-        "detail": between("detail", args.detail),
-        "regions": [region(text) for text in args.region],
-        "reference_frame": args.reference_frame,
-        "max_side": args.max_side,
-    }
+    return (
+        shape_controls(args)
+        | fineness(args)
+        | {
+            "strength": strength if isinstance(strength, Path) else between("strength", strength),
+            "colour": colour_share(colour),
+            "stroke": stroke_size(args.stroke),
+            "detail": between("detail", args.detail),
+            "regions": [region(text) for text in args.region],
+            "reference_frame": args.reference_frame,
+            "max_side": args.max_side,
+        }
+    )
+
+
+def fineness(args: argparse.Namespace) -> dict[str, Any]:
+    """That of strokes, where it is given."""
+    if args.fineness is None:
+        return {}
+    given = number_or(Path, args.fineness)
+    return {"fineness": given if isinstance(given, Path) else between("fineness", given)}
 
 
 def shape_controls(args: argparse.Namespace) -> dict[str, Any]:

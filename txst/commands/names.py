@@ -135,7 +135,7 @@ def control_words(controls: Mapping[str, Any], style: Mapping[str, Any], precisi
     >>> control_words({"strength": 0.5, "stroke": 2.0, "max_side": 800}, {"variation": 1}, "float32")
     ['variation1', 'strength0.5', 'stroke2', 'max800']
     """
-    usual = {"variation": 0, "strength": 1.0, "colour": 1.0, "stroke": 1.0, "detail": 0.0}
+    usual = {"variation": 0, "strength": 1.0, "colour": 1.0, "stroke": 1.0, "fineness": None, "detail": 0.0}
     given = {**style, **controls}
     words = []
     for name, default in usual.items():

@@ -80,6 +80,12 @@ def control_options(add: Add) -> None:
         default=1.0,
         help="2 makes strokes twice as large, ...; 0 paints a large photo in its own size (default: 1)",
     )
+    add(
+        "--fineness",
+        metavar="NUMBER|MASK",
+        help="of a model that chooses strokes by place (AAMS): 0 (broad) to 1 (fine) everywhere, or a mask picture: white is fine "
+        "(default: fine where its attention lies)",
+    )
     add("--detail", type=number, default=0.0, help="how much of the photo's fine detail to keep, 0 to 1 (default: 0)")
     add(
         "--region",

@@ -73,7 +73,11 @@ def paint_all(args: argparse.Namespace, spool: Path) -> int:
     clips = any(photo.clip for photo in photos)
     if clips and args.shape:
         raise UsageError("--shape is for photos, and there is a clip: paint it in a run of its own, without --shape")
-    masks = [args.mask, args.style_mask, *(mask for mask, _ in common["regions"])]
+    if clips and args.fineness is not None:
+        raise UsageError(
+            "--fineness is for photos, and there is a clip: paint it in a run of its own, without --fineness"
+        )
+    masks = [common.get("fineness"), args.mask, args.style_mask, *(mask for mask, _ in common["regions"])]
     look_at([args.reference_frame, common["strength"], *masks], clips)
     guard = guarded(jobs, args.overwrite)
     if args.sheet:

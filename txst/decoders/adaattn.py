@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from txst.decoders.adain import CONVS, conv
+from txst.decoders.adain import CONVS, conv, grey_at_first
 from txst.layers.ops import he_init
 from txst.types import Features, NormStatistics
 
@@ -40,6 +40,7 @@ class SkipMirror(nn.Module):
             parts += [conv(wide, steps[level + 1]), nn.ReLU()]
         self.layers = nn.Sequential(*parts[:-1])  # no ReLU on the pixels
         self.apply(he_init)
+        grey_at_first(self.layers[-1])
 
     def forward(
         self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None

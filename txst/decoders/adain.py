@@ -2,6 +2,7 @@
 
 from math import log2
 
+import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import he_init
@@ -35,12 +36,20 @@ class Mirror(nn.Module):
             layers += [conv(wide, steps[level + 1]), nn.ReLU()]
         self.layers = nn.Sequential(*layers[:-1])  # no ReLU on the pixels
         self.apply(he_init)
+        grey_at_first(self.layers[-1])
 
     def forward(
         self, features: Features, embedding: Tensor | None = None, statistics: NormStatistics | None = None
     ) -> Tensor:
         """Features -> [B, 3, H, W]; what lies outside [0, 1] is left for the model to clamp."""
         return self.layers(features[self.name])
+
+
+def grey_at_first(last: nn.Module) -> None:
+    """Brings the pixels of an untrained decoder near grey, far from black and white, so that its first steps are gentle."""
+    with torch.no_grad():
+        last.get_parameter("weight").mul_(0.1)
+        last.get_parameter("bias").fill_(0.5)
 
 
 def conv(a: int, b: int) -> nn.Conv2d:

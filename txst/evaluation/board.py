@@ -1,14 +1,15 @@
 """The board: every method paints the same pairs, the same metrics measure them, and the figures are written as files.
 
 RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png. They are written again after each method,
-so that an interrupted board shows what it has.
+so that an interrupted board shows what it has. The same command in the same RUN (hydra.run.dir=RUN) measures what is new or changed alone.
 """
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from txst.backends.pytorch import best_device
-from txst.evaluation.costs import UNITS, cost_facts, cost_figures
+from txst.evaluation.costs import cost_facts, cost_figures
 from txst.evaluation.facts import facts, kind_of
 from txst.evaluation.figures import Bootstrap, slices
+from txst.evaluation.flicker import FACTS as FLICKER
+from txst.evaluation.flicker import flicker
 from txst.evaluation.gallery import Gallery, free_photos, from_pairs, grid_file, paintings
+from txst.evaluation.kept_rows import KeptRows
 from txst.evaluation.markdown import write_docs
 from txst.evaluation.measuring import Look, Measured, Metrics, sentence
-from txst.evaluation.methods import Folder, OtherArtist, Real
+from txst.evaluation.methods import Folder, OnePerArtist, OtherArtist, Real
 from txst.evaluation.page import write_page
 from txst.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, pictures
 from txst.evaluation.report import write_csv, write_json
@@ -56,12 +60,14 @@ class Board:
             from txst.evaluation.loggers import WandbGroup
 
             self.wandb = WandbGroup(cfg.logger.wandb, cfg.name)
-        self.made: dict[str, Any] = {}
-        self.methods = methods(cfg)
+        self.configs, left_out = methods(cfg)
+        self.keys: dict[str, str] = {}  # of the methods that have painted
+        self.kept = KeptRows(self.out, cfg, self.pairs.sha256)
+        columns = self.metrics.facts() | ({"flicker": FLICKER} if cfg.flicker else {})
         self.result: dict[str, Any] = {
             "title": cfg.title,
-            "facts": facts(cfg, self.pairs, self.kind),
-            "metrics": self.metrics.facts() | (cost_facts(cfg.size, self.device) if cfg.cost else {}),
+            "facts": facts(cfg, self.pairs, self.kind) | left_out,
+            "metrics": columns | cost_facts(cfg.cost, self.device),
             "methods": {},
         }
 
@@ -69,11 +75,11 @@ class Board:
         """All methods in turn; returns what results.json holds."""
         self.out.mkdir(parents=True, exist_ok=True)
         self.pairs.save(self.out / "pairs.json")
-        for name, config in self.methods.items():
+        for name, config in self.configs.items():
             row: dict[str, Any] = {"driven_by": "", "baseline": False, "error": None, "figures": {}}
             self.result["methods"][name] = row
             try:
-                self.measure(name, instantiate(config, _convert_="all"), row)
+                self.fill(name, config, row)
             except Exception as error:
                 row["error"] = sentence(error)
                 tqdm.write(f"{name}: {row['error']}", file=sys.stderr)
@@ -84,31 +90,64 @@ class Board:
             self.wandb.board(self.out / "index.html", self.out / "figures.csv")
         return self.result
 
+    @property
+    def galleries(self) -> dict[Path, Gallery]:
+        """Those to paint, and where their pictures are kept."""
+        return {self.out: self.gallery} | ({self.out / "free": self.free} if self.free else {})
+
+    def fill(self, name: str, config: Any, row: dict[str, Any]) -> None:
+        """A method's row: as an earlier run of this board has it, or measured."""
+        other = is_other(config)
+        chosen = (config.of or self.best()) if other else None
+        if other and chosen not in self.keys:
+            raise ValueError(
+                f"methods.other.of: the method {chosen!r} has not painted; choose one of {', '.join(self.keys)}"
+            )
+        key = self.kept.key([OmegaConf.to_container(config, resolve=True), self.keys.get(chosen or "")])
+        kept = self.kept.get(name, key)
+        painted = kept and (
+            kept["driven_by"] == Real.driven_by or all(g.load(f, name) for f, g in self.galleries.items())
+        )
+        if kept and painted:
+            row |= kept
+            tqdm.write(f"{name}: as measured before", file=sys.stderr)
+        else:
+            method = instantiate(config, _convert_="all")
+            if chosen:
+                method.take(chosen, instantiate(self.configs[chosen], _convert_="all"))
+            self.measure(name, method, row)
+            self.kept.put(name, key, row)
+        self.keys[name] = key
+
     def measure(self, name: str, method: Any, row: dict[str, Any]) -> None:
-        if isinstance(method, OtherArtist):
-            chosen = method.of or self.best()
-            if chosen not in self.made:
-                raise ValueError(
-                    f"methods.other.of: the method {chosen!r} has not painted; choose one of {', '.join(self.made)}"
-                )
-            method.take(chosen, self.made[chosen])
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
         if not isinstance(method, Real):
-            for gallery in filter(None, (self.gallery, self.free)):
+            for folder, gallery in self.galleries.items():
                 gallery.add(name, method)
-            self.gallery.save(self.out, name)
-        measured = self.metrics.measure(method, self.pairs.rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
-        row["figures"] = self.figures(measured)
-        self.made[name] = method
-        if self.cfg.cost:
-            first = self.pairs.rows[0]
-            try:
-                row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.size)
-            except Exception as error:
-                row["figures"] |= {unit: {"error": sentence(error)} for unit in UNITS}
-
-    def figures(self, measured: Measured) -> dict[str, Any]:
+                gallery.save(folder, name)
         rows = self.pairs.rows
+        if isinstance(method, OnePerArtist):
+            rows = tuple(method.learnt(rows))
+        measured = self.metrics.measure(method, rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
+        row["figures"] = self.figures(measured, rows)
+        first = rows[0]
+        if self.cfg.flicker:
+            row["figures"]["flicker"] = self.flickers(method, rows)
+        if self.cfg.cost:
+            try:
+                row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.cost)
+            except Exception as error:
+                row["figures"] |= {unit: {"error": sentence(error)} for unit in cost_facts(self.cfg.cost, self.device)}
+
+    def flickers(self, method: Any, rows: Sequence[Pair]) -> dict[str, Any]:
+        """Of the first of the photos; none of what is no painting of them."""
+        if isinstance(method, Real):
+            return {"value": None, "n": 0}
+        shown = rows[: self.cfg.flicker]
+        photos, works = ([self.look(getattr(p, side)) for p in shown] for side in ("photo", "painting"))
+        return {"value": flicker(method, photos, works, [p.artist for p in shown]), "n": len(shown)}
+
+    def figures(self, measured: Measured, rows: Sequence[Pair]) -> dict[str, Any]:
         artists = [p.artist or p.painting for p in rows]
         found: dict[str, Any] = {}
         for metric in self.cfg.metric:
@@ -129,7 +168,7 @@ class Board:
         figures = {
             name: row["figures"].get(metric, {}).get("value", math.nan)
             for name, row in self.result["methods"].items()
-            if name in self.made and not row["baseline"]
+            if name in self.keys and not row["baseline"] and row["driven_by"] != OnePerArtist.driven_by
         }
         able = {name: value for name, value in figures.items() if math.isfinite(value)}
         if not able:
@@ -156,15 +195,32 @@ def the_list(cfg: DictConfig) -> tuple[Pairs, Look]:
     return pairs, lru_cache(maxsize=1024)(lambda name: square(found[name], cfg.size))
 
 
-def methods(cfg: DictConfig) -> dict[str, Any]:
-    """The configs of all methods by name; those that take one of the others come last."""
+def methods(cfg: DictConfig) -> tuple[dict[str, Any], dict[str, str]]:
+    """The configs of all methods by name, those that take one of the others last; and in words what is left out, untrained."""
     folder = f"{Folder.__module__}.{Folder.__name__}"
     configs = dict(cfg.methods.items())
     for path in cfg.get("models", []):
         name = Path(path).name if Path(path).name not in configs else path
-        configs[name] = {"_target_": folder, "folder": path, "device": cfg.device}
-    last = lambda name: configs[name]["_target_"].endswith(OtherArtist.__name__)  # noqa: E731
-    return {name: configs[name] for name in sorted(configs, key=last)}
+        configs[name] = OmegaConf.create({"_target_": folder, "folder": path, "device": cfg.device})
+    absent = [name for name, config in configs.items() if is_untrained(config, cfg.trained)]
+    told = {}
+    if absent:
+        told["not trained"] = f"{', '.join(absent)}: nothing is in {cfg.trained} (scripts/train_methods.py)"
+        tqdm.write(f"left out, for they are not trained: {told['not trained']}", file=sys.stderr)
+    able = [name for name in configs if name not in absent]
+    if not able:
+        raise ValueError(f"no method is left to compare: {told['not trained']}")
+    return {name: configs[name] for name in sorted(able, key=lambda name: is_other(configs[name]))}, told
+
+
+def is_other(config: Any) -> bool:
+    return config["_target_"].endswith(OtherArtist.__name__)
+
+
+def is_untrained(config: Any, trained: str) -> bool:
+    """Whether a method wants a folder of trained models that is not there."""
+    wanted = str(config.get("folder") or config.get("folders") or "")
+    return wanted.startswith(f"{trained}/") and not glob(wanted)
 
 
 def as_plain(node: Any) -> Any:

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from txst.evaluation.measuring import Look
 from txst.evaluation.methods import OtherArtist
 from txst.evaluation.pairs import Pair
-from txst.images import contact_sheet, save_picture
+from txst.images import contact_sheet, open_picture, save_picture
 
 Cells = dict[tuple[str, str], Image.Image]  # (photo, artist) -> painted
 FREE = ("astronaut", "chelsea", "coffee", "rocket")  # of synthetic/dataset.py: public domain or CC0
@@ -63,10 +63,24 @@ class Gallery:
         side = ["real work"] if real else []
         return contact_sheet(rows, cell, list(self.paintings), [*side, *self.painted])
 
+    def files(self, folder: Path, name: str) -> dict[tuple[str, str], Path]:
+        """Where each picture of a method lies."""
+        own = folder / "pictures" / slug(name)
+        return {(p, a): own / f"{slug(p)}_{slug(a)}.png" for p in self.photos for a in self.paintings}
+
+    def load(self, folder: Path, name: str) -> bool:
+        """Takes what an earlier board saved of a method; False, and nothing, where some of it is missing."""
+        files = self.files(folder, name)
+        if not all(file.is_file() for file in files.values()):
+            return False
+        self.painted[name] = {cell: open_picture(file).convert("RGB") for cell, file in files.items()}
+        return True
+
     def save(self, folder: Path, name: str, cell: int = 192) -> None:
         """Every picture of a method as a file, its grid, and the grids of the photos as far as they have come."""
-        for (photo, artist), picture in self.painted[name].items():
-            save_picture(picture, folder / "pictures" / slug(name) / f"{slug(photo)}_{slug(artist)}.png")
+        files = self.files(folder, name)
+        for place, picture in self.painted[name].items():
+            save_picture(picture, files[place])
         save_picture(self.by_method(name, cell), grid_file(folder, name))
         for photo in self.photos:
             save_picture(self.by_photo(photo, cell, real=True), grid_file(folder, f"photo {photo}"))

@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from txst.evaluation.gallery import Gallery
+from txst.evaluation.answers import answers, table
+from txst.evaluation.gallery import Gallery, slug
 from txst.evaluation.report import better, plain, shown
 from txst.files.encode import write_whole
 from txst.images import save_picture
+
+BEGIN, END = "<!-- methods: scripts/compare.py docs.folder=docs writes this table -->", "<!-- end of methods -->"
+README_METRICS, THUMB = ("content", "gram_nearest", "artist", "ms_512"), 112
 
 HEAD = """# {title}
 
@@ -14,6 +18,8 @@ The command below wrote this page. A figure is a mean over pairs of a photo and 
 
 {table}
 {failures}
+{answers}
+
 ## The metrics
 
 {metrics}
@@ -36,7 +42,7 @@ with scikit-image (public domain or CC0) and are not part of the figures.
 
 
 def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str | None) -> None:
-    """COMPARISON.md and comparison/PHOTO.jpg.
+    """COMPARISON.md, comparison/PHOTO.jpg, and README's table of methods.
 
     Args:
         folder: the repository's docs.
@@ -52,6 +58,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     text = HEAD.format(
         title=board["title"],
         table=main_table(board),
+        answers=answers(board),
         failures="".join(f"\n- {failure}\n" for failure in failures(board)),
         metrics=metrics_table(board),
         kinds=kinds_table(board),
@@ -61,15 +68,32 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     if notes and Path(notes).is_file():
         text += "\n" + Path(notes).read_text(encoding="utf-8").strip() + "\n"
     write_whole(folder / "COMPARISON.md", text.encode())
+    write_readme(folder, board, gallery)
+
+
+def write_readme(folder: Path, board: dict[str, Any], gallery: Gallery) -> None:
+    """The table of methods in the README beside the docs, between its two marks, with a picture of each; none where there are no marks."""
+    readme = folder.parent / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end or not gallery.painted:
+        return
+    photo, artist = next(iter(gallery.photos)), next(iter(gallery.paintings))
+    metrics = [m for m in README_METRICS if m in board["metrics"]]
+    rows = []
+    for name, cells in gallery.painted.items():
+        file = folder / "comparison" / f"method_{slug(name)}.jpg"
+        save_picture(cells[photo, artist].resize((THUMB, THUMB)), file, 80)
+        own = board["methods"][name]
+        figures = [shown(own["figures"][m] | {"low": None}) if m in own["figures"] else "none" for m in metrics]
+        rows.append([name, own["driven_by"], f"![{photo} by {name}]({folder.name}/comparison/{file.name})", *figures])
+    head = ["method", "driven by", artist, *metrics]
+    write_whole(readme, f"{before}{begin}\n\n{table(head, rows)}\n\n{end}{after}".encode())
 
 
 def told(name: str, text: str) -> str:
     return f"`{text}`" if name == "command" else text
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    cells = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in cells)
 
 
 def main_table(board: dict[str, Any]) -> str:

@@ -1,6 +1,9 @@
 """What is compared: each is `(photo, a real painting of the artist, the artist's name) -> picture`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from glob import glob
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -12,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from txst.backends.pytorch import TorchBackend
+from txst.evaluation.pairs import Pair
 from txst.export.run import export_method
 from txst.inference.stylist import Stylist
 from txst.types import Controls
@@ -147,6 +151,54 @@ class Folder:
         return lambda image: backend.model(image, prepared, Controls(self.strength)).image, backend.device
 
 
+class OnePerArtist:
+    """A model folder for each of a few artists, whose style is in the weights: NAME_ARTIST, as scripts/train_methods.py writes them.
+
+    Args:
+        folders: a pattern of paths.
+        device: see Folder.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+
+    baseline = False
+    driven_by = "itself"
+    repaint = None
+
+    def __init__(self, folders: str, device: str = "auto") -> None:
+        found = sorted(glob(folders))
+        if not found:
+            raise FileNotFoundError(
+                f"no folder {folders}: python scripts/train_methods.py 'methods=[johnson]' makes them"
+            )
+        self.by_artist = {Path(f).name.partition("_")[2]: Folder(f, device=device) for f in found}
+
+    def learnt(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The same photos, each with the first work in the list by one of its artists, in turn.
+
+        Raises:
+            ValueError: the list has none of the artists.
+        """
+        first: dict[str, Pair] = {}
+        for pair in pairs:
+            first.setdefault(dashed(pair.artist), pair)
+        own = [first[name] for name in self.by_artist if name in first]
+        if not own:
+            raise ValueError(f"the list of pairs has no work by {', '.join(self.by_artist)}")
+        return [
+            replace(other, photo=pair.photo, label=pair.label) for pair, other in zip(pairs, cycle(own), strict=False)
+        ]
+
+    def __call__(self, photo: Image.Image, painting: Image.Image, artist: str) -> Image.Image:
+        """White for an artist who was not learnt: there is nothing to show."""
+        own = self.by_artist.get(dashed(artist))
+        return own(photo, painting, artist) if own else Image.new("RGB", photo.size, "white")
+
+    def network(self, painting: Image.Image, artist: str) -> Network:
+        return next(iter(self.by_artist.values())).network(painting, artist)
+
+
 class Optimised(Folder):
     """Each picture optimised under losses: nothing is trained, and a picture takes minutes.
 
@@ -167,6 +219,11 @@ class Optimised(Folder):
         program: str = "optimise",
     ) -> None:
         super().__init__(export_method(compose(program, list(overrides)), folder), strength=strength, device=device)
+
+
+def dashed(artist: str) -> str:
+    """The name in a folder's."""
+    return artist.replace(" ", "-")
 
 
 class OtherArtist:

@@ -1,78 +1,187 @@
-"""A method that is trained first: with the same pictures, steps and loss network as the others of its board."""
+"""Methods that are trained side by side: each by its own experiment, on the same pictures, with as many pairs."""
 
-from collections.abc import Sequence
+import csv
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import torch
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf
+from tqdm import tqdm
 
-from txst.commands.old_names import new_overrides
-from txst.evaluation.methods import Folder
+from txst.data.samples import prompt, sha256
+from txst.data.split import digest
+from txst.evaluation.methods import dashed
+from txst.evaluation.sources import HELD_OUT, samples
 from txst.export.run import export_run
-from txst.training.run import train
+from txst.files.encode import write_whole
+from txst.training.sweep import last_losses, trained
+
+EPOCHS = 4  # of a training; held-out pairs are looked at after each
 
 
-class Trained(Folder):
-    """Trains `conf/train.yaml` with overrides, unless the run is there already, and paints with the result.
+@dataclass(frozen=True)
+class Job:
+    """One training."""
+
+    name: str
+    overrides: list[str]  # of conf/train.yaml
+    style: Any = None  # the source of its paintings; None: that of all
+
+
+def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
+    """Trains what is not trained yet, and makes a model folder of each.
 
     Args:
-        overrides: what makes the method: `transfer=adain`, ...
-        common: overrides that all trained methods of a board share.
-        content: shards of photos.
-        style: shards of paintings.
-        steps: of the training.
-        run: folder of the run; one that was cut short goes on.
-        device: to paint on.
-    """
+        cfg: of conf/train_methods.yaml.
 
-    def __init__(
-        self,
-        overrides: Sequence[str],
-        common: Sequence[str],
-        content: str | Sequence[str],
-        style: str | Sequence[str],
-        steps: int,
-        run: str,
-        device: str = "auto",
-    ) -> None:
-        super().__init__(trained([*common, *overrides], content, style, steps, Path(run)), device=device)
-
-
-def trained(
-    overrides: Sequence[str], content: str | Sequence[str], style: str | Sequence[str], steps: int, run: Path
-) -> Path:
-    """The model folder of a training with these settings.
+    Returns:
+        The table, which is in RUN/table.md, too, and the names of those that failed. One that fails stops no other.
 
     Raises:
-        ValueError: the folder holds a run with other settings.
+        ValueError: a method is unknown, or there is nothing to train on.
     """
-    cfg = compose("train", [*new_overrides(overrides), f"run_dir={run}", f"name={run.name}"])
-    cfg.data.content, cfg.data.style, cfg.trainer.max_steps = content, style, steps
-    checkpoint = run / "checkpoints/last.ckpt"
-    done = 0
-    if checkpoint.is_file():
-        if not same(cfg, run / "config.yaml"):
-            raise ValueError(f"{run} holds a run with other settings: name another folder, or remove it")
-        done = torch.load(checkpoint, map_location="cpu", weights_only=True)["global_step"]
-        if done > steps:
-            raise ValueError(
-                f"{run} was trained for {done} steps, more than the {steps} to compare: name another folder"
-            )
-        cfg.resume = str(checkpoint)
-    if done < steps:
+    wanted = [(job, composed(cfg, job)) for job in jobs(cfg)]
+    rows, failed = [], []
+    for job, own in tqdm(wanted, "methods", unit="method"):
         try:
-            train(cfg)
-        except SystemExit as end:
-            if isinstance(end.code, str):  # its sentence for the reader; an interruption has none, and ends the board
-                raise ValueError(end.code) from None
-            raise
-    return export_run(run, run / "model")
+            reached(own)
+            export_run(own.run_dir, Path(cfg.models, job.name))
+            rows.append(row(own))
+        except Exception as error:  # of whatever kind: the others go on
+            failed.append(job.name)
+            rows.append([job.name, f"{type(error).__name__}: {error}".splitlines()[0], *[""] * 4])
+            tqdm.write(" ".join(rows[-1][:2]), file=sys.stderr)
+        table = tabled(rows)
+        write_whole(Path(cfg.run_dir, "table.md"), table.encode())
+    return table, failed
 
 
-def same(cfg: DictConfig, file: Path) -> bool:
-    """Whether a run was made with this config; how far it went, and from where it went on, does not count."""
-    old, new = (OmegaConf.create(OmegaConf.to_container(c, resolve=True)) for c in (OmegaConf.load(file), cfg))
-    for config in (old, new):
-        config.resume = config.trainer.max_steps = None
-    return old == new
+def jobs(cfg: DictConfig) -> Iterator[Job]:
+    """The trainings of the methods that are asked for; of Johnson's one for each style."""
+    if not cfg.data.content or not cfg.data.style:
+        raise ValueError("data.content and data.style must name folders of shards or of pictures, see data/README.md")
+    if not cfg.names:
+        raise ValueError(f"methods=[] names none; there are {', '.join(cfg.recipes)}")
+    for name in cfg.names:
+        if name not in cfg.recipes:
+            raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(cfg.recipes)}")
+        overrides = list(flat(cfg.recipes[name]))
+        if "+experiment=johnson" not in overrides:
+            yield Job(name, overrides)
+            continue
+        for style in cfg.styles:
+            file = Path(style) if Path(style).is_file() else work_of(style, cfg)
+            yield Job(f"{name}_{dashed(Path(style).stem)}", overrides, str(file))
+
+
+def flat(overrides: Any) -> Iterator[str]:
+    for one in overrides:
+        yield from [one] if isinstance(one, str) else flat(one)
+
+
+def work_of(artist: str, cfg: DictConfig) -> Path:
+    """The file of a work by the artist: a held-out one if there is any, the first that a board with this seed pairs with a photo.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for split in (*HELD_OUT, "train"):
+        own = [s for s in samples(cfg.data.style, [split]) if prompt(s) == artist]
+        if own:
+            break
+    else:
+        raise ValueError(f"styles: {artist!r} is no file of a picture, and no artist of {cfg.data.style!r}")
+    chosen = min(own, key=lambda s: digest(f"{cfg.seed} {sha256(s)}"))
+    file = Path(cfg.run_dir, "styles", f"{dashed(artist)}.jpg")
+    write_whole(file, chosen["jpg"])
+    return file
+
+
+def composed(cfg: DictConfig, job: Job) -> DictConfig:
+    """The config of a training."""
+    ways = [
+        f"name={job.name}",
+        f"run_dir={cfg.run_dir}/{job.name}",
+        "resume=auto",
+        "~callbacks.best",
+    ]  # the last is compared
+    own = compose("train", [*job.overrides, *ways])
+    batches = ceil(cfg.pairs / cfg.batch_size / EPOCHS)
+    shared: Any = {
+        "seed": cfg.seed,
+        "size": cfg.size,
+        "data": {
+            "content": cfg.data.content, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
+            "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers, "cache": cfg.cache,
+        },
+        "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or precision(cfg.accelerator), "devices": 1},
+        "callbacks": {"gallery": {"every": 1}, "periodic_checkpoint": {"minutes": 3}},
+    }  # fmt: skip
+    own.merge_with(shared)
+    own.trainer.accelerator = cfg.accelerator
+    own.task.scheduler = OmegaConf.create(OmegaConf.to_container(cfg.schedule, resolve=False))
+    for network in filter(None, (own.encoder, own.loss_network)):
+        if network._target_.endswith(".VGG"):
+            network.weights = cfg.vgg16
+    if "+experiment=wikiart_vgg16" in job.overrides:
+        if not cfg.space:
+            raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
+        own.clip.weights = cfg.space
+    return own
+
+
+def precision(accelerator: str) -> str:
+    """bf16-mixed where it is quicker."""
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    return "bf16-mixed" if torch.cpu.get_capabilities().get("avx512_bf16") else "32-true"
+
+
+def reached(cfg: DictConfig) -> Path:
+    """The checkpoint of a training that is done.
+
+    Raises:
+        ValueError: it could not begin, or its folder holds one with other settings.
+    """
+    try:
+        return trained(cfg)
+    except SystemExit as end:
+        if isinstance(end.code, str):  # its sentence for the reader; an interruption has none, and ends the command
+            raise ValueError(end.code.removeprefix("train: ")) from None
+        raise
+
+
+def row(cfg: DictConfig) -> list[str]:
+    """What a training reached: name, steps, pairs a second, minutes of its steps, losses before and after."""
+    run = Path(cfg.run_dir)
+    paces = [float(line["pace/samples_per_second"]) for line in lines(run) if line.get("pace/samples_per_second")]
+    pace = median(paces) if paces else float("nan")
+    minutes = cfg.trainer.max_steps * cfg.data.batch_size / pace / 60
+    losses = ", ".join(f"{name} {value:.3g}" for name, value in last_losses(run).items())
+    return [cfg.name, str(cfg.trainer.max_steps), f"{pace:.2g}", f"{minutes:.1f}", cfg.trainer.precision, losses]
+
+
+def lines(run: Path) -> Iterator[dict[str, str]]:
+    """Of all metrics.csv that a run has written, one for each time that it went on."""
+    for file in sorted(run.glob("metrics*.csv")):
+        with file.open(newline="") as opened:
+            yield from csv.DictReader(opened)
+
+
+def tabled(rows: list[list[str]]) -> str:
+    head = [
+        "method",
+        "steps",
+        "pairs a second",
+        "minutes of steps",
+        "precision",
+        "losses on held-out pairs, before their weights",
+    ]
+    cells = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in cells)

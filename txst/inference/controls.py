@@ -29,6 +29,8 @@ class Controls(TypedDict, total=False):
         colour: whose colours: 1 or "style" (the default), 0 or "content", or between.
         stroke: how much larger than usual it is painted, 0.1 to 32. At 1 a photo whose shorter side has more than 640 pixels is painted in
             a copy of that size, at 2 in one of half of it; the photo's edges guide its enlargement. 0 paints a photo of any size in its own.
+        fineness: of a model that chooses strokes by place (AAMS), how fine they are: 0 the broadest, 1 the finest; or a mask, white for 1.
+            Default: the model chooses, fine strokes where its attention lies.
         detail: share of the fine lightness that is the photo's, 0 (the default) to 1.
         variation: with a palette, 1 paints after another work of the same artist, 2 after a third, ...
         nearest: paint after what comes nearest, where a model with a palette knows nothing of the style.
@@ -50,6 +52,7 @@ class Controls(TypedDict, total=False):
     strength: float | Picture
     colour: float | str
     stroke: float
+    fineness: float | Picture
     detail: float
     variation: int
     nearest: bool

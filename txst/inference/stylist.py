@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, Unpack, cast, overload
 
+import numpy as np
 from PIL import Image
 
 from txst.backends.backend import Backend, open_backend
@@ -172,6 +173,7 @@ class Stylist:
         strength: float | Picture = 1.0,
         colour: float | str = 1.0,
         stroke: float = 1.0,
+        fineness: float | Picture | None = None,
         detail: float = 0.0,
         variation: int = 0,
         nearest: bool = False,
@@ -206,6 +208,12 @@ class Stylist:
             kind = "text" if isinstance(inside, str) else "mix" if isinstance(inside, (Mapping, list)) else "image"
             inner = self.styles.encode(variation=variation, nearest=nearest, **{kind: inside})
             layers.append((inner, masked(place, soft=True)))
+        if fineness is not None:
+            if is_number(fineness):
+                fine = np.full(opened.size[::-1], between("fineness", fineness), np.float32)
+            else:
+                fine = np.divide(masked(cast("Picture", fineness)), 255, dtype=np.float32)
+            layers = [(self.painter.in_strokes(prepared, fine[None, None]), place) for prepared, place in layers]
         return opened, compose(self.painter, opened, layers, settings)
 
     def describe(self, style: str, nearest: bool = False) -> str:

@@ -26,4 +26,5 @@ def symmetric_power(matrix: Tensor, power: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
     kept = values > 1e-5
     powered = torch.where(kept, values.clamp(min=1e-5) ** power, torch.zeros_like(values))
-    return (vectors * powered[:, None]) @ vectors.transpose(1, 2)
+    with full_precision(matrix):
+        return (vectors * powered[:, None]) @ vectors.transpose(1, 2)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from txst.decoders.adain import Mirror
 from txst.layers.attention import SHARE, side_by_side
-from txst.layers.blend import blend
+from txst.layers.blend import blend, is_full
 from txst.layers.tensors import pad_to_multiple
 from txst.types import Blends, Controls, Features, Painting, Prepared, Reads, Style
 
@@ -97,7 +97,7 @@ class StyTr2(nn.Module):
         x = self.norm(x).mT.unflatten(2, content["tokens"].shape[-2:])
         painted = self.paint({"tokens": x})[..., :height, :width]
         painted = painted if self.training else painted.clamp(0, 1)
-        return Painting(blend(image, painted, controls.strength))
+        return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength))
 
     def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
         """See `MixesStyles`."""

@@ -50,6 +50,12 @@ class PaintFields:
         "style"
     )
     stroke: Annotated[float, number("2 makes strokes twice as large; 0 paints a large photo in its own size.", minimum=0, maximum=32)] = 1.0  # fmt: skip
+    fineness: Annotated[
+        Short | Nothing,
+        Form(
+            description="Of a model that chooses strokes by place: 0 (broad) to 1 (fine), or the name of one of the files, a mask."
+        ),
+    ] = None
     detail: Annotated[float, number("How much of the photo's fine detail to keep.", minimum=0, maximum=1)] = 0.0
     region: Annotated[
         list[Annotated[str, Form(max_length=2 * LONGEST)]],
@@ -85,7 +91,9 @@ class PaintFields:
     files: Annotated[
         list[UploadFile],
         File(
-            default_factory=list, description="Masks and pictures that strength, mix and region name.", max_length=MOST
+            default_factory=list,
+            description="Masks and pictures that strength, fineness, mix and region name.",
+            max_length=MOST,
         ),
     ]
 
@@ -104,6 +112,7 @@ class PaintFields:
             strength=self.strength,
             colour=self.colour,
             stroke=self.stroke,
+            fineness=self.fineness,
             detail=self.detail,
             region=self.region,
             reference_frame=path_of(self.reference_frame),

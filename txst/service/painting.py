@@ -68,7 +68,9 @@ def paint(stylist: Stylist, fields: PaintFields, stop: threading.Event) -> Paint
             if upload := getattr(fields, name):
                 arguments[name] = opened(upload)
         if unused := list(uploads.unused()):
-            raise ValueError(f"{unused[0]!r} is among the files, and neither strength, mix nor region names it")
+            raise ValueError(
+                f"{unused[0]!r} is among the files, and neither strength, fineness, mix nor region names it"
+            )
         painting = stylist.paint(opened(fields.photo), **arguments, progress=progress)
         progress(1)  # the file of a large one takes longest
         painting.made_by = made_by(name_of(fields.photo), stylist.name, None, named)

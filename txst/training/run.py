@@ -1,6 +1,7 @@
 """From a config to a trained model."""
 
 import copy
+import gc
 import os
 import platform
 import sys
@@ -16,6 +17,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import Tensor
+from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
 from txst.data.samples import ShardError
 from txst.training.checkpoints import look_over, refuse_another_model
@@ -48,10 +50,23 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
                 OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
         # the first is Lightning's, of options that do not go together
         with in_a_sentence(MisconfigurationException, ShardError, LossInputError):
-            trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+            try:
+                trainer.fit(task, datamodule=data, ckpt_path=resume, weights_only=True if resume else None)
+            except BaseException:
+                end_workers()
+                raise
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+def end_workers() -> None:
+    """Ends the processes of the loaders that a failed training leaves.
+
+    They are deaf to SIGTERM (`data.epoch.leave_stopping_to_the_run`), and Python would wait for them when it ends.
+    """
+    for reader in [x for x in gc.get_objects() if type(x) is _MultiProcessingDataLoaderIter]:
+        reader._shutdown_workers()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from txst.video.joining import Span
 from txst.video.moving import open_clip
 from txst.video.segments import Segment, Work, locked
 
-OF_PHOTOS = {"shape", "mask", "style_mask"}  # controls that clips have not
+OF_PHOTOS = {"shape", "mask", "style_mask", "fineness"}  # controls that clips have not
 Ready = Callable[[], object]
 
 
