@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from txst.model_folder.config import GRAPHS, check_folder, read_config, reads_pictures
+from txst.model_folder.config import GRAPHS, check_folder, read_config, paints_after_pictures
 from txst.palette.codes import Array
 from txst.palette.lookup import Palette
 from txst.palette.user_styles import add_taught
@@ -112,7 +112,7 @@ def chosen(folder: Path, backend: str, device: str, precision: str) -> str:
     if precision not in PRECISIONS:
         raise ValueError(f"there is no precision {precision!r}; there are {', '.join(PRECISIONS)}")
     missing = {name for name in GRAPHS if not (folder / f"{name}.onnx").is_file()}
-    graphs = not missing or (missing == {"look"} and not reads_pictures(read_config(folder)))
+    graphs = not missing or (missing == {"look"} and not paints_after_pictures(read_config(folder)))
     on_cpu = device in ("auto", "cpu")
     if backend == "auto":
         able = (n for n in PRECISIONS[precision] if (n == "torch" or (graphs and on_cpu)) and find_spec(n))

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from txst.backends.backend import NO_STROKES
 from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
-from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config, reads_pictures
+from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config, paints_after_pictures
 from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
@@ -47,7 +47,9 @@ class OnnxBackend:
         self.graph = cache(lambda name: opened(folder / f"{name}.onnx", runtime, self.bytes))
         self.pairs = cache(BytePairs)
         config = read_config(folder)
-        self.reads: frozenset[Reads] = frozenset({"text", "image", "code"} if reads_pictures(config) else {"text"})
+        self.reads: frozenset[Reads] = frozenset(
+            {"text", "image", "code"} if paints_after_pictures(config) else {"text"}
+        )
         clip = config.get("clip")
         if not isinstance(clip, dict):
             raise ModelFolderError(f"{folder}/config.yaml describes no palette")

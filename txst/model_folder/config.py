@@ -61,7 +61,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config if config["format"] == FORMAT else {**upgrade_config(config), "format": FORMAT}
 
 
-def reads_pictures(config: dict[str, Any]) -> bool:
+def paints_after_pictures(config: dict[str, Any]) -> bool:
     """Whether a model with a palette paints after style pictures, too; names that are numbers are of none."""
     clip = config.get("clip")
     return not (isinstance(clip, dict) and clip.get("domains"))
