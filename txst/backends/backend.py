@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from txst.model_folder.config import GRAPHS, check_folder, read_config, paints_after_pictures
+from txst.model_folder.config import GRAPHS, check_folder, paints_after_pictures, read_config
 from txst.palette.codes import Array
 from txst.palette.lookup import Palette
 from txst.palette.user_styles import add_taught

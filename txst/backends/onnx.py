@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from txst.backends.backend import NO_STROKES
 from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
-from txst.model_folder.config import WEIGHTS, ModelFolderError, read_config, paints_after_pictures
+from txst.model_folder.config import WEIGHTS, ModelFolderError, paints_after_pictures, read_config
 from txst.model_folder.hub import BUNDLED
 from txst.model_folder.onnx_safety import check_graph
 from txst.model_folder.upgrade import upgrade_weights
