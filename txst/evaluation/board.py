@@ -67,7 +67,7 @@ class Board:
         self.result: dict[str, Any] = {
             "title": cfg.title,
             "facts": facts(cfg, self.pairs, self.kind) | left_out,
-            "metrics": columns | cost_facts(cfg.cost, self.device),
+            "metrics": columns | cost_facts(cfg.cost or [], self.device),
             "methods": {},
         }
 
