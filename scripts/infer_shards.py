@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 def batches(args: argparse.Namespace) -> Batches:
     """What paints, as it was asked for."""
-    without = ("reference_frame", "start", "end", "keyframes", "shape", "mask", "style_mask")  # of no use here
+    without = ("reference_frame", "start", "end", "keyframes", "shape", "mask", "style_mask", "fineness")  # of no use
     vars(args).update(region=[], **dict.fromkeys(without))
     refuse_empty(args)
     if min(args.batch, args.workers) < 1:
