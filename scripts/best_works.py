@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from txst.data.sources import every_sample
+from txst.files.encode import write_whole
 from txst.palette.faces import faces, found_among
 
 
@@ -19,9 +20,8 @@ def main() -> int:
     args = parser.parse_args()
     try:
         found = found_among(every_sample(args.pictures))
-        args.out.mkdir(parents=True, exist_ok=True)
         for face, jpg in found.items():
-            (args.out / f"{face.picture}.jpg").write_bytes(jpg)  # one file where a painter and a movement share a face
+            write_whole(args.out / f"{face.picture}.jpg", jpg)  # one file where a painter and a movement share a face
     except (ValueError, OSError) as error:
         print(f"best_works: {error}", file=sys.stderr)
         return 1

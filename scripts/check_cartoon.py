@@ -22,11 +22,12 @@ from tqdm import tqdm
 from txst import Stylist
 from txst.commands.paint import SAMPLE
 from txst.data.pairs import PHOTOS
+from txst.files.marked import marked_part
 from txst.images import contact_sheet, open_picture, save_picture
 from txst.training.teacher_pairs import FACES
 
 STYLES = ("hayao", "hosoda", "paprika", "shinkai")
-BEGIN, END = "<!-- made by scripts/check_cartoon.py -->", "<!-- end -->"
+BEGIN = "<!-- made by scripts/check_cartoon.py -->"
 # Held-out photos in the picture, pixels of a cell, and of the sample photo when it is painted
 SHOWN, CELL, SIDE = (1, 3), 168, 320
 # pixels by which the camera moves, its frames, their side, the border that does not count, and photos that it moves over
@@ -165,9 +166,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of CARTOON.md")
     args = parser.parse_args()
     page = args.out / "CARTOON.md"
-    before, found, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    if not found or END not in rest:
-        raise SystemExit(f"check_cartoon: {page} has no lines {BEGIN} and {END}, between which the tables stand")
+    part = marked_part(page, BEGIN)
+    if part is None:
+        raise SystemExit(f"check_cartoon: {page} has no lines {BEGIN} and <!-- end -->, between which the tables stand")
     student, by_onnx = (Stylist.from_pretrained(args.model, "cpu", backend) for backend in ("torch", "onnxruntime"))
     teachers = {style: Stylist.from_pretrained(args.work / "teachers" / style, "cpu", "torch") for style in STYLES}
     photos = held_out(args.work / "pairs" / "heldout")
@@ -184,7 +185,7 @@ def main() -> None:
         costs(teachers[STYLES[0]], student, by_onnx),
     ]
     text = "\n".join("\n".join([*part, ""]) for part in parts)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    part.write(text)
     print(text)
 
 

@@ -5,7 +5,6 @@ one size on the surface. The table goes into docs/MESH.md, between its two marks
 """
 
 import argparse
-import re
 import resource
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from txst import Stylist
-from txst.files.encode import write_whole
+from txst.files.marked import marked_part
 from txst.images import Array, contact_sheet, save_picture
 from txst.mesh.atlas import atlas_of
 from txst.mesh.cameras import Camera, looking
@@ -34,7 +33,6 @@ PLACES = {  # middles of these patches, (x, y) in metres; the plaster repeats ev
 }
 WALLS = 256  # pixels of a side of the view of them
 COARSE = 32  # pixels of a side of a patch, as the far wall shows it
-MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def surface_of(drawn: Room) -> Surface:
@@ -158,10 +156,8 @@ def main() -> None:
         f"| memory, with all of these pictures | {peak:.0f} MiB |",
         f"| processor time of all of this | {time.process_time() - begun:.0f} s |", "",
     ])  # fmt: skip
-    page = args.out / "MESH.md"
-    if page.exists():
-        text = MARKS.sub(lambda found: f"{found[1]}{table}{found[2]}", page.read_text(encoding="utf-8"))
-        write_whole(page, text.encode())
+    if part := marked_part(args.out / "MESH.md", "<!-- figures -->"):
+        part.write(table)
     print(table)
 
 

@@ -6,7 +6,6 @@ loss_network.weights=FILE.
 """
 
 import argparse
-import re
 import resource
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from txst import Stylist
-from txst.files.encode import write_whole
+from txst.files.marked import marked_part
 from txst.images import Array, Pixels, contact_sheet, planes, save_picture
 from txst.mesh.atlas import atlas_of
 from txst.mesh.cameras import looking
@@ -43,7 +42,6 @@ SHOWN, CELL, LARGE = (
     240,
     1200,
 )  # views of the room, and pixels of a picture in the figure and of the view of the walls
-MARKS = re.compile(r"(<!-- optimised -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def mosaic() -> Pixels:
@@ -139,10 +137,8 @@ def main() -> None:
         f"| strokes on a wall 5 m away to those on one 2 m away, of one size on the screen | | {ratios[1]:.2f} |",
         f"| the same, of one size on the surface | | {ratios[2]:.2f} |", "",
     ])  # fmt: skip
-    page = args.out / "MESH.md"
-    if page.exists():
-        text = MARKS.sub(lambda found: f"{found[1]}{table}{found[2]}", page.read_text(encoding="utf-8"))
-        write_whole(page, text.encode())
+    if part := marked_part(args.out / "MESH.md", "<!-- optimised -->"):
+        part.write(table)
     print(table)
 
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from txst import Stylist
 from txst.data.silhouettes import Pairs, planes
+from txst.files.marked import marked_part
 from txst.images import Array, Pixels, contact_sheet, save_picture
 from txst.shapes.fields import areas_of, sample
 from txst.shapes.masks import laid_over
@@ -26,7 +27,7 @@ SIZE, SEED = 128, 1  # pixels of masks; the training's seed is 0
 SIDE, CELL = 480, 200  # pixels of pictures, and of these in the figure
 SHOWN = (("shoe", "boot"), ("bottle", "vase"), ("mug", "teapot"), ("lamp", "wine glass"))
 TURNED = ("mug",)  # shown from its other side, so that its handle becomes the teapot's
-BEGIN, END = "<!-- made by scripts/shapes.py -->", "<!-- end -->"
+BEGIN = "<!-- made by scripts/shapes.py -->"
 Pair = tuple[Array, Array]
 Method = Callable[[Array, Array], Array]
 
@@ -147,12 +148,12 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("docs"))
     args = parser.parse_args()
     page = args.out / "SHAPES.md"
-    before, found, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    if not found or END not in rest:
-        raise SystemExit(f"shapes: {page} has no lines {BEGIN} and {END}, between which the table stands")
+    part = marked_part(page, BEGIN)
+    if part is None:
+        raise SystemExit(f"shapes: {page} has no lines {BEGIN} and <!-- end -->, between which the table stands")
     text = table(args.network, args.pairs)
     save_picture(figure(Stylist.from_pretrained(args.model)), args.out / "shapes.jpg", quality=75)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    part.write(text)
     print(text)
 
 

@@ -7,6 +7,7 @@ from txst.evaluation.answers import answers, table
 from txst.evaluation.gallery import Gallery, slug
 from txst.evaluation.report import better, plain, shown
 from txst.files.encode import write_whole
+from txst.files.marked import marked_part
 from txst.images import save_picture
 
 BEGIN, END = "<!-- methods: scripts/compare.py docs.folder=docs writes this table -->", "<!-- end of methods -->"
@@ -73,11 +74,8 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
 
 def write_readme(folder: Path, board: dict[str, Any], gallery: Gallery) -> None:
     """The table of methods in the README beside the docs, between its two marks, with a picture of each; none where there are no marks."""
-    readme = folder.parent / "README.md"
-    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end or not gallery.painted:
+    part = marked_part(folder.parent / "README.md", BEGIN, END)
+    if part is None or not gallery.painted:
         return
     photo, artist = next(iter(gallery.photos)), next(iter(gallery.paintings))
     metrics = [m for m in README_METRICS if m in board["metrics"]]
@@ -89,7 +87,7 @@ def write_readme(folder: Path, board: dict[str, Any], gallery: Gallery) -> None:
         figures = [shown(own["figures"][m] | {"low": None}) if m in own["figures"] else "none" for m in metrics]
         rows.append([name, own["driven_by"], f"![{photo} by {name}]({folder.name}/comparison/{file.name})", *figures])
     head = ["method", "driven by", artist, *metrics]
-    write_whole(readme, f"{before}{begin}\n\n{table(head, rows)}\n\n{end}{after}".encode())
+    part.write(f"{table(head, rows)}\n")
 
 
 def told(name: str, text: str) -> str:

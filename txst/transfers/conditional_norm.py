@@ -6,7 +6,7 @@ Departs from TxST: attention at the coarsest scale alone; the finer scales are o
 unit length, read from the statistics of a picture, so that any painting has a code and none needs CLIP.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -85,7 +85,7 @@ class ConditionalNormTransfer(nn.Module):
         return {"norms": self.set_norms(scaled), "tokens": self.set_tokens(code)}
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
-        norms = self.split(prepared["norms"])
+        norms = split_norms(prepared["norms"], self.norms)
         styled = {name: modulate(content[name], *next(norms), statistics).relu_() for name in self.layers[:-1]}
         x = content[self.layers[-1]]
         for i, block in enumerate(self.blocks):
@@ -94,12 +94,6 @@ class ConditionalNormTransfer(nn.Module):
                 x = x + self.attend(instance_norm(x, statistics=statistics), prepared["tokens"], statistics)
         styled[self.layers[-1]] = x
         return styled
-
-    def split(self, norms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """A scale and a shift [B, C, 1, 1] for each normalisation, in order."""
-        for part in norms.split([2 * n for n in self.norms], dim=1):
-            scale, shift = part[..., None, None].chunk(2, dim=1)
-            yield 1 + scale, shift
 
 
 class Block(nn.Module):
@@ -118,6 +112,13 @@ class Block(nn.Module):
     ) -> Tensor:
         y = modulate(self.first(x), *first, statistics).relu_()
         return x + modulate(self.second(y), *second, statistics)
+
+
+def split_norms(norms: Tensor, widths: Sequence[int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """A scale and a shift [B, C, 1, 1] for each normalisation of so many channels, in order, of [B, twice their sum]."""
+    for part in norms.split([2 * width for width in widths], dim=1):
+        scale, shift = part[..., None, None].chunk(2, dim=1)
+        yield 1 + scale, shift
 
 
 def modulate(x: Tensor, scale: Tensor, shift: Tensor, statistics: NormStatistics | None = None) -> Tensor:

@@ -5,13 +5,11 @@ mapping unit gives a style code by category, and that code sets the norms of the
 of the code is the style's own, the rest is the category's. So are all sizes.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 
 from txst.layers.ops import he_init
-from txst.transfers.conditional_norm import Block, modulate
+from txst.transfers.conditional_norm import Block, modulate, split_norms
 from txst.types import Encode, Features, NormStatistics, Prepared, Reads, Style
 
 
@@ -64,16 +62,10 @@ class GatedNormTransfer(nn.Module):
         return gate * own + (1 - gate) * common
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
-        norms = self.split(prepared["norms"])
+        norms = split_norms(prepared["norms"], self.norms)
         styled = {name: modulate(content[name], *next(norms), statistics).relu_() for name in self.layers[:-1]}
         x = content[self.layers[-1]]
         for block in self.blocks:
             x = block(x, next(norms), next(norms), statistics)
         styled[self.layers[-1]] = x
         return styled
-
-    def split(self, norms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """A scale and a shift [B, C, 1, 1] for each normalisation, in order."""
-        for part in norms.split([2 * n for n in self.norms], dim=1):
-            scale, shift = part[..., None, None].chunk(2, dim=1)
-            yield 1 + scale, shift
