@@ -134,7 +134,7 @@ class Drawn:
         together = self.window(pictures[0].size, draw)
         boxes = [together, together, *(self.window(picture.size, draw) for picture in pictures[2:])]
         flip = self.mirror and draw.random() < 0.5
-        cut = [planes(picture.crop(box), flip) for picture, box in zip(pictures, boxes, strict=True)]
+        cut = [bytes_of(picture.crop(box), flip) for picture, box in zip(pictures, boxes, strict=True)]
         shown = {"content": cut[0], "teacher": cut[1], "style": cut[-1]}
         return shown | {"number": self.numbers[name], "name": name, "key": str(painting)}
 
@@ -160,7 +160,7 @@ def found(folder: Path, names: Sequence[str]) -> dict[str, list[tuple[Path, Path
     return pairs
 
 
-def planes(image: Image.Image, flip: bool) -> Tensor:
+def bytes_of(image: Image.Image, flip: bool) -> Tensor:
     """[3, H, W] of bytes."""
     pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)
     return pixels.flip(2) if flip else pixels
