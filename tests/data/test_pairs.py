@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from txst.data.pairs import Batches, Drawn, PaintedPairs, found
+from txst.data.pairs import Drawn, PaintedPairs, PairedEpoch, found
 
 NAMES = ["cartoon a", "cartoon b", "cartoon c"]
 
@@ -42,7 +42,7 @@ def test_both_pictures_of_a_pair_are_cut_and_mirrored_alike(folder):
 
 def test_a_batch_is_a_function_of_seed_epoch_rank_and_place_and_an_epoch_goes_on_where_it_was(folder):
     def epoch(key, read=0):
-        batches = Batches(Drawn(found(folder / "train", NAMES), 32, True, False, key), 4, 3)
+        batches = PairedEpoch(Drawn(found(folder / "train", NAMES), 32, True, False, key), 4, 3)
         batches.load_state_dict({"read": read})
         return [batch["content"] for batch in batches]
 

@@ -2,13 +2,13 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from time import perf_counter
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from txst.data.cache import Pictures, Views
+from txst.data.epoch import CountedEpoch
 from txst.data.samples import Sample, prompt
 from txst.data.stream import pick
 from txst.types import Batch
@@ -58,41 +58,25 @@ class Cache:
         }
 
 
-class CachedEpoch:
-    """The batches of an epoch, whose place a checkpoint holds; Lightning saves and restores it.
+class CachedEpoch(CountedEpoch):
+    """An epoch of batches of kept pictures.
 
     Args:
         cache: the pictures.
         batch_size: on each rank.
         batches: in an epoch.
         key: seed, epoch and rank.
-
-    Attributes:
-        waited: seconds that its reader has spent waiting.
     """
 
     def __init__(self, cache: Cache, batch_size: int, batches: int, key: tuple[int, int, int]) -> None:
-        self.cache, self.batch_size, self.batches, self.key = cache, batch_size, batches, key
-        self.read, self.waited = 0, 0.0
+        super().__init__(batches)
+        self.cache, self.batch_size, self.key = cache, batch_size, key
 
-    def __iter__(self) -> Iterator[Batch]:
-        for number in range(self.read, self.batches):
-            began = perf_counter()
-            batch = self.cache.batch(random.Random(repr((*self.key, number))), self.batch_size)
-            if not any((number, self.key[1])):
-                batch["skipped"] = self.cache.skipped
-            self.waited += perf_counter() - began
-            self.read = number + 1
-            yield batch
-
-    def __len__(self) -> int:
-        return self.batches
-
-    def state_dict(self) -> dict[str, int]:
-        return {"read": self.read}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.read = state["read"]
+    def batch(self, number: int) -> Batch:
+        batch = self.cache.batch(random.Random(repr((*self.key, number))), self.batch_size)
+        if not any((number, self.key[1])):
+            batch["skipped"] = self.cache.skipped
+        return batch
 
 
 def drawn(rng: random.Random, count: int, size: int) -> list[int]:

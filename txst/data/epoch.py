@@ -133,6 +133,42 @@ class Epoch(DataLoader):
         self.dataset.first = state["first"] if state["drawn_by"] == self.drawn_by else state["read"]
 
 
+class CountedEpoch:
+    """The batches of an epoch, made one by one in this process; a checkpoint holds its place, which Lightning saves and restores.
+
+    Args:
+        batches: in the epoch.
+
+    Attributes:
+        waited: seconds that its reader has spent waiting.
+    """
+
+    def __init__(self, batches: int) -> None:
+        self.batches = batches
+        self.read, self.waited = 0, 0.0
+
+    def batch(self, number: int) -> Batch:
+        """The batch of this number, a function of it and of what the epoch was made with."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Batch]:
+        for number in range(self.read, self.batches):
+            began = perf_counter()
+            batch = self.batch(number)
+            self.waited += perf_counter() - began
+            self.read = number + 1
+            yield batch
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def state_dict(self) -> dict[str, int]:
+        return {"read": self.read}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.read = state["read"]
+
+
 class Repeated:
     """The same few batches in every epoch, decoded once: what `trainer.overfit_batches` trains on.
 

@@ -1,9 +1,8 @@
 """Photos with what teachers painted of them, in folders: what a student learns several styles from."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from txst.data.epoch import in_unit
+from txst.data.epoch import CountedEpoch, in_unit
 from txst.images import open_picture
 from txst.types import Batch
 
@@ -61,48 +60,34 @@ class PaintedPairs(pl.LightningDataModule):
         self.mirror, self.unpaired, self.seed = mirror, unpaired, seed
         self.train, self.heldout = (found(self.folder / split, self.names) for split in SPLITS)
 
-    def train_dataloader(self) -> "Batches":
+    def train_dataloader(self) -> "PairedEpoch":
         epoch, rank = (self.trainer.current_epoch, self.trainer.global_rank) if self.trainer else (0, 0)
         key = (self.seed, epoch, rank)
-        return Batches(Drawn(self.train, self.size, self.mirror, self.unpaired, key), self.batch_size, self.batches)
+        return PairedEpoch(Drawn(self.train, self.size, self.mirror, self.unpaired, key), self.batch_size, self.batches)
 
-    def val_dataloader(self) -> "Batches":
+    def val_dataloader(self) -> "PairedEpoch":
         drawn = Drawn(self.heldout, self.size, False, self.unpaired, (self.seed, "heldout"))
-        return Batches(drawn, self.batch_size, self.val_batches)
+        return PairedEpoch(drawn, self.batch_size, self.val_batches)
 
     def on_after_batch_transfer(self, batch: Batch, _: int) -> Batch:
         return in_unit(batch)
 
 
-class Batches:
-    """The batches of an epoch, whose place a checkpoint holds; Lightning saves and restores it.
+class PairedEpoch(CountedEpoch):
+    """An epoch of batches of pairs.
 
     Args:
         drawn: the pairs.
         size: of a batch.
-        count: of batches.
+        batches: in the epoch.
     """
 
-    def __init__(self, drawn: "Drawn", size: int, count: int) -> None:
-        self.drawn, self.size, self.count = drawn, size, count
-        self.read, self.waited = 0, 0.0  # batches; seconds that its reader has spent waiting
+    def __init__(self, drawn: "Drawn", size: int, batches: int) -> None:
+        super().__init__(batches)
+        self.drawn, self.size = drawn, size
 
-    def __iter__(self) -> Iterator[Batch]:
-        for number in range(self.read, self.count):
-            began = perf_counter()
-            batch = collate([self.drawn.pair(number * self.size + row) for row in range(self.size)])
-            self.waited += perf_counter() - began
-            self.read = number + 1
-            yield batch
-
-    def __len__(self) -> int:
-        return self.count
-
-    def state_dict(self) -> dict[str, int]:
-        return {"read": self.read}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        self.read = state["read"]
+    def batch(self, number: int) -> Batch:
+        return collate([self.drawn.pair(number * self.size + row) for row in range(self.size)])
 
 
 class Drawn:
