@@ -2,11 +2,13 @@
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from small import CONF, TINY
 
 from txst.evaluation.trained import composed, jobs, train_methods
 from txst.inference.stylist import Stylist
+from txst.model_folder.run_folder import starting_weights
 
 TINY_RECIPE = [*(o for o in TINY if not o.startswith(("data.", "size", "clip", "trainer.max"))), "data.window=50", "encoder=pyramid",
                "loss_network=bank", "loss=[content,gram]", "clip=none", "transfer=adain"]  # fmt: skip
@@ -86,13 +88,37 @@ def test_every_recipe_is_of_one_budget_under_vgg16(name):
             "train_methods",
             [f"names=[{name}]", "data.content=c", "data.style=s", "vgg16=v", "space=p", "accelerator=cpu"],
         )
-        (own,) = (composed(cfg, job) for job in jobs(cfg))
+        *before, own = [composed(cfg, job) for job in jobs(cfg)]
+    assert all(instantiate(first.task.loss, _convert_="all") for first in before)
+    assert len(before) == (own.init is not None)
     assert (own.trainer.max_steps, own.data.batch_size, own.size, own.data.content) == (1000, 4, 128, "c")
     networks = [own.encoder] * (own.model._target_.endswith(("Stylizer", "AAMS"))) + [own.loss_network or own.encoder]
     assert {(n._target_, n.weights, tuple(n.convs)) for n in networks} == {
         ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
     }
     assert own.task.scheduler.total_steps == 1000
+
+
+def test_methods_of_one_decoder_begin_with_one_that_draws_pictures_again(tiny, tmp_path):
+    cfg = tiny("names=[one,two]", "redrawn=16")
+    cfg.recipes.redraw = [*TINY_RECIPE, "model=one_style", "loss=[content,reconstruction]"]
+    cfg.recipes.two, cfg.begin = [*TINY_RECIPE, "lr=0"], {"one": "redraw", "two": "redraw"}
+    _, failed = trained(cfg)
+    assert not failed
+    assert sorted(file.name for file in (tmp_path / "models").iterdir()) == ["one", "two"]
+    begun, after = (starting_weights(tmp_path / "runs" / name) for name in ("redraw", "two"))
+    decoder = [name for name in after if name.startswith("model.decoder.")]
+    assert decoder
+    assert all(begun[name].equal(after[name]) for name in decoder)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        redraw, one, _ = (composed(cfg, job) for job in jobs(cfg))
+        assert (redraw.trainer.max_steps, one.trainer.max_steps) == (8, 4)
+        assert redraw.data.content == [cfg.data.content, cfg.data.style]
+        cfg.redrawn = 0
+        assert [composed(cfg, job).init for job in jobs(cfg)] == [None, None]
+    cfg.names = ["redraw"]
+    with pytest.raises(ValueError, match="no recipe of the method 'redraw'"):
+        list(jobs(cfg))
 
 
 def test_what_cannot_be_trained_is_said_before_anything_is():

@@ -131,6 +131,12 @@ def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_
     assert [stage["steps"] for stage in history(tmp_path / "next")] == [2, 2]
     with pytest.raises(SystemExit, match="of another model"):
         train(tiny(*SMALL, "widths.scale1=4", f"run_dir={tmp_path / 'other'}"), weights)
+    other = [*SMALL, "transfer=adain", "clip=none", "loss=[content,style]", "lr=0", f"run_dir={tmp_path / 'decoder'}"]
+    task = train(tiny(*other, "init_parts=[decoder]"), weights).lightning_module
+    for name, p in task.model.decoder.named_parameters():
+        torch.testing.assert_close(p.data, weights[f"model.decoder.{name}"])
+    with pytest.raises(SystemExit, match="init_parts names 'decodr', and the parts of this model are"):
+        train(tiny(*other, "init_parts=[decodr]"), weights)
 
 
 def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):

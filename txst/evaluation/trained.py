@@ -32,6 +32,10 @@ class Job:
     name: str
     overrides: list[str]  # of conf/train.yaml
     style: Any = None  # the source of its paintings; None: that of all
+    begin: str | None = None  # the job whose decoder it goes on from
+    painted: bool = (
+        True  # whether it learns to paint; the others draw pictures again, for those that begin with their decoder
+    )
 
 
 def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
@@ -51,7 +55,8 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
             reached(own)
-            export_run(own.run_dir, Path(cfg.models, job.name))
+            if job.painted:
+                export_run(own.run_dir, Path(cfg.models, job.name))
             rows.append(row(own))
         except Exception as error:  # of whatever kind: the others go on
             failed.append(job.name)
@@ -63,21 +68,36 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
 
 
 def jobs(cfg: DictConfig) -> Iterator[Job]:
-    """The trainings of the methods that are asked for; of Johnson's one for each style."""
+    """The trainings of the methods that are asked for, each after the one that it begins with; of Johnson's one for each style."""
     if not cfg.data.content or not cfg.data.style:
         raise ValueError("data.content and data.style must name folders of shards or of pictures, see data/README.md")
     if not cfg.names:
         raise ValueError(f"methods=[] names none; there are {', '.join(cfg.recipes)}")
+    known = [name for name in cfg.recipes if name not in cfg.begin.values()]
+    before: set[str] = set()
     for name in cfg.names:
-        if name not in cfg.recipes:
-            raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(cfg.recipes)}")
+        if name not in known:
+            raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(known)}")
+        begin = cfg.begin.get(name) if cfg.redrawn else None
+        if begin and begin not in before:
+            yield Job(
+                begin,
+                list(flat(cfg.recipes[begin])),
+                [*listed(cfg.data.content), *listed(cfg.data.style)],
+                painted=False,
+            )
+            before.add(begin)
         overrides = list(flat(cfg.recipes[name]))
         if "+experiment=johnson" not in overrides:
-            yield Job(name, overrides)
+            yield Job(name, overrides, begin=begin)
             continue
         for style in cfg.styles:
             file = Path(style) if Path(style).is_file() else work_of(style, cfg)
             yield Job(f"{name}_{dashed(Path(style).stem)}", overrides, str(file))
+
+
+def listed(source: Any) -> list[Any]:
+    return [source] if isinstance(source, str) else list(source)
 
 
 def flat(overrides: Any) -> Iterator[str]:
@@ -112,12 +132,14 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         "~callbacks.best",
     ]  # the last is compared
     own = compose("train", [*job.overrides, *ways])
-    batches = ceil(cfg.pairs / cfg.batch_size / EPOCHS)
+    if job.begin:
+        own.init, own.init_parts = f"{cfg.run_dir}/{job.begin}", ["decoder"]
+    batches = ceil((cfg.pairs if job.painted else cfg.redrawn) / cfg.batch_size / EPOCHS)
     shared: Any = {
         "seed": cfg.seed,
         "size": cfg.size,
         "data": {
-            "content": cfg.data.content, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
+            "content": cfg.data.content if job.painted else job.style, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
             "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers, "cache": cfg.cache,
         },
         "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or precision(cfg.accelerator), "devices": 1},

@@ -5,7 +5,7 @@ import gc
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
 
     Args:
         cfg: of conf/train.yaml.
-        init: weights to start from, by their names in the task; all that are trained must be there.
+        init: weights to start from, by their names in the task; all that are trained must be there, or those of `cfg.init_parts`.
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
@@ -118,9 +118,27 @@ def build_task(cfg: DictConfig, resume: str | None, init: dict[str, Tensor] | No
     if isinstance(task, StyleTraining):
         refuse_unnamed(task)
     if init is not None:
-        refuse_another_model("init", init, task.get_submodule("model"), "model.")
-        task.load_state_dict(init, strict=False)
+        task.load_state_dict(chosen(init, task, cfg.get("init_parts")), strict=False)
     return task
+
+
+def chosen(init: dict[str, Tensor], task: pl.LightningModule, parts: Sequence[str] | None) -> dict[str, Tensor]:
+    """Of the weights to start from those of some parts of the model; None: all.
+
+    Raises:
+        ValueError: they are of another model, or it has no such part.
+    """
+    model = task.get_submodule("model")
+    for part in parts or [""]:
+        try:
+            network = model.get_submodule(part)
+        except AttributeError:
+            names = ", ".join(name for name, _ in model.named_children())
+            raise ValueError(f"init_parts names {part!r}, and the parts of this model are {names}") from None
+        refuse_another_model("init", init, network, f"model.{part}." if part else "model.")
+    if not parts:
+        return init
+    return {name: w for name, w in init.items() if name.startswith(tuple(f"model.{part}." for part in parts))}
 
 
 def build_trainer(cfg: DictConfig) -> pl.Trainer:
