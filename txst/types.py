@@ -221,12 +221,13 @@ class CodeTransfer(Transfer, Protocol):
 class MixesStyles(Protocol):
     """A model or a transfer that reads pictures and can paint after several at once."""
 
-    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
+    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float] | Tensor) -> Prepared:
         """Several styles as one.
 
         Args:
-            styles: what `prepare_style` gives of each.
-            weights: 0 or more, not all 0.
+            styles: what `prepare_style` or this gives of each.
+            weights: 0 or more, not all 0; or what each counts at each pixel of the image that is painted, grown to multiples of the
+                model's stride: [B, R, H, W], 0 or more. The mix is then for this image.
         """
 
 

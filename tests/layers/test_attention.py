@@ -1,11 +1,24 @@
 """Attention of places to places, against loops over them."""
 
+from functools import partial
+
+import numpy as np
 import pytest
 import torch
+from by_formula import array
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from txst.layers import attention
-from txst.layers.attention import MergeDeepest, attend, attended_moments, chosen_widths, draw_places, same_places
+from txst.layers.attention import (
+    MergeDeepest,
+    attend,
+    attended_moments,
+    by_place,
+    chosen_widths,
+    draw_places,
+    found_at,
+    same_places,
+)
 from txst.layers.attention import side_by_side as mix
 
 QUERY, KEY, VALUE = torch.randn(2, 4, 7), torch.randn(2, 4, 5), torch.randn(2, 3, 5)
@@ -68,7 +81,7 @@ STYLES = [{"a.key": torch.randn(1, 4, m), "a.value": torch.randn(1, 3, m)} for m
 
 
 def found(prepared):
-    return attend(QUERY[:1], prepared["a.key"], prepared["a.value"], prepared.get("a.share"))
+    return found_at(prepared, "a", (1, 7), partial(attend, QUERY[:1]))
 
 
 def test_a_style_mixed_with_itself_or_with_nothing_of_another_is_that_style():
@@ -82,6 +95,43 @@ def test_places_that_fit_as_well_share_by_the_weights_whatever_their_number():
     means = [style["a.value"].mean(2, keepdim=True) for style in STYLES]
     expected = (0.25 * means[0] + 0.75 * means[1]).expand(-1, -1, 7)
     torch.testing.assert_close(found(mix(blank, [1, 3])), expected)
+
+
+def loops_by_place(query, masks, styles):
+    """What is found at 6 x 4 places, [24, C], of styles that count as masks of 12 x 12 pixels say."""
+    found = np.zeros((24, 3))
+    for n in range(24):
+        y, x = divmod(n, 4)
+        shares = [mask[2 * y : 2 * y + 2, 3 * x : 3 * x + 3].mean() for mask in masks]
+        for share, style in zip(shares, styles, strict=True):
+            key, value = array(style["a.key"][0]), array(style["a.value"][0])
+            weights = np.exp([sum(query[k, n] * key[k, m] for k in range(4)) for m in range(key.shape[1])])
+            for m, weight in enumerate(weights / weights.sum()):
+                found[n] += share / sum(shares) * weight * value[:, m]
+    return found
+
+
+@pytest.mark.parametrize("at_once", [5, 24])
+def test_styles_by_place_agree_with_loops_in_pieces_and_at_once(monkeypatch, at_once):
+    monkeypatch.setattr(attention, "SCORES", at_once * 8)
+    query, masks = torch.randn(1, 4, 24).double(), torch.rand(1, 2, 12, 12).double()
+    masks[:, 0, :4], masks[:, 1, 4:, 6:] = 0, 0
+    styles = [{name: x.double() for name, x in style.items()} for style in STYLES]
+    together = found_at(by_place(styles, masks), "a", (6, 4), partial(attend, query))
+    np.testing.assert_allclose(
+        array(together[0].T), loops_by_place(array(query[0]), array(masks[0]), styles), atol=1e-12
+    )
+
+
+def test_a_mix_of_styles_counts_in_its_place_as_one():
+    one, other = STYLES
+    masks = torch.rand(1, 2, 1, 7)
+    inner = mix([other, other], [3, 0.1])
+    torch.testing.assert_close(found(by_place([one, inner], masks)), found(by_place([one, other], masks)))
+
+
+def test_where_no_style_counts_numbers_are_left():
+    assert found(by_place(STYLES, torch.zeros(1, 2, 1, 7))).isfinite().all()
 
 
 def test_the_same_places_are_drawn_every_time_and_each_once():

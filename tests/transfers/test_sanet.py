@@ -100,6 +100,8 @@ def test_several_style_pictures_paint_together(model):
     np.testing.assert_allclose(paint(0, 2), alone[1], atol=1e-5)
     assert np.abs(paint(1, 1) - alone[0]).max() > 1e-4
     model.transfer = AdaIN(["relu1_1", "relu2_1"])
+    painter = TorchBackend(model, NullTextEncoder(), "cpu")
+    assert not painter.mixes_by_place
     with pytest.raises(ValueError, match="mixes none"):
         painter.mix(codes, (1, 1))
 

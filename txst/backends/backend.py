@@ -29,6 +29,7 @@ class Backend(Protocol):
     )
     blends: "Blends"  # with pixels strength is best applied to the finished picture
     whole: bool  # it is never painted in tiles
+    mixes_by_place: bool  # see `mix_by_place`
 
     @property
     def palette(self) -> Palette | None:
@@ -45,6 +46,17 @@ class Backend(Protocol):
 
     def prepare_style(self, code: Any) -> Any:
         """Code -> all that painting wants to know of the style."""
+
+    def mix_by_place(self, styles: Sequence[Any], shares: Array) -> Any:
+        """What `prepare_style` gives of several styles -> one for one image, in which attention looks at each where it counts.
+
+        Args:
+            styles: R of them.
+            shares: what each counts at each pixel of the image, [1, R, H, W], 0 or more.
+
+        Raises:
+            ValueError: this painter mixes none by place; `mixes_by_place` says so before.
+        """
 
     def prepare_image(self, image: Array) -> Any:
         """Image -> all that painting wants to know of it alone, for many styles; None: there is no such thing."""
@@ -76,6 +88,10 @@ class Backend(Protocol):
         """Bytes of memory that each pixel takes which is painted at once, roughly."""
 
 
+NO_MIXES = (
+    "this model paints after pictures themselves or in one style and mixes none; "
+    "regions with grey masks (regions=...) mix paintings"
+)
 NO_STROKES = (
     "this model does not choose strokes by place: leave fineness out, or take one that does (python scripts/train.py "
     "+experiment=aams); stroke=... makes all strokes larger, of every model"

@@ -1,6 +1,6 @@
 """Painting with a model folder's ONNX graphs: numpy and a runtime, and no torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from txst.backends.backend import NO_STROKES
+from txst.backends.backend import NO_MIXES, NO_STROKES
 from txst.backends.memory_limit import limited
 from txst.backends.runtimes import Run
 from txst.model_folder.config import WEIGHTS, ModelFolderError, paints_after_pictures, read_config
@@ -40,6 +40,7 @@ class OnnxBackend:
 
     blends: "Blends" = "pixels"
     whole = False
+    mixes_by_place = False
     mix = staticmethod(mixed)
 
     def __init__(self, folder: Path, runtime: Callable[[Path], Run], precision: str = "float32") -> None:
@@ -94,6 +95,10 @@ class OnnxBackend:
     def measure(self, image: Array, prepared: dict[str, Array], strength: float | Array = 1.0) -> dict[str, Array]:
         """Image [B, 3, H, W] -> the statistics that it is painted by; strength has no part in them."""
         return self.graph("measure")({"image": image, **prepared})
+
+    def mix_by_place(self, styles: Sequence[dict[str, Array]], shares: Array) -> dict[str, Array]:
+        """No model with graphs attends to places of style pictures."""
+        raise ValueError(NO_MIXES)
 
     def in_strokes(self, prepared: dict[str, Array], fineness: Array) -> dict[str, Array]:
         """No model with graphs has such strokes."""

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from txst.backends.backend import NO_STROKES
+from txst.backends.backend import NO_MIXES, NO_STROKES
 from txst.images import PictureError
 from txst.layers.norm_statistics import RecordStatistics, ReplayStatistics
+from txst.layers.tensors import pad_to_multiple
 from txst.model_folder.folder import load_folder, load_names
 from txst.models.aams import AAMS
 from txst.models.optimised import Optimised
@@ -44,7 +45,6 @@ class Several:
 
     styles: list[Style]
     weights: Sequence[float]
-    mixer: MixesStyles
 
 
 class TorchBackend:
@@ -72,6 +72,8 @@ class TorchBackend:
         self.model.to(memory_format=torch.channels_last)  # faster on CPUs
         self.clip = clip.to(self.device).eval()
         self.blends, self.whole = model.blends, model.whole
+        self.mixer = model.transfer if isinstance(model, Stylizer) else model
+        self.mixes_by_place = isinstance(self.mixer, MixesStyles)
         self.palette = clip.plain() if isinstance(clip, Palette) else names.plain(self.embedding) if names else None
         named: set[Reads] = set() if self.palette is None else {"text"}
         # what embeds texts embeds pictures, too, but for names that are numbers
@@ -109,7 +111,7 @@ class TorchBackend:
     def prepare_style(self, code: "Array | Style | Several | None" = None) -> Prepared:
         """Code -> all that painting wants to know of it; None is the only code of a model with a style of its own."""
         if isinstance(code, Several):
-            return code.mixer.mix_styles([self.prepare_style(style) for style in code.styles], code.weights)
+            return self.together([self.prepare_style(style) for style in code.styles], code.weights)
         style = code if isinstance(code, Style) else Style() if code is None else Style(self.there(code))
         return self.model.prepare_style(style)
 
@@ -126,13 +128,20 @@ class TorchBackend:
             return mixed(arrays, weights)
         if len(embeddings) == len(codes):
             return Style(mixed(embeddings, weights))
-        mixer = self.model.transfer if isinstance(self.model, Stylizer) else self.model
-        if isinstance(mixer, MixesStyles):
-            return Several([code for code in codes if isinstance(code, Style)], weights, mixer)
-        raise ValueError(
-            "this model paints after pictures themselves or in one style and mixes none; "
-            "regions with grey masks (regions=...) mix paintings"
-        )
+        if not self.mixes_by_place:
+            raise ValueError(NO_MIXES)
+        return Several([code for code in codes if isinstance(code, Style)], weights)
+
+    @torch.inference_mode()
+    def mix_by_place(self, styles: Sequence[Prepared], shares: Array) -> Prepared:
+        """See `Backend`."""
+        return self.together(styles, pad_to_multiple(self.there(shares), self.model.stride))
+
+    def together(self, styles: Sequence[Prepared], weights: Sequence[float] | Tensor) -> Prepared:
+        """See `MixesStyles`."""
+        if not isinstance(self.mixer, MixesStyles):
+            raise ValueError(NO_MIXES)
+        return self.mixer.mix_styles(styles, weights)
 
     @torch.inference_mode()
     def prepare_image(self, image: Array) -> Features | None:
@@ -209,9 +218,8 @@ class TorchBackend:
 
                 hooks = [layer.register_forward_hook(note) for layer in self.model.modules()]
                 try:
-                    if isinstance(
-                        self.model, Optimised
-                    ):  # whose losses may want a larger image, and whose steps take time
+                    # whose losses may want a larger image, and whose steps take time
+                    if isinstance(self.model, Optimised):
                         self.model.loss_network(image)
                     else:
                         self.model(image, prepared)

@@ -3,18 +3,18 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any, cast
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from txst.backends.backend import Backend
 from txst.images import Array, PictureError, Pixels
 from txst.inference.finish import blended, enlarged, finish, working_scale
 from txst.inference.forms import Picture, as_grey
 from txst.inference.photo import Photo, resized
-from txst.inference.tiles import MEMORY, Progress, paint, pixels_of, shares
+from txst.inference.tiles import MEMORY, ByPlace, Progress, paint, pixels_of, shares
 from txst.pictures.limits import PictureWarning, most_pixels
 from txst.shapes.fields import moved
 from txst.shapes.masks import silhouette
@@ -52,24 +52,35 @@ class Settings:
 
 
 def compose(painter: Backend, photo: Photo, layers: Sequence[Layer], settings: Settings) -> Pixels:
-    """Paints a photo.
+    """Paints a photo: layer by layer, or all in one pass with a model that attends to places of style pictures.
 
     Args:
         painter: a model on a backend.
         photo: what is painted.
-        layers: styles and where they are painted; later ones lie above.
+        layers: styles and where they are painted; later ones lie above. The first alone may be painted everywhere.
         settings: the rest.
 
     Returns:
         [H, W, 3], in the photo's own colours.
     """
     strength, painting = settings.strength, photo.pixels
+    if len(layers) > 1 and painter.mixes_by_place:
+        layers = [in_one(layers, photo.size)]
     if len(layers) > 1:
         settings = replace(settings, keep_features=True)
     for number, (style, mask) in enumerate(layers if isinstance(strength, np.ndarray) or strength else ()):
         layer = painted(painter, photo, style, settings, (number, len(layers)))
         painting = layer if mask is None else blended(layer, painting, mask)
     return finished(painter, photo, painting, settings)
+
+
+def in_one(layers: Sequence[Layer], size: tuple[int, int]) -> Layer:
+    """Layers on a photo of that size as one: their styles by place, and where any of them is painted."""
+    masks = [np.full(size[::-1], 255, np.uint8) if mask is None else mask for _, mask in layers]
+    covered = None
+    if layers[0][1] is not None:
+        covered = np.asarray(reduce(ImageChops.screen, map(Image.fromarray, masks)))
+    return ByPlace([style for style, _ in layers], masks), covered
 
 
 def compose_batch(painter: Backend, photos: Sequence[Photo], style: Any, settings: Settings) -> list[Pixels]:
@@ -109,6 +120,8 @@ def painted(painter: Backend, photo: Photo, style: Any, settings: Settings, plac
     small = photo.scaled(scale)
     if isinstance(strength, np.ndarray):
         strength = resized(strength, small.size)
+    if isinstance(style, ByPlace):
+        style = style.resized(small.size)
     reference = reference and reference.scaled(working_scale(reference.size, settings.stroke))
     number, count = place
     half = 0.5 if is_smaller(small, photo) else 1.0  # the other half of the work is to enlarge it

@@ -4,6 +4,7 @@ A tile's middle is then what the whole picture would have there, to rounding, an
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from typing import Any
 
@@ -20,6 +21,33 @@ FAR = 8 * GRID  # what reaches further looks at the whole picture
 NOTHING = 2e-4  # differences of pixels in [0, 1] that are rounding
 Progress = Callable[[float], object]  # is called with the share that is done
 Box = tuple[int, int, int, int]  # left, top, right, bottom
+ALL = slice(None)
+
+
+@dataclass(frozen=True)
+class ByPlace:
+    """Prepared styles that are painted in one pass, by a painter that mixes them by place.
+
+    Args:
+        styles: what the painter's `prepare_style` gives of each.
+        masks: where each is painted [H, W], 255 for 1; later ones lie above.
+    """
+
+    styles: list[Any]
+    masks: list[Pixels]
+
+    def resized(self, size: tuple[int, int]) -> "ByPlace":
+        """For a copy of the photo in another width and height."""
+        return replace(self, masks=[resized(mask, size) for mask in self.masks])
+
+    def mixed(self, painter: Backend, rows: slice, columns: slice) -> Any:
+        """One prepared style for a part of the photo."""
+        left, counts = np.ones((1, 1), np.float32), []  # what those above leave
+        for mask in reversed(self.masks):
+            share = np.divide(mask[rows, columns], 255, dtype=np.float32)
+            counts.append(left * share)
+            left = left * (1 - share)
+        return painter.mix_by_place(self.styles, np.stack(counts[::-1])[None])
 
 
 def paint(
@@ -37,7 +65,7 @@ def paint(
     Args:
         painter: a model on a backend.
         photo: what is painted.
-        style: what the painter's `prepare_style` gives.
+        style: what the painter's `prepare_style` gives, or several `ByPlace`.
         strength: 0 to 1, or a mask of these of the photo's size [H, W], 255 for 1.
         memory: in bytes.
         reference: the photo by whose means and deviations it is painted; None: by its own.
@@ -48,14 +76,15 @@ def paint(
         PictureError: the method looks at all places at once, and the picture is too large for that; or it normalises
             nothing, and cannot be painted by another's statistics.
     """
-    bytes_per_pixel = painter.bytes_per_pixel(style)
+    one = style.styles[0] if isinstance(style, ByPlace) else style  # what it takes and how far it sees is that of any
+    bytes_per_pixel = painter.bytes_per_pixel(one)
     pixels = memory / bytes_per_pixel  # at once
     statistics = measure(painter, reference, style, strength, pixels) if reference else None
     if reference and not statistics:
         raise PictureError("this method has no means and deviations to hold still: paint without a reference frame")
     width, height = photo.size
     if width * height > pixels:
-        overlap = None if painter.whole else reach(painter, style)
+        overlap = None if painter.whole else reach(painter, one)
         if overlap is not None:
             statistics = statistics or measure(painter, photo, style, strength, pixels)
             core = max(GRID, (int(sqrt(pixels)) - 2 * overlap) // GRID * GRID)
@@ -64,7 +93,13 @@ def paint(
             )
         refuse_beyond(WHOLE / bytes_per_pixel, photo.size)
     features = photo.features(painter) if keep_features and not statistics else None
-    return pixels_of(painter.paint(photo.planes(), style, shares(strength), statistics, features), photo.size)
+    prepared = here(painter, style)
+    return pixels_of(painter.paint(photo.planes(), prepared, shares(strength), statistics, features), photo.size)
+
+
+def here(painter: Backend, style: Any, rows: slice = ALL, columns: slice = ALL) -> Any:
+    """What a painter wants to know of a style, in a part of the photo."""
+    return style.mixed(painter, rows, columns) if isinstance(style, ByPlace) else style
 
 
 def in_tiles(
@@ -83,7 +118,8 @@ def in_tiles(
         share = strength[rows, columns] if isinstance(strength, np.ndarray) else strength
         part = planes(photo.pixels[rows, columns])
         size = (outer[2] - outer[0], outer[3] - outer[1])
-        tile = pixels_of(painter.paint(part, style, shares(share), statistics), size)
+        prepared = here(painter, style, rows, columns)
+        tile = pixels_of(painter.paint(part, prepared, shares(share), statistics), size)
         inside = tile[top - outer[1] : bottom - outer[1], left - outer[0] : right - outer[0]]
         painting[top:bottom, left:right] = inside
         if progress:
@@ -121,6 +157,8 @@ def measure(painter: Backend, photo: Photo, style: Any, strength: float | Pixels
     copy = photo.scaled(min(1.0, sqrt(pixels / (width * height))))
     if isinstance(strength, np.ndarray):
         strength = resized(strength, copy.size)
+    if isinstance(style, ByPlace):  # mixed anew each time, so nothing of it can be kept
+        return painter.measure(copy.planes(), here(painter, style.resized(copy.size)), shares(strength))
     return copy.statistics(painter, style, shares(strength))
 
 

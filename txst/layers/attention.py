@@ -1,6 +1,7 @@
 """Attention of the places of one map to those of another, in pieces that fit in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from math import log
 
 import torch
@@ -13,7 +14,7 @@ from txst.types import Features, NormStatistics, Prepared
 
 SCORES = 2**24  # that are in memory at once: 64 MiB in float32
 LEAST_VARIANCE = 1e-8  # a root's gradient is infinite at 0
-SHARE = "share"  # name of what `side_by_side` prepares beside the places
+SHARE, MASKS = "share", "masks"  # names of what `side_by_side` and `by_place` prepare beside the places
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, share: Tensor | None = None) -> Tensor:
@@ -107,6 +108,57 @@ def side_by_side(styles: Sequence[Prepared], weights: Sequence[float]) -> Prepar
             shares = [x.new_full((len(x), 1, x.shape[2]), c) for x, c in zip(maps, counts, strict=True)]
             mixed[f"{layer}.{SHARE}"] = torch.cat(shares, 2)
     return mixed
+
+
+def mixed_styles(styles: Sequence[Prepared], weights: Sequence[float] | Tensor) -> Prepared:
+    """See `MixesStyles.mix_styles`."""
+    return by_place(styles, weights) if isinstance(weights, Tensor) else side_by_side(styles, weights)
+
+
+def by_place(styles: Sequence[Prepared], masks: Tensor) -> Prepared:
+    """Several styles as one for an image: attention to each of them, mixed in its features as masks say; see `found_at`.
+
+    Args:
+        styles: R of them, each a map of name -> tensor; mixes, too.
+        masks: what each counts at each pixel of the image as the model grows it, [B, R, H, W], 0 or more.
+
+    Returns:
+        The same names, with the number of their style before them, and the masks.
+    """
+    named = {f"{number}.{name}": x for number, style in enumerate(styles) for name, x in style.items()}
+    return named | {MASKS: masks}
+
+
+def found_at(
+    prepared: Prepared, layer: str, size: Sequence[int], find: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+) -> Tensor:
+    """What attention finds in a style; or in several by place, each by itself, mixed as their masks say.
+
+    So grey mixes evenly, however much better one of the styles fits. Nothing is found where a mask is 0; where all are, all
+    count alike.
+
+    Args:
+        prepared: a style, or what `by_place` gives.
+        layer: whose places are looked at.
+        size: h and w of the content's map, of which the image has whole multiples.
+        find: key [B, K, M], value [B, C, M] and share of a style -> [B, C', h w].
+
+    Returns:
+        [B, C', h w].
+    """
+    if MASKS not in prepared:
+        return find(*looked_at(prepared, layer))
+    masks = F.adaptive_avg_pool2d(prepared[MASKS], (size[0], size[1])).flatten(2)[:, :, None]  # [B, R, 1, h w]
+    total, count = masks.sum(1, keepdim=True), masks.shape[1]
+    weights = torch.where(total > 0, masks / total, 1 / count).unbind(1)
+    found = (find(*looked_at(prepared, f"{number}.{layer}")) for number in range(count))
+    return reduce(torch.add, (w * x for w, x in zip(weights, found, strict=True)))
+
+
+def looked_at(prepared: Prepared, layer: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Keys and values of a layer, and what each place counts, for `attend`; without keys the values are these."""
+    value = prepared[f"{layer}.value"]
+    return prepared.get(f"{layer}.key", value), value, prepared.get(f"{layer}.{SHARE}")
 
 
 def chosen_widths(widths: dict[str, int], layers: Sequence[str] | None) -> dict[str, int]:

@@ -3,14 +3,14 @@
 Deng et al., CVPR 2022, https://arxiv.org/abs/2105.14576.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from txst.decoders.adain import Mirror
-from txst.layers.attention import SHARE, side_by_side
+from txst.layers.attention import found_at, mixed_styles
 from txst.layers.blend import blend, is_full
 from txst.layers.tensors import pad_to_multiple
 from txst.types import Blends, Controls, Features, Painting, Prepared, Reads, Style
@@ -37,6 +37,7 @@ class StyTr2(nn.Module):
     stride = PATCH
     blends: Blends = "pixels"
     whole = True
+    mix_styles = staticmethod(mixed_styles)
 
     def __init__(
         self, width: int = 512, heads: int = 8, hidden: int = 2048, depth: int = 3, dropout: float = 0.1, grid: int = 18
@@ -91,17 +92,18 @@ class StyTr2(nn.Module):
         """
         height, width = image.shape[-2:]
         content = self.prepare_image(image) if features is None else features
-        position, x = tokens(content["position"]), tokens(content["tokens"])
-        for layer in self.decoder:
-            x = layer(x, position, prepared["tokens.value"].mT, prepared.get(f"tokens.{SHARE}"))
-        x = self.norm(x).mT.unflatten(2, content["tokens"].shape[-2:])
+        size = content["tokens"].shape[-2:]
+        decode = partial(self.decoded, tokens(content["tokens"]), tokens(content["position"]))
+        x = self.norm(found_at(prepared, "tokens", size, decode).mT).mT.unflatten(2, size)
         painted = self.paint({"tokens": x})[..., :height, :width]
         painted = painted if self.training else painted.clamp(0, 1)
         return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength))
 
-    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
-        """See `MixesStyles`."""
-        return side_by_side(styles, weights)
+    def decoded(self, x: Tensor, position: Tensor, style: Tensor, _: Tensor, share: Tensor | None) -> Tensor:
+        """The content's tokens [B, N, D] after a style's [B, D, M] -> [B, D, N]."""
+        for layer in self.decoder:
+            x = layer(x, position, style.mT, share)
+        return x.mT
 
 
 class Attention(nn.Module):

@@ -3,12 +3,21 @@
 Liu et al., ICCV 2021, https://arxiv.org/abs/2108.03647.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from txst.layers.attention import MergeDeepest, attended_moments, chosen_widths, joined_keys, same_places, side_by_side
+from txst.layers.attention import (
+    MergeDeepest,
+    attended_moments,
+    chosen_widths,
+    found_at,
+    joined_keys,
+    mixed_styles,
+    same_places,
+)
 from txst.layers.ops import instance_norm
 from txst.transfers.adain import style_features
 from txst.types import Encode, Features, NormStatistics, Prepared, Reads, Style
@@ -30,6 +39,7 @@ class AdaAttN(nn.Module):
 
     reads: frozenset[Reads] = frozenset({"image"})
     unstyled = None
+    mix_styles = staticmethod(mixed_styles)
 
     def __init__(
         self, widths: dict[str, int], layers: list[str] | None = None, keys: list[str] | None = None, places: int = 4096
@@ -69,15 +79,15 @@ class AdaAttN(nn.Module):
         for name, attention in self.attend.items():
             x = content[name]
             query = attention.query(joined_keys(content, self.seen_by(name), x.shape[-2:], statistics)).flatten(2)
-            key, value, share = prepared[f"{name}.key"], prepared[f"{name}.value"], prepared.get(f"{name}.share")
-            moments = attended_moments(query, key, value, share)
-            mean, std = (m.to(x.dtype).unflatten(2, x.shape[-2:]) for m in moments)
+            moments = found_at(prepared, name, x.shape[-2:], partial(joined_moments, query))
+            mean, std = moments.to(x.dtype).unflatten(2, x.shape[-2:]).chunk(2, 1)
             styled[name] = std * instance_norm(x, correction=1, statistics=statistics) + mean
         return self.merge(styled)
 
-    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
-        """See `MixesStyles`."""
-        return side_by_side(styles, weights)
+
+def joined_moments(query: Tensor, key: Tensor, value: Tensor, share: Tensor | None) -> Tensor:
+    """`attended_moments` as one, [B, 2 C, N]."""
+    return torch.cat(attended_moments(query, key, value, share), 1)
 
 
 class AdaptiveAttention(nn.Module):

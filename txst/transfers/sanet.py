@@ -3,12 +3,12 @@
 Park and Lee, CVPR 2019, https://arxiv.org/abs/1812.02342.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
-from txst.layers.attention import MergeDeepest, attend, chosen_widths, same_places, side_by_side
+from txst.layers.attention import MergeDeepest, attend, chosen_widths, found_at, mixed_styles, same_places
 from txst.layers.ops import instance_norm
 from txst.transfers.adain import style_features
 from txst.types import Encode, Features, NormStatistics, Prepared, Reads, Style
@@ -27,6 +27,7 @@ class SANet(nn.Module):
     """
 
     reads: frozenset[Reads] = frozenset({"image"})
+    mix_styles = staticmethod(mixed_styles)
 
     def __init__(self, widths: dict[str, int], layers: list[str] | None = None, places: int = 4096) -> None:
         super().__init__()
@@ -47,25 +48,12 @@ class SANet(nn.Module):
         return prepared
 
     def forward(self, content: Features, prepared: Prepared, statistics: NormStatistics | None = None) -> Features:
-        found = {
-            name: attention(
-                content[name],
-                prepared[f"{name}.key"],
-                prepared[f"{name}.value"],
-                prepared.get(f"{name}.share"),
-                statistics,
-            )
-            for name, attention in self.attend.items()
-        }
+        found = {name: block(content[name], prepared, name, statistics) for name, block in self.attend.items()}
         return self.merge({name: content[name] + x for name, x in found.items()})
 
     def unstyled(self, content: Features) -> Features:
         """The content with nothing found. Not published."""
         return self.merge({name: content[name] for name in self.attend})
-
-    def mix_styles(self, styles: Sequence[Prepared], weights: Sequence[float]) -> Prepared:
-        """See `MixesStyles`."""
-        return side_by_side(styles, weights)
 
 
 class StyleAttention(nn.Module):
@@ -84,13 +72,9 @@ class StyleAttention(nn.Module):
         return self.key(instance_norm(style, correction=1)).flatten(2), self.value(style).flatten(2)
 
     def forward(
-        self,
-        content: Tensor,
-        key: Tensor,
-        value: Tensor,
-        share: Tensor | None = None,
-        statistics: NormStatistics | None = None,
+        self, content: Tensor, prepared: Prepared, layer: str, statistics: NormStatistics | None = None
     ) -> Tensor:
         """What is found, [B, C, h, w] like the content; see `attend`. The published scores are not scaled."""
-        query = self.query(instance_norm(content, correction=1, statistics=statistics))
-        return self.out(attend(query.flatten(2), key, value, share).unflatten(2, content.shape[-2:]))
+        query = self.query(instance_norm(content, correction=1, statistics=statistics)).flatten(2)
+        found = found_at(prepared, layer, content.shape[-2:], partial(attend, query))
+        return self.out(found.unflatten(2, content.shape[-2:]))
