@@ -225,9 +225,9 @@ class MixesStyles(Protocol):
         """Several styles as one.
 
         Args:
-            styles: what `prepare_style` or this gives of each.
+            styles: R of them, what `prepare_style` gives of each.
             weights: 0 or more, not all 0; or what each counts at each pixel of the image that is painted, grown to multiples of the
-                model's stride: [B, R, H, W], 0 or more. The mix is then for this image.
+                model's stride: [B, R, H, W], 0 or more. Mixes by numbers may then be among the styles, and the result is for this image.
         """
 
 
