@@ -11,15 +11,21 @@ from typing import Any
 
 import torch
 from hydra import compose
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from safetensors.torch import save
+from torch import Tensor
 from tqdm import tqdm
 
+from txst.data.epoch import in_unit
 from txst.data.samples import prompt, sha256
 from txst.data.split import digest
+from txst.decoders.inverse import invert
 from txst.evaluation.methods import dashed
 from txst.evaluation.sources import HELD_OUT, samples
 from txst.export.run import export_run
 from txst.files.encode import write_whole
+from txst.model_folder.config import WEIGHTS
 from txst.training.sweep import last_losses, trained
 
 EPOCHS = 4  # of a training; held-out pairs are looked at after each
@@ -54,9 +60,10 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     rows, failed = [], []
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
+            if own.init and not Path(own.init, WEIGHTS).is_file():
+                save_inverse(own, cfg.inverted)
             reached(own)
-            if job.painted:
-                export_run(own.run_dir, Path(cfg.models, job.name))
+            export_run(own.run_dir, Path(cfg.models, job.name))
             rows.append(row(own))
         except Exception as error:  # of whatever kind: the others go on
             failed.append(job.name)
@@ -68,36 +75,21 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
 
 
 def jobs(cfg: DictConfig) -> Iterator[Job]:
-    """The trainings of the methods that are asked for, each after the one that it begins with; of Johnson's one for each style."""
+    """The trainings of the methods that are asked for; of Johnson's one for each style."""
     if not cfg.data.content or not cfg.data.style:
         raise ValueError("data.content and data.style must name folders of shards or of pictures, see data/README.md")
     if not cfg.names:
         raise ValueError(f"methods=[] names none; there are {', '.join(cfg.recipes)}")
-    known = [name for name in cfg.recipes if name not in cfg.begin.values()]
-    before: set[str] = set()
     for name in cfg.names:
-        if name not in known:
-            raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(known)}")
-        begin = cfg.begin.get(name) if cfg.redrawn else None
-        if begin and begin not in before:
-            yield Job(
-                begin,
-                list(flat(cfg.recipes[begin])),
-                [*listed(cfg.data.content), *listed(cfg.data.style)],
-                painted=False,
-            )
-            before.add(begin)
+        if name not in cfg.recipes:
+            raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(cfg.recipes)}")
         overrides = list(flat(cfg.recipes[name]))
         if "+experiment=johnson" not in overrides:
-            yield Job(name, overrides, begin=begin)
+            yield Job(name, overrides)
             continue
         for style in cfg.styles:
             file = Path(style) if Path(style).is_file() else work_of(style, cfg)
             yield Job(f"{name}_{dashed(Path(style).stem)}", overrides, str(file))
-
-
-def listed(source: Any) -> list[Any]:
-    return [source] if isinstance(source, str) else list(source)
 
 
 def flat(overrides: Any) -> Iterator[str]:
@@ -132,14 +124,12 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         "~callbacks.best",
     ]  # the last is compared
     own = compose("train", [*job.overrides, *ways])
-    if job.begin:
-        own.init, own.init_parts = f"{cfg.run_dir}/{job.begin}", ["decoder"]
-    batches = ceil((cfg.pairs if job.painted else cfg.redrawn) / cfg.batch_size / EPOCHS)
+    batches = ceil(cfg.pairs / cfg.batch_size / EPOCHS)
     shared: Any = {
         "seed": cfg.seed,
         "size": cfg.size,
         "data": {
-            "content": cfg.data.content if job.painted else job.style, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
+            "content": cfg.data.content, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
             "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers, "cache": cfg.cache,
         },
         "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or precision(cfg.accelerator), "devices": 1},
@@ -155,7 +145,25 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         if not cfg.space:
             raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
         own.clip.weights = cfg.space
+    if job.name in cfg.mirrors and cfg.inverted:
+        alike = digest(
+            f"{own.encoder} {own.decoder} {own.data} {cfg.inverted}"
+        )  # methods of one decoder share its inverse
+        own.init, own.init_parts = f"{cfg.run_dir}/inverse_{alike[:8]}", ["decoder"]
     return own
+
+
+def save_inverse(cfg: DictConfig, count: int) -> None:
+    """Writes the decoder of a training as VGG's inverse over so many photos and paintings, for its `init`."""
+    model = instantiate(cfg.model, _convert_="all")
+    images: list[Tensor] = []
+    for batch in map(in_unit, instantiate(cfg.data, _convert_="all").train_dataloader()):
+        images += [batch["content"], batch["style"]]
+        if sum(map(len, images)) >= count:
+            break
+    invert(model.encoder, model.decoder, images, cfg.seed)
+    weights = {f"model.decoder.{name}": w for name, w in model.decoder.state_dict().items()}
+    write_whole(Path(cfg.init, WEIGHTS), save(weights))
 
 
 def precision(accelerator: str) -> str:

@@ -1,0 +1,43 @@
+"""The inverse of VGG by least squares: each convolution is as good as any could be, and a photo comes back."""
+
+import pytest
+import torch
+
+from txst.decoders.adaattn import SkipMirror
+from txst.decoders.adain import Mirror
+from txst.decoders.inverse import caught, every_map, invert, mirrored
+from txst.encoders.vgg import VGG
+
+LAYERS = {"relu1_1": (8, 1), "relu2_1": (16, 2), "relu3_1": (32, 4), "relu4_1": (64, 8)}
+
+
+@pytest.fixture
+def vgg():
+    torch.manual_seed(0)
+    return VGG(list(LAYERS), channels=(8, 16, 32, 64), convs=(2, 2, 3, 3), unit=True).eval()
+
+
+def images(seed, count=8):
+    draw = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(count, 4, 3, 6, 6, generator=draw)
+    return [torch.nn.functional.interpolate(x, size=(48, 48), mode="bilinear") for x in coarse]
+
+
+@pytest.mark.parametrize("kind", [Mirror, SkipMirror])
+@torch.no_grad()
+def test_a_photo_that_was_not_seen_comes_back(vgg, kind):
+    widths, strides = ({name: facts[i] for name, facts in LAYERS.items() if name > "relu3"} for i in (0, 1))
+    decoder, seen, unseen = kind(widths, strides), images(0), images(1)[0]
+    flat = (unseen - unseen.mean((2, 3), keepdim=True)).square().mean()
+    invert(vgg, decoder, seen)
+    assert (decoder(vgg(unseen)) - unseen).square().mean() < 0.75 * flat  # of its differences from place to place
+    # no step from there makes the last one better: what is left has nothing of what it was given, but for the ridge
+    last = decoder.layers[-1]
+    maps = [every_map(vgg, x) for x in seen]
+    left = [mirrored(found, last, x) - last(x) for found in maps for x in [caught(decoder, found, last)]]
+    assert max(abs(float(x.mean())) for x in [torch.cat(left)]) < 2e-3
+
+
+def test_what_vgg_has_no_place_for_is_named(vgg):
+    with pytest.raises(ValueError, match="no map of 5 channels and"):
+        invert(vgg, Mirror({"relu4_1": 10}, {"relu4_1": 8}), images(0))
