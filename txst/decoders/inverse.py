@@ -47,7 +47,7 @@ def invert(encoder: VGG, decoder: nn.Module, images: Sequence[Tensor], seed: int
         ridge[-1] = 0  # the bias
         found = torch.linalg.solve(gram.double() + ridge.double().diag(), moment.double())
         conv.weight.copy_(found[:-1].T.view_as(conv.weight))
-        conv.bias.copy_(found[-1])
+        conv.get_parameter("bias").copy_(found[-1])
 
 
 def every_map(encoder: VGG, images: Tensor) -> Features:

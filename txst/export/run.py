@@ -78,8 +78,8 @@ def without_files(config: Any) -> Any:
 
 def history(run: Path) -> list[dict[str, Any]]:
     """How a run was trained, after those that it began with the weights of: what a model's card says, for its config.yaml."""
-    if (run / WEIGHTS).is_file():
-        return read_config(run).get("training", {}).get("stages", [])
+    if (run / WEIGHTS).is_file():  # without a config, what no training made
+        return read_config(run).get("training", {}).get("stages", []) if (run / "config.yaml").is_file() else []
     cfg, checkpoint = read_run(run)
     own = {
         "name": cfg.name,
