@@ -157,7 +157,8 @@ def save_inverse(cfg: DictConfig, count: int) -> None:
     """Writes the decoder of a training as VGG's inverse over so many photos and paintings, for its `init`."""
     model = instantiate(cfg.model, _convert_="all")
     images: list[Tensor] = []
-    for batch in map(in_unit, instantiate(cfg.data, _convert_="all").train_dataloader()):
+    data = instantiate(cfg.data, cache=None, _convert_="all")
+    for batch in map(in_unit, data.train_dataloader()):
         images += [batch["content"], batch["style"]]
         if sum(map(len, images)) >= count:
             break
