@@ -42,6 +42,14 @@ def test_each_artist_gets_as_many_photos_and_each_photo_is_shown_as_often(shards
     assert len({(p.photo, p.artist) for p in pairs}) == len(pairs)
 
 
+def test_artists_can_be_left_out_by_name(shards):
+    names = sorted({p.artist for p in draw_pairs(*shards, works=2, splits=ALL).rows})
+    left = draw_pairs(*shards, works=2, splits=ALL, without=names[:2])
+    assert sorted({p.artist for p in left.rows}) == names[2:]
+    with pytest.raises(ValueError, match="pairs.without names 'nobody', of whom"):
+        draw_pairs(*shards, works=2, splits=ALL, without=["nobody"])
+
+
 def test_more_pairs_than_photos_still_differ(shards):
     pairs = draw_pairs(*shards, photos=8, works=2, splits=ALL).rows
     assert len({(p.photo, p.artist) for p in pairs}) == len(pairs) == 48

@@ -62,6 +62,7 @@ def draw_pairs(
     content: Source,
     style: Source,
     artists: int = 36,
+    without: Sequence[str] = (),
     photos: int = 2,
     works: int = 20,
     splits: Sequence[str] = HELD_OUT,
@@ -76,6 +77,7 @@ def draw_pairs(
         content: folders of shards, or of plain pictures.
         style: the same.
         artists: most artists, those with most works first.
+        without: artists who are left out, such as those that one of the methods does not know.
         photos: for each artist.
         works: fewest works of an artist, in all splits together.
         splits: a painting comes from the first of these in which its artist has any.
@@ -92,7 +94,9 @@ def draw_pairs(
     if artist_classifier:
         painted = unseen(painted, artist_classifier)
     known, by_artist = works_of(style, painted), first_of(painted, splits)
-    able = sorted((n for n in known if known[n] >= works), key=lambda n: (-known[n], n))
+    if unknown := sorted(set(without) - known.keys()):
+        raise ValueError(f"pairs.without names {unknown[0]!r}, of whom {style} has no work")
+    able = sorted((n for n in known if known[n] >= works and n not in without), key=lambda n: (-known[n], n))
     chosen = sorted([n for n in able if n in by_artist][:artists])
     if not chosen:
         raise ValueError(f"no artist in {style} has {works} works and one of them in {list(splits)}: lower pairs.works")
