@@ -20,7 +20,7 @@ TOO_LARGE = 2**24  # times that a shape makes of a tensor, apart from the pictur
 DEEPEST = 50  # steps in which a shape is worked out
 # of torch's exporter on our networks, and of onnxruntime's quantisation; tests/export/test_graphs.py exports ours
 OPERATORS = {
-    "Abs", "Add", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
+    "Abs", "Add", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
     "Expand", "Gather", "Gemm", "Identity", "LayerNormalization", "MatMul", "Max", "MaxPool", "Mul", "Neg", "Pad",
     "Pow", "QuantizeLinear", "Range", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
     "Sigmoid", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
