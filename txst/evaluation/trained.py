@@ -20,12 +20,12 @@ from tqdm import tqdm
 from txst.data.epoch import in_unit
 from txst.data.samples import prompt, sha256
 from txst.data.split import digest
-from txst.decoders.inverse import invert
 from txst.evaluation.methods import dashed
 from txst.evaluation.sources import HELD_OUT, samples
 from txst.export.run import export_run
 from txst.files.encode import write_whole
 from txst.model_folder.config import WEIGHTS
+from txst.training.inverse import invert
 from txst.training.sweep import last_losses, trained
 
 EPOCHS = 4  # of a training; held-out pairs are looked at after each

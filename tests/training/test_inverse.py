@@ -5,8 +5,8 @@ import torch
 
 from txst.decoders.adaattn import SkipMirror
 from txst.decoders.adain import Mirror
-from txst.decoders.inverse import caught, every_map, invert, mirrored
 from txst.encoders.vgg import VGG
+from txst.training.inverse import caught, every_map, invert, mirrored
 
 LAYERS = {"relu1_1": (8, 1), "relu2_1": (16, 2), "relu3_1": (32, 4), "relu4_1": (64, 8)}
 
