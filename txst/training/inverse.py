@@ -1,4 +1,4 @@
-"""A decoder that begins as VGG's inverse: each convolution by least squares, in closed form, in place of thousands of steps."""
+"""A decoder that begins as VGG's inverse: each convolution by least squares, in closed form, in place of a random start."""
 
 from collections.abc import Sequence
 from typing import Any
