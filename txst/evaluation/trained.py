@@ -38,10 +38,6 @@ class Job:
     name: str
     overrides: list[str]  # of conf/train.yaml
     style: Any = None  # the source of its paintings; None: that of all
-    begin: str | None = None  # the job whose decoder it goes on from
-    painted: bool = (
-        True  # whether it learns to paint; the others draw pictures again, for those that begin with their decoder
-    )
 
 
 def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
@@ -60,7 +56,7 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     rows, failed = [], []
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
-            if own.init and not Path(own.init, WEIGHTS).is_file():
+            if begins_inverted(cfg, job) and not Path(own.init, WEIGHTS).is_file():
                 save_inverse(own, cfg.inverted)
             reached(own)
             export_run(own.run_dir, Path(cfg.models, job.name))
@@ -145,12 +141,15 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         if not cfg.space:
             raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
         own.clip.weights = cfg.space
-    if job.name in cfg.mirrors and cfg.inverted:
-        alike = digest(
-            f"{own.encoder} {own.decoder} {own.data} {cfg.inverted}"
-        )  # methods of one decoder share its inverse
+    if begins_inverted(cfg, job):  # those of one decoder share its inverse
+        alike = digest(f"{own.encoder} {own.decoder} {own.data} {cfg.inverted}")
         own.init, own.init_parts = f"{cfg.run_dir}/inverse_{alike[:8]}", ["decoder"]
     return own
+
+
+def begins_inverted(cfg: DictConfig, job: Job) -> bool:
+    """Whether its decoder begins as VGG's inverse."""
+    return bool(cfg.inverted) and job.name in cfg.mirrors
 
 
 def save_inverse(cfg: DictConfig, count: int) -> None:
