@@ -137,6 +137,8 @@ def test_a_training_may_begin_with_the_weights_of_a_run_or_of_a_model(tiny, tmp_
         torch.testing.assert_close(p.data, weights[f"model.decoder.{name}"])
     with pytest.raises(SystemExit, match="init_parts names 'decodr', and the parts of this model are"):
         train(tiny(*other, "init_parts=[decodr]"), weights)
+    with pytest.raises(SystemExit, match="init_parts names parts of init=, and none is given"):
+        train(tiny(*other, "init_parts=[decoder]"))
 
 
 def test_validation_sees_the_average_and_training_goes_on_with_its_own(tiny):

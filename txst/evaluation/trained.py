@@ -56,7 +56,8 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     rows, failed = [], []
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
-            if begins_inverted(cfg, job) and not Path(own.init, WEIGHTS).is_file():
+            begun = Path(own.run_dir, "checkpoints/last.ckpt").is_file()
+            if begins_inverted(cfg, job) and not begun and not Path(own.init, WEIGHTS).is_file():
                 save_inverse(own, cfg.inverted)
             reached(own)
             export_run(own.run_dir, Path(cfg.models, job.name))
@@ -142,7 +143,9 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
             raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
         own.clip.weights = cfg.space
     if begins_inverted(cfg, job):  # those of one decoder share its inverse
-        alike = digest(f"{own.encoder} {own.decoder} {own.data} {cfg.inverted}")
+        plain: Any = OmegaConf.to_container(own, resolve=True)
+        seen = [plain["data"][name] for name in ("content", "style", "size", "resize", "batch_size")]
+        alike = digest(repr([plain["encoder"], plain["decoder"], seen, cfg.seed, cfg.inverted]))
         own.init, own.init_parts = f"{cfg.run_dir}/inverse_{alike[:8]}", ["decoder"]
     return own
 

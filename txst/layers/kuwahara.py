@@ -20,7 +20,7 @@ def kuwahara(x: Tensor, reach: int) -> Tensor:
     Papari, Petkov and Campisi, 2007, so that a small change of the image is a small change of the result.
 
     Args:
-        x: image [B, C, H, W] in [0, 1], H and W above reach.
+        x: image [B, C, H, W], meant for [0, 1] and not held to it, H and W above reach.
         reach: pixels from a square's corner to the next.
 
     Returns:

@@ -117,6 +117,8 @@ def build_task(cfg: DictConfig, resume: str | None, init: dict[str, Tensor] | No
         look_over(resume, task)
     if isinstance(task, StyleTraining):
         refuse_unnamed(task)
+    if cfg.get("init_parts") and init is None:
+        raise ValueError("init_parts names parts of init=, and none is given: name a run or a model, or leave it out")
     if init is not None:
         task.load_state_dict(chosen(init, task, cfg.get("init_parts")), strict=False)
     return task
