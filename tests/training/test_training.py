@@ -17,7 +17,7 @@ from txst.export.run import export_run, history
 from txst.model_folder.run_folder import starting_weights
 from txst.training.loss_inputs import seed_of_step
 from txst.training.module import StyleTraining
-from txst.training.run import train
+from txst.training.run import build_trainer, train
 
 SMALL = ["encoder=pyramid", "loss_network=bank", "loss=[content,gram,artist]"]
 
@@ -283,6 +283,14 @@ def test_the_trainers_flags_for_debugging_work(tiny, flag):
     trainer = train(tiny(*SMALL, flag, "data.val_batches=2", "data.batch_size=2"))
     assert trainer.global_step == (1 if "fast_dev_run" in flag else 2)
     assert trainer.callback_metrics["train/loss"].isfinite()
+
+
+def test_a_callback_that_is_null_is_left_out(tiny):
+    with_all, without = (
+        [type(callback).__name__ for callback in build_trainer(tiny(*SMALL, *more)).callbacks]
+        for more in ([], ["callbacks.rate=null"])
+    )
+    assert set(with_all) - set(without) == {"Rate"}
 
 
 def test_flags_that_do_not_fit_are_refused_in_a_sentence(tiny):

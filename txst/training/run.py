@@ -144,11 +144,11 @@ def chosen(init: dict[str, Tensor], task: pl.LightningModule, parts: Sequence[st
 
 
 def build_trainer(cfg: DictConfig) -> pl.Trainer:
-    """The trainer with its callbacks; without those that write checkpoints where `trainer.enable_checkpointing=false`."""
-    if cfg.trainer.get("enable_checkpointing") is False:
-        cfg = copy.deepcopy(cfg)
-        with open_dict(cfg):
-            cfg.callbacks = {k: c for k, c in cfg.callbacks.items() if not c._target_.endswith("Checkpoint")}
+    """The trainer with its callbacks, less those that are null, and those that write checkpoints where `trainer.enable_checkpointing=false`."""
+    without = ("Checkpoint",) if cfg.trainer.get("enable_checkpointing") is False else ()
+    cfg = copy.deepcopy(cfg)
+    with open_dict(cfg):
+        cfg.callbacks = {k: c for k, c in cfg.callbacks.items() if c and not c._target_.endswith(without)}
     return instantiate(cfg.trainer, _convert_="all")
 
 
