@@ -107,7 +107,6 @@ def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):
     ]
     cfg = tiny("names=[one,two]", "inverted=4", "vgg16=null")
     cfg.recipes.one, cfg.recipes.two = ([*TINY_RECIPE, *vgg, f"lr={lr}"] for lr in (0, 1))
-    cfg.mirrors = ["one", "two"]
     _, failed = trained(cfg)
     assert not failed
     (file,) = (tmp_path / "runs").glob("inverse_*/model.safetensors")

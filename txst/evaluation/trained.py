@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -27,7 +28,10 @@ from txst.files.encode import write_whole
 from txst.model_folder.config import WEIGHTS
 from txst.training.inverse import invert
 from txst.training.sweep import last_losses, trained
+from txst.training.token_start import begin_with_statistics
 
+MIRRORS = ("txst.decoders.adain.Mirror", "txst.decoders.adaattn.SkipMirror")  # decoders that have VGG's shape
+STYLES = 640  # paintings whose statistics tokens begin with
 EPOCHS = 4  # of a training; held-out pairs are looked at after each
 
 
@@ -57,8 +61,8 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
             begun = Path(own.run_dir, "checkpoints/last.ckpt").is_file()
-            if begins_inverted(cfg, job) and not begun and not Path(own.init, WEIGHTS).is_file():
-                save_inverse(own, cfg.inverted)
+            if begins_inverted(cfg, own) and not begun and not Path(own.init, WEIGHTS).is_file():
+                save_start(own, cfg.inverted)
             reached(own)
             export_run(own.run_dir, Path(cfg.models, job.name))
             rows.append(row(own))
@@ -142,30 +146,44 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         if not cfg.space:
             raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
         own.clip.weights = cfg.space
-    if begins_inverted(cfg, job):  # those of one decoder share its inverse
+    if begins_inverted(cfg, own):  # those of one decoder share its inverse
         plain: Any = OmegaConf.to_container(own, resolve=True)
         seen = [plain["data"][name] for name in ("content", "style", "size", "resize", "batch_size")]
-        alike = digest(repr([plain["encoder"], plain["decoder"], seen, cfg.seed, cfg.inverted]))
-        own.init, own.init_parts = f"{cfg.run_dir}/inverse_{alike[:8]}", ["decoder"]
+        names = [plain["transfer"], plain["clip"]] if has_tokens(own) else []
+        alike = digest(repr([plain["encoder"], plain["decoder"], *names, seen, cfg.seed, cfg.inverted]))
+        own.init = f"{cfg.run_dir}/inverse_{alike[:8]}"
+        own.init_parts = ["decoder", "transfer"] if names else ["decoder"]
     return own
 
 
-def begins_inverted(cfg: DictConfig, job: Job) -> bool:
-    """Whether its decoder begins as VGG's inverse."""
-    return bool(cfg.inverted) and job.name in cfg.mirrors
+def begins_inverted(cfg: DictConfig, own: DictConfig) -> bool:
+    """Whether a training's decoder begins as VGG's inverse."""
+    return bool(cfg.inverted) and own.model._target_.endswith(".Stylizer") and own.decoder._target_ in MIRRORS
 
 
-def save_inverse(cfg: DictConfig, count: int) -> None:
-    """Writes the decoder of a training as VGG's inverse over so many photos and paintings, for its `init`."""
+def has_tokens(own: DictConfig) -> bool:
+    return own.transfer._target_ == "txst.transfers.txst.TxST"
+
+
+def save_start(cfg: DictConfig, count: int) -> None:
+    """Writes the decoder of a training as VGG's inverse over so many photos and paintings, for its `init`.
+
+    Tokens begin with the statistics of STYLES paintings, and are written as well.
+    """
     model = instantiate(cfg.model, _convert_="all")
     images: list[Tensor] = []
-    data = instantiate(cfg.data, cache=None, _convert_="all")
-    for batch in map(in_unit, data.train_dataloader()):
+    data = instantiate(cfg.data, cache=None, _convert_="all").train_dataloader()
+    batches = list(islice(map(in_unit, data), ceil(max(count / 2, STYLES) / cfg.data.batch_size)))
+    for batch in batches[: ceil(count / 2 / cfg.data.batch_size)]:
         images += [batch["content"], batch["style"]]
-        if sum(map(len, images)) >= count:
-            break
     invert(model.encoder, model.decoder, images, cfg.seed)
-    weights = {f"model.decoder.{name}": w for name, w in model.decoder.state_dict().items()}
+    parts = {"decoder": model.decoder}
+    if has_tokens(cfg):
+        clip = instantiate(cfg.clip, _convert_="all").eval()
+        styles = [(batch["style"], batch["prompt"]) for batch in batches]
+        begin_with_statistics(model.transfer, model.encoder, clip, styles, seed=cfg.seed)
+        parts["transfer"] = model.transfer
+    weights = {f"model.{part}.{name}": w for part, own in parts.items() for name, w in own.state_dict().items()}
     write_whole(Path(cfg.init, WEIGHTS), save(weights))
 
 
