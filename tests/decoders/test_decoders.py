@@ -50,6 +50,17 @@ def test_the_mirror_has_as_many_weights_as_published():
     assert sum(p.numel() for p in Mirror({"relu4_1": 512}, {"relu4_1": 8}).parameters()) == 3_505_219
 
 
+def test_finer_layers_join_a_mirror_where_it_has_their_size_and_change_nothing_at_first():
+    widths, strides = {"a": 4, "b": 8, "c": 16}, {"a": 2, "b": 4, "c": 8}
+    skipping = Mirror(widths, strides, skips=True)
+    features = {name: torch.randn(2, width, 48 // strides[name], 32 // strides[name]) for name, width in widths.items()}
+    plain = Mirror(widths, strides)
+    plain.load_state_dict(skipping.state_dict(), strict=False)
+    assert plain(features).equal(skipping(features))
+    skipping(features).square().mean().backward()
+    assert {name: bool(join.weight.grad.any()) for name, join in skipping.skips.items()} == {"a": True, "b": True}
+
+
 def test_the_released_decoder_wants_three_doubling_strides():
     with pytest.raises(ValueError, match=r"strides are \[4, 8, 8\]"):
         TxSTReleased({"a": 1, "b": 1, "c": 1}, {"a": 4, "b": 8, "c": 8})

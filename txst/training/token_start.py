@@ -1,6 +1,7 @@
 """TxST's tokens begin as AdaIN by name: each style's first tokens have the means and deviations of its paintings' features."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +49,7 @@ def begin_with_statistics(
     draw = torch.Generator().manual_seed(seed)
     adam = torch.optim.Adam(transfer.tokens.parameters(), lr=RATE)
     with torch.enable_grad():
-        for _ in tqdm(range(steps), "fitting tokens", unit="step"):
+        for _ in (bar := tqdm(range(steps), "fitting tokens", unit="step")):
             chosen = torch.randint(len(embeddings), (BATCH,), generator=draw)
             made = {name: moments(spread_out(embeddings[chosen])) for name, spread_out in transfer.tokens.items()}
             errors = [(made[name] - y[chosen]).square().sum(1).mean() / spread[name] for name, y in targets.items()]
@@ -56,27 +57,27 @@ def begin_with_statistics(
             adam.zero_grad()
             error.backward()
             adam.step()
+            bar.set_postfix(error=f"{error.item():.2f}")
     return error.item()
 
 
 @torch.no_grad()
 def begin_plain(transfer: TxST) -> None:
     """Adapters pass everything on, attention adds nothing, and of the joined layers each gives its own."""
-    for name, (conv, _) in transfer.adapters.items():  # type: ignore[misc]
+    adapters: Any = transfer.adapters.items()
+    for name, (conv, _) in adapters:
         if conv.in_channels != conv.out_channels:
             raise ValueError(
                 f"tokens cannot begin with the statistics of {name}: {conv.in_channels} channels are made {conv.out_channels}"
             )
         nn.init.dirac_(conv.weight)
         nn.init.zeros_(conv.bias)
-    for attend in transfer.attend.values():
-        for join in attend.join:
-            nn.init.zeros_(join.weight)
-            nn.init.zeros_(join.bias)
-        nn.init.zeros_(attend.out.weight)
-        nn.init.zeros_(attend.out.bias)
-        own = attend.out.weight[:, -attend.out.out_channels :, 0, 0]
-        own.fill_diagonal_(1.0)
+    attends: Any = transfer.attend.values()
+    for attend in attends:
+        for conv in (*attend.join, attend.out):
+            nn.init.zeros_(conv.weight)
+            nn.init.zeros_(conv.bias)
+        attend.out.weight[:, -attend.out.out_channels :, 0, 0].fill_diagonal_(1.0)
 
 
 @torch.no_grad()
