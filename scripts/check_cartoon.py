@@ -22,7 +22,7 @@ from tqdm import tqdm
 from txst import Stylist
 from txst.commands.paint import SAMPLE
 from txst.data.pairs import PHOTOS
-from txst.files.marked import marked_part
+from txst.files.marked import END, marked_part
 from txst.images import contact_sheet, open_picture, save_picture
 from txst.training.teacher_pairs import FACES
 
@@ -168,7 +168,7 @@ def main() -> None:
     page = args.out / "CARTOON.md"
     part = marked_part(page, BEGIN)
     if part is None:
-        raise SystemExit(f"check_cartoon: {page} has no lines {BEGIN} and <!-- end -->, between which the tables stand")
+        raise SystemExit(f"check_cartoon: {page} has no lines {BEGIN} and {END}, between which the tables stand")
     student, by_onnx = (Stylist.from_pretrained(args.model, "cpu", backend) for backend in ("torch", "onnxruntime"))
     teachers = {style: Stylist.from_pretrained(args.work / "teachers" / style, "cpu", "torch") for style in STYLES}
     photos = held_out(args.work / "pairs" / "heldout")

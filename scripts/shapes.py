@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from txst import Stylist
 from txst.data.silhouettes import Pairs, planes
-from txst.files.marked import marked_part
+from txst.files.marked import END, marked_part
 from txst.images import Array, Pixels, contact_sheet, save_picture
 from txst.shapes.fields import areas_of, sample
 from txst.shapes.masks import laid_over
@@ -150,7 +150,7 @@ def main() -> None:
     page = args.out / "SHAPES.md"
     part = marked_part(page, BEGIN)
     if part is None:
-        raise SystemExit(f"shapes: {page} has no lines {BEGIN} and <!-- end -->, between which the table stands")
+        raise SystemExit(f"shapes: {page} has no lines {BEGIN} and {END}, between which the table stands")
     text = table(args.network, args.pairs)
     save_picture(figure(Stylist.from_pretrained(args.model)), args.out / "shapes.jpg", quality=75)
     part.write(text)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from txst.files.encode import write_whole
 
+END = "<!-- end -->"
+
 
 @dataclass(frozen=True)
 class MarkedPart:
@@ -25,7 +27,7 @@ class MarkedPart:
         write_whole(self.page, f"{self.before}\n\n{text}\n{self.after}".encode())
 
 
-def marked_part(page: Path, begin: str, end: str = "<!-- end -->") -> MarkedPart | None:
+def marked_part(page: Path, begin: str, end: str = END) -> MarkedPart | None:
     """The part of a page from one mark to the next other; None where there is no such page, or a mark is missing."""
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
     before, found, rest = text.partition(begin)
