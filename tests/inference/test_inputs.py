@@ -289,6 +289,7 @@ def small(pixels):
 def test_a_large_style_picture_is_bounded_before_it_is_looked_at(bundled, monkeypatch, tmp_path, given):
     monkeypatch.setenv("TXST_HOME", str(tmp_path))
     large, seen = scene(1600, 1200), []
+    bundled.styles.kept.clear()  # one that was shown before is not looked at again
     look = bundled.painter.image_code
     monkeypatch.setattr(bundled.painter, "image_code", lambda picture: seen.append(picture) or look(picture))
     if given == "taught":

@@ -124,7 +124,7 @@ def test_the_photo_is_not_embedded_to_be_painted(stylist, monkeypatch):
     monkeypatch.setattr(stylist.painter.clip, "forward", forbidden)
     stylist(photo(), "paul cezanne")
     with pytest.raises(AssertionError, match="computed"):
-        stylist(photo(), style_image=photo(60, 60))
+        stylist(photo(), style_image=photo(62, 60))
 
 
 def test_what_is_understood_of_a_style_is_told(stylist):

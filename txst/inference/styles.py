@@ -1,6 +1,7 @@
 """Styles as a painter wants to know them: named, shown, mixed, or taught."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,9 @@ class Styles:
         return self.kept.get(key, lambda: self.painter.prepare_style(self.text_code(text, variation, nearest)))
 
     def shown(self, picture: Picture) -> Any:
-        """A style by a picture in it; that of a file is kept until the file changes."""
-        if file := stamp(picture):
-            return self.kept.get(file, lambda: self.painter.prepare_style(self.image_code(picture)))
+        """A style by a picture in it; it is kept, that of a file until the file changes."""
+        if known := stamp(picture) or pixels(picture):
+            return self.kept.get(known, lambda: self.painter.prepare_style(self.image_code(picture)))
         return self.painter.prepare_style(self.image_code(picture))
 
     def mixed(self, mix: Mix, variation: int = 0, nearest: bool = False) -> Any:
@@ -198,3 +199,10 @@ def stamp(picture: Picture | None) -> tuple[str, int, int] | None:
     except (OSError, ValueError):  # what is wrong with it is said when it is read
         return None
     return str(picture), stat.st_size, stat.st_mtime_ns
+
+
+def pixels(picture: Picture) -> tuple[tuple[int, int], bytes] | None:
+    """Tells a picture of nothing but pixels from others; None where there is more to it, such as a profile, or a file to be read."""
+    if type(picture) is not Image.Image or picture.mode != "RGB" or picture.info:
+        return None
+    return picture.size, sha256(picture.tobytes()).digest()
