@@ -81,8 +81,14 @@ def history(run: Path) -> list[dict[str, Any]]:
     if (run / WEIGHTS).is_file():  # without a config, what no training made
         return read_config(run).get("training", {}).get("stages", []) if (run / "config.yaml").is_file() else []
     cfg, checkpoint = read_run(run)
+    init = Path(cfg.init) if cfg.get("init") else None
+    trained = init is None or (init / "config.yaml").is_file()  # without, it is what `training.inverse` has fitted
+    parts = list(cfg.get("init_parts") or [])
     own = {
         "name": cfg.name,
+        "took": parts if trained else [],  # of what was trained before; nothing: all
+        "fitted": [] if trained else parts,
+
         "steps": checkpoint["global_step"],
         "seed": cfg.seed,
         "size": cfg.size,
@@ -91,7 +97,7 @@ def history(run: Path) -> list[dict[str, Any]]:
         "loss_network": cfg.loss_network.get("network", cfg.loss_network)._target_ if cfg.loss_network else None,
         "teacher": cfg.teacher._target_ if cfg.teacher else None,
     }
-    return [*(history(Path(cfg.init)) if cfg.get("init") else []), own]
+    return [*(history(init) if init else []), own]
 
 
 def told(stages: Sequence[dict[str, Any]]) -> str:
@@ -100,11 +106,17 @@ def told(stages: Sequence[dict[str, Any]]) -> str:
         "none"
         if not stages
         else "; then ".join(
-            f"{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
+            f"{begun(stage)}{stage['steps']} steps of batch {stage['batch_size']} at {stage['size']} pixels, seed {stage['seed']}, losses "
             + ", ".join(f"{name} {weight:g}" for name, weight in stage["losses"].items() if weight)
             for stage in stages
         )
     )
+
+
+def begun(stage: dict[str, Any]) -> str:
+    """What a stage took from before it, where that is not all."""
+    took, fitted = (" and ".join(stage.get(key, [])) for key in ("took", "fitted"))
+    return f"from the {took} alone, " if took else f"from a {fitted} fitted in closed form, " if fitted else ""
 
 
 def card(name: str, config: dict[str, Any], weights: dict[str, Tensor]) -> str:
