@@ -112,7 +112,7 @@ def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):
     (file,) = (tmp_path / "runs").glob("inverse_*/model.safetensors")
     begun, after = load_file(file), starting_weights(tmp_path / "runs/one")
     assert all(after[name].equal(weight) for name, weight in begun.items())
-    assert "from a decoder fitted in closed form, 4 steps" in (tmp_path / "models/one/README.md").read_text()
+    assert "from a decoder fitted beforehand, 4 steps" in (tmp_path / "models/one/README.md").read_text()
     cfg.inverted = 0
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert [composed(cfg, job).init for job in jobs(cfg)] == [None, None]

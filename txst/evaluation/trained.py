@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from hydra import compose
 from hydra.utils import instantiate
@@ -157,8 +158,10 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
 
 
 def begins_inverted(cfg: DictConfig, own: DictConfig) -> bool:
-    """Whether a training's decoder begins as VGG's inverse."""
-    return bool(cfg.inverted) and own.model._target_.endswith(".Stylizer") and own.decoder._target_ in MIRRORS
+    """Whether a training's decoder begins as VGG's inverse: unless its recipe has an `init`."""
+    mirrors = own.model._target_.endswith(".Stylizer") and own.decoder._target_ in MIRRORS
+    started = own.init and not str(own.init).startswith(f"{cfg.run_dir}/inverse_")
+    return bool(cfg.inverted) and mirrors and own.encoder._target_.endswith(".VGG") and not started
 
 
 def has_tokens(own: DictConfig) -> bool:
@@ -168,12 +171,14 @@ def has_tokens(own: DictConfig) -> bool:
 def save_start(cfg: DictConfig, count: int) -> None:
     """Writes the decoder of a training as VGG's inverse over so many photos and paintings, for its `init`.
 
-    Tokens begin with the statistics of STYLES paintings, and are written as well.
+    Tokens begin with the statistics of STYLES paintings, or of as many as an epoch has, and are written as well.
     """
+    pl.seed_everything(cfg.seed, workers=True, verbose=False)
     model = instantiate(cfg.model, _convert_="all")
     images: list[Tensor] = []
+    wanted = max(count / 2, STYLES if has_tokens(cfg) else 0)
     data = instantiate(cfg.data, cache=None, _convert_="all").train_dataloader()
-    batches = list(islice(map(in_unit, data), ceil(max(count / 2, STYLES) / cfg.data.batch_size)))
+    batches = list(islice(map(in_unit, data), ceil(wanted / cfg.data.batch_size)))
     for batch in batches[: ceil(count / 2 / cfg.data.batch_size)]:
         images += [batch["content"], batch["style"]]
     invert(model.encoder, model.decoder, images, cfg.seed)

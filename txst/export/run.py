@@ -82,13 +82,12 @@ def history(run: Path) -> list[dict[str, Any]]:
         return read_config(run).get("training", {}).get("stages", []) if (run / "config.yaml").is_file() else []
     cfg, checkpoint = read_run(run)
     init = Path(cfg.init) if cfg.get("init") else None
-    trained = init is None or (init / "config.yaml").is_file()  # without, it is what `training.inverse` has fitted
+    trained = init is None or (init / "config.yaml").is_file()  # without, no training made it, see `training.inverse`
     parts = list(cfg.get("init_parts") or [])
     own = {
         "name": cfg.name,
         "took": parts if trained else [],  # of what was trained before; nothing: all
         "fitted": [] if trained else parts,
-
         "steps": checkpoint["global_step"],
         "seed": cfg.seed,
         "size": cfg.size,
@@ -116,7 +115,7 @@ def told(stages: Sequence[dict[str, Any]]) -> str:
 def begun(stage: dict[str, Any]) -> str:
     """What a stage took from before it, where that is not all."""
     took, fitted = (" and ".join(stage.get(key, [])) for key in ("took", "fitted"))
-    return f"from the {took} alone, " if took else f"from a {fitted} fitted in closed form, " if fitted else ""
+    return f"from the {took} alone, " if took else f"from a {fitted} fitted beforehand, " if fitted else ""
 
 
 def card(name: str, config: dict[str, Any], weights: dict[str, Tensor]) -> str:

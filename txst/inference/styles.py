@@ -92,7 +92,7 @@ class Styles:
         return self.kept.get(key, lambda: self.painter.prepare_style(self.text_code(text, variation, nearest)))
 
     def shown(self, picture: Picture) -> Any:
-        """A style by a picture in it; it is kept, that of a file until the file changes."""
+        """A style by a picture in it; that of a file is kept until the file changes, and that of plain pixels, see `pixels`."""
         if known := stamp(picture) or pixels(picture):
             return self.kept.get(known, lambda: self.painter.prepare_style(self.image_code(picture)))
         return self.painter.prepare_style(self.image_code(picture))

@@ -1,4 +1,4 @@
-"""TxST's tokens begin as AdaIN by name: each style's first tokens have the means and deviations of its paintings' features."""
+"""TxST begins as AdaIN by name: a style's tokens have the means and deviations of its paintings' features."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,27 +38,32 @@ def begin_with_statistics(
         seed: of the order.
 
     Returns:
-        The error that is left, of 1 for tokens that know nothing but the mean over all styles.
+        The error that is left over all of them, of 1 for tokens that know nothing but the mean over all styles.
 
     Raises:
-        ValueError: a layer is made wider or narrower.
+        ValueError: a layer is made wider or narrower, or there are fewer than two styles.
     """
     begin_plain(transfer)
     embeddings, targets = gathered(transfer, encoder, clip, styles)
+    if len(embeddings) < 4:
+        raise ValueError("tokens are fitted to the statistics of two styles at least")
     spread = {name: y.var(0).sum() for name, y in targets.items()}
+
+    def error(rows: Tensor | slice) -> Tensor:
+        made = {name: moments(spread_out(embeddings[rows])) for name, spread_out in transfer.tokens.items()}
+        errors = [(made[name] - y[rows]).square().sum(1).mean() / spread[name] for name, y in targets.items()]
+        return torch.stack(errors).mean()
+
     draw = torch.Generator().manual_seed(seed)
     adam = torch.optim.Adam(transfer.tokens.parameters(), lr=RATE)
-    with torch.enable_grad():
-        for _ in (bar := tqdm(range(steps), "fitting tokens", unit="step")):
-            chosen = torch.randint(len(embeddings), (BATCH,), generator=draw)
-            made = {name: moments(spread_out(embeddings[chosen])) for name, spread_out in transfer.tokens.items()}
-            errors = [(made[name] - y[chosen]).square().sum(1).mean() / spread[name] for name, y in targets.items()]
-            error = torch.stack(errors).mean()
-            adam.zero_grad()
-            error.backward()
-            adam.step()
-            bar.set_postfix(error=f"{error.item():.2f}")
-    return error.item()
+    for _ in (bar := tqdm(range(steps), "fitting tokens", unit="step")):
+        now = error(torch.randint(len(embeddings), (BATCH,), generator=draw))
+        adam.zero_grad()
+        now.backward()
+        adam.step()
+        bar.set_postfix(error=f"{now.item():.2f}")
+    with torch.no_grad():
+        return torch.stack([error(slice(i, i + BATCH)) for i in range(0, len(embeddings), BATCH)]).mean().item()
 
 
 @torch.no_grad()
