@@ -6,7 +6,7 @@ from omegaconf import OmegaConf
 from safetensors.torch import load_file
 from small import CONF, TINY
 
-from txst.evaluation.trained import composed, jobs, train_methods
+from txst.evaluation.trained import composed, jobs, save_start, train_methods
 from txst.inference.stylist import Stylist
 from txst.model_folder.run_folder import starting_weights
 
@@ -95,6 +95,10 @@ def test_every_recipe_is_of_one_budget_under_vgg16(name):
         ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
     }
     assert own.task.scheduler.total_steps == 1000
+    fitted = {"txst": ["decoder", "transfer"]} | dict.fromkeys(
+        ["adain", "efdm", "hmin", "sanet", "adaattn", "txst_tile"], ["decoder"]
+    )
+    assert own.init_parts == fitted.get(name, fitted["txst"] if name.startswith("txst") else None)
 
 
 def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):
@@ -116,6 +120,24 @@ def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):
     cfg.inverted = 0
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert [composed(cfg, job).init for job in jobs(cfg)] == [None, None]
+
+
+def test_txst_begins_with_fitted_tokens_the_same_ones_for_the_same_seed(tiny, tmp_path):
+    cfg = tiny("names=[one]", "inverted=4", "vgg16=null")
+    cfg.recipes.one = [
+        *(o for o in TINY_RECIPE if not o.startswith(("clip", "transfer", "encoder"))), "encoder=vgg16_relu4", "encoder.weights=null",
+        "+encoder.channels=[4,8,16,32,32]", "widths={relu2_1: 8, relu3_1: 16, relu4_1: 32}", "decoder=adain_skips", "transfer=txst", "clip=space",
+        "clip.weights=null", "clip.width=16", "style_width=16",
+    ]  # fmt: skip
+    made = []
+    for run in "ab":
+        cfg.run_dir = f"{tmp_path}/{run}"
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            (own,) = (composed(cfg, job) for job in jobs(cfg))
+        save_start(own, cfg.inverted)
+        made.append(load_file(f"{own.init}/model.safetensors"))
+    assert {name.split(".")[1] for name in made[0]} == {"decoder", "transfer"}
+    assert all(made[1][name].equal(weight) for name, weight in made[0].items())
 
 
 def test_what_cannot_be_trained_is_said_before_anything_is():
