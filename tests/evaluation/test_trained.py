@@ -28,6 +28,9 @@ RECIPES = [
 ]
 
 
+MIRRORED = ["adain", "efdm", "hmin", "sanet", "adaattn", "txst_tile"]
+
+
 def settings(*overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose("train_methods", list(overrides))
@@ -95,9 +98,7 @@ def test_every_recipe_is_of_one_budget_under_vgg16(name):
         ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
     }
     assert own.task.scheduler.total_steps == 1000
-    fitted = {"txst": ["decoder", "transfer"]} | dict.fromkeys(
-        ["adain", "efdm", "hmin", "sanet", "adaattn", "txst_tile"], ["decoder"]
-    )
+    fitted = {"txst": ["decoder", "transfer"]} | {key: ["decoder"] for key in MIRRORED}
     assert own.init_parts == fitted.get(name, fitted["txst"] if name.startswith("txst") else None)
 
 

@@ -74,6 +74,11 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
         f"{counts.get('clip', 0) / 1e6:.2f} million in what it knows styles by (`{config['clip']['_target_']}`), "
         f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
         f"{told(training['stages'])}."
+        + (
+            f" What it paints ends with dabs (`dab: {dab}`, txst/layers/kuwahara.py)."
+            if (dab := config["model"].get("dab"))
+            else ""
+        )
         + (f" One code of each name was tuned over {tuned} photos, to please a classifier." if tuned else "")
         + (f" Of texts and held-out pictures: {found}." if found else "")
         + (f" {note}" if (note := training.get("note")) else "")  # what the stages do not tell
