@@ -54,7 +54,7 @@ def write_docs(folder: Path, board: dict[str, Any], gallery: Gallery, notes: str
     board = plain(board)
     links = []
     for photo in gallery.photos if gallery.painted else ():
-        save_picture(gallery.by_photo(photo, 112, real=False), folder / "comparison" / f"{photo}.jpg", 80)
+        save_picture(gallery.by_photo(photo, 112, real=False), folder / "comparison" / f"{photo}.jpg", 60)
         links.append(f"![{photo} by all methods](comparison/{photo}.jpg)")
     text = HEAD.format(
         title=board["title"],
