@@ -62,7 +62,8 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
     for job, own in tqdm(wanted, "methods", unit="method"):
         try:
             begun = Path(own.run_dir, "checkpoints/last.ckpt").is_file()
-            if begins_inverted(cfg, own) and not begun and not Path(own.init, WEIGHTS).is_file():
+            fitted = own.init is not None and own.init == fitted_start(cfg, own)
+            if fitted and not begun and not Path(own.init, WEIGHTS).is_file():
                 save_start(own, cfg.inverted)
             reached(own)
             export_run(own.run_dir, Path(cfg.models, job.name))
@@ -147,21 +148,22 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         if not cfg.space:
             raise ValueError(f"{job.name} is told names by a space: space=FILE, which +experiment=space makes")
         own.clip.weights = cfg.space
-    if begins_inverted(cfg, own):  # those of one decoder share its inverse
-        plain: Any = OmegaConf.to_container(own, resolve=True)
-        seen = [plain["data"][name] for name in ("content", "style", "size", "resize", "batch_size")]
-        names = [plain["transfer"], plain["clip"]] if has_tokens(own) else []
-        alike = digest(repr([plain["encoder"], plain["decoder"], *names, seen, cfg.seed, cfg.inverted]))
-        own.init = f"{cfg.run_dir}/inverse_{alike[:8]}"
-        own.init_parts = ["decoder", "transfer"] if names else ["decoder"]
+    if own.init is None and (start := fitted_start(cfg, own)):
+        own.init = start
+        own.init_parts = ["decoder", "transfer"] if has_tokens(own) else ["decoder"]
     return own
 
 
-def begins_inverted(cfg: DictConfig, own: DictConfig) -> bool:
-    """Whether a training's decoder begins as VGG's inverse: unless its recipe has an `init`."""
+def fitted_start(cfg: DictConfig, own: DictConfig) -> str | None:
+    """The folder of what `save_start` fits for a training, which those that want the same share; None for a decoder that is no mirror of VGG."""
     mirrors = own.model._target_.endswith(".Stylizer") and own.decoder._target_ in MIRRORS
-    started = own.init and not str(own.init).startswith(f"{cfg.run_dir}/inverse_")
-    return bool(cfg.inverted) and mirrors and own.encoder._target_.endswith(".VGG") and not started
+    if not cfg.inverted or not mirrors or not own.encoder._target_.endswith(".VGG"):
+        return None
+    plain: Any = OmegaConf.to_container(own, resolve=True)
+    seen = [plain["data"][name] for name in ("content", "style", "size", "resize", "batch_size")]
+    names = [plain["transfer"], plain["clip"]] if has_tokens(own) else []
+    alike = digest(repr([plain["encoder"], plain["decoder"], *names, seen, cfg.seed, cfg.inverted]))
+    return f"{cfg.run_dir}/inverse_{alike[:8]}"
 
 
 def has_tokens(own: DictConfig) -> bool:

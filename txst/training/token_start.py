@@ -22,7 +22,7 @@ def begin_with_statistics(
     styles: Iterable[tuple[Tensor, list[str]]],
     steps: int = 200,
     seed: int = 0,
-) -> float:
+) -> None:
     """Makes a transfer do what AdaIN does, after the embedding of a name or a picture alone. Ours.
 
     The attention's result is normalised, and then takes the tokens' deviation and mean over the K tokens. So where adapters are
@@ -37,9 +37,6 @@ def begin_with_statistics(
         steps: of Adam.
         seed: of the order.
 
-    Returns:
-        The error that is left over all of them, of 1 for tokens that know nothing but the mean over all styles.
-
     Raises:
         ValueError: a layer is made wider or narrower, or there are fewer than two styles.
     """
@@ -47,23 +44,17 @@ def begin_with_statistics(
     embeddings, targets = gathered(transfer, encoder, clip, styles)
     if len(embeddings) < 4:
         raise ValueError("tokens are fitted to the statistics of two styles at least")
-    spread = {name: y.var(0).sum() for name, y in targets.items()}
-
-    def error(rows: Tensor | slice) -> Tensor:
-        made = {name: moments(spread_out(embeddings[rows])) for name, spread_out in transfer.tokens.items()}
-        errors = [(made[name] - y[rows]).square().sum(1).mean() / spread[name] for name, y in targets.items()]
-        return torch.stack(errors).mean()
-
     draw = torch.Generator().manual_seed(seed)
     adam = torch.optim.Adam(transfer.tokens.parameters(), lr=RATE)
     for _ in (bar := tqdm(range(steps), "fitting tokens", unit="step")):
-        now = error(torch.randint(len(embeddings), (BATCH,), generator=draw))
+        rows = torch.randint(len(embeddings), (BATCH,), generator=draw)
+        made = {name: moments(spread(embeddings[rows])) for name, spread in transfer.tokens.items()}
+        errors = [(made[name] - y[rows]).square().sum(1).mean() / y.var(0).sum() for name, y in targets.items()]
+        error = torch.stack(errors).mean()  # 1 is that of tokens that know nothing but the mean over all styles
         adam.zero_grad()
-        now.backward()
+        error.backward()
         adam.step()
-        bar.set_postfix(error=f"{now.item():.2f}")
-    with torch.no_grad():
-        return torch.stack([error(slice(i, i + BATCH)) for i in range(0, len(embeddings), BATCH)]).mean().item()
+        bar.set_postfix(error=f"{error.item():.2f}")
 
 
 @torch.no_grad()
