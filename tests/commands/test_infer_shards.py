@@ -5,14 +5,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tarfile
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from killed import run_until_renamed
 from PIL import Image
 from small import CONF, SMALL
 
@@ -198,10 +196,10 @@ def test_a_rank_without_their_number_is_refused(monkeypatch):
         infer_shards.set_rank()
 
 
-def run(source, out, rank, **how):
-    command = [sys.executable, str(SCRIPT), str(source), str(out), "--style", "titian", "--model", str(SMALL)]
+def run(source, out, rank, most=10**6):
     environment = os.environ | {"RANK": str(rank), "WORLD_SIZE": "2"}
-    return subprocess.Popen([*command, "--batch", "2", "--workers", "1"], env=environment, **how)
+    command = [str(SCRIPT), str(source), str(out), "--style", "titian", "--model", str(SMALL)]
+    return run_until_renamed(most, ".tar", *command, "--batch", "2", "--workers", "1", env=environment)
 
 
 @pytest.mark.slow
@@ -214,16 +212,11 @@ def test_two_processes_killed_and_started_again_give_each_sample_once_and_the_by
         files = held(shard)
         write_shard(shard, [(f"{n:03d}{name}", data) for n in range(20) for name, data in files.items()])
     out, whole = tmp_path / "out", tmp_path / "whole"
-    processes = [run(source, out, rank, stderr=subprocess.PIPE) for rank in range(2)]
-    until = time.monotonic() + 60
-    while not list(out.glob("*.tar")) and time.monotonic() < until:
-        assert [process.poll() for process in processes] == [None, None], processes[0].stderr.read()
-        time.sleep(0.01)
-    for process in processes:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert 0 < len(list(out.glob("*.tar"))) < 6
-    for process in [run(source, out, rank, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for rank in range(2)]:
+    for process in [run(source, out, rank, most=2) for rank in range(2)]:
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == -signal.SIGKILL, said
+    assert len(list(out.glob("*.tar"))) == 2
+    for process in [run(source, out, rank) for rank in range(2)]:
         said = process.communicate(timeout=60)[1]
         assert (process.returncode, b"20 pictures could not be painted" in said) in ((0, False), (1, True)), said
     assert paint_shards(str(source), whole, batches()) == (0, 0, 20)

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 from filmed import animate, film, frames, look, scene, seen
+from killed import run_until_renamed
 from PIL import Image
 
 from txst.__main__ import main
@@ -139,20 +139,19 @@ def test_an_animated_picture_is_painted_whole_or_as_a_still_one(folder, capsys):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_killed_run_and_one_that_was_interrupted_go_on(folder):
-    film(folder / "a.mp4", frames(240), range(0, 240 * 3600, 3600))
-    command = [sys.executable, "-m", "txst", "a.mp4", *MODEL]
+    film(folder / "a.mp4", frames(120), range(0, 120 * 3600, 3600))
     target = folder / "outputs/a_claude-monet.mp4"
     work = folder / f"outputs/.{target.name}.txst"
-    for way, segments, code in ((signal.SIGKILL, 1, -signal.SIGKILL), (signal.SIGINT, 3, 130)):
-        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        while run.poll() is None and len(list(work.glob("*.npz"))) < segments:
-            time.sleep(0.02)
-        run.send_signal(way)
-        assert run.wait(60) == code
+    command = ["-m", "txst", "a.mp4", *MODEL]
+    for way, most, code, left in ((signal.SIGKILL, 2, -signal.SIGKILL, 1), (signal.SIGINT, 4, 130, 3)):
+        run = run_until_renamed(most, ".npz", *command, way=way)  # a segment's file, and then that of the one before
+        said = run.communicate(timeout=60)
+        assert run.returncode == code, said
+        assert len(list(work.glob("*.npz"))) == left
         assert not target.exists()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "frames were painted by an earlier run" in done.stdout
-    assert len(look(target)["times"]) == 240
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=True)
+    assert "75 frames were painted by an earlier run" in done.stdout
+    assert len(look(target)["times"]) == 120
     assert not work.exists()
 
 
