@@ -28,7 +28,7 @@ RECIPES = [
 ]
 
 
-MIRRORED = ["adain", "efdm", "hmin", "sanet", "adaattn", "txst_tile"]
+MIRRORED = ["adain", "efdm", "hmin", "aams", "txst_tile"]
 
 
 def settings(*overrides):
@@ -98,8 +98,9 @@ def test_every_recipe_is_of_one_budget_under_vgg16(name):
         ("txst.encoders.vgg.VGG", "v", (2, 2, 3, 3, 3))
     }
     assert own.task.scheduler.total_steps == 1000
-    fitted = {"txst": ["decoder", "transfer"]} | {key: ["decoder"] for key in MIRRORED}
-    assert own.init_parts == fitted.get(name, fitted["txst"] if name.startswith("txst") else None)
+    both = ["decoder", "transfer"]
+    fitted = dict.fromkeys(("txst", "sanet", "adaattn"), both) | {key: ["decoder"] for key in MIRRORED}
+    assert own.init_parts == fitted.get(name, both if name.startswith("txst") else None)
 
 
 def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):

@@ -93,6 +93,10 @@ class AAMS(nn.Module):
         painted = self.decoder(x, prepared)[..., :height, :width].clamp(0, 1)
         return Painting(painted if is_full(controls.strength) else blend(image, painted, controls.strength), extras)
 
+    def decode(self, features: Features) -> Tensor:
+        """An image of its own features, as they are."""
+        return self.decoder(features[LEVELS[-1]], moments(features))
+
     def redrawn(self, features: Features) -> tuple[Tensor, dict[str, Tensor]]:
         x = features[LEVELS[-1]]
         mean, std = channel_stats(x)

@@ -1,6 +1,6 @@
 """A decoder that begins as VGG's inverse: each convolution by least squares, in closed form, in place of a random start."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -17,7 +17,13 @@ RIDGE = 1e-3  # of the mean diagonal
 
 
 @torch.no_grad()
-def invert(encoder: VGG, decoder: nn.Module, images: Sequence[Tensor], seed: int = 0) -> None:
+def invert(
+    encoder: VGG,
+    decoder: nn.Module,
+    images: Sequence[Tensor],
+    seed: int = 0,
+    decode: Callable[[Features], Any] | None = None,
+) -> None:
     """Fits the convolutions of a mirror of VGG one after the other, deepest first.
 
     Each is to give, from what those before it give, what VGG has at its place: the map of as many channels and the same stride,
@@ -25,9 +31,10 @@ def invert(encoder: VGG, decoder: nn.Module, images: Sequence[Tensor], seed: int
 
     Args:
         encoder: whose features the decoder reads.
-        decoder: `Mirror` or `SkipMirror`, changed in place.
+        decoder: `Mirror`, `SkipMirror`, or other convolutions that go VGG's way back; changed in place.
         images: batches [B, 3, H, W] in [0, 1], H and W multiples of the decoder's stride.
         seed: of the places.
+        decode: how the decoder draws features; None: it is called with them alone.
 
     Raises:
         ValueError: a convolution has no place in VGG.
@@ -37,17 +44,23 @@ def invert(encoder: VGG, decoder: nn.Module, images: Sequence[Tensor], seed: int
     features: list[Features] = [{name: found[name] for name in encoder.layers} for found in maps]
     convs = [layer for layer in decoder.modules() if isinstance(layer, ReflectConv)]
     for conv in tqdm(convs, "inverting VGG", unit="convolution"):
-        inputs = [caught(decoder, x, conv) for x in features]
+        inputs = [caught(decode or decoder, x, conv) for x in features]
         targets = [mirrored(found, conv, x) for found, x in zip(maps, inputs, strict=True)]
-        unknowns = conv.weight[0].numel() + 1
-        rows = [places(x, y, -(-PLACES // len(inputs)), draw) for x, y in zip(inputs, targets, strict=True)]
-        gram = sum((a.T @ a for a, _ in rows), start=torch.zeros(()))
-        moment = sum((a.T @ b for a, b in rows), start=torch.zeros(()))
-        ridge = torch.full((unknowns,), RIDGE) * gram.diagonal()[:-1].mean()
-        ridge[-1] = 0  # the bias
-        found = torch.linalg.solve(gram.double() + ridge.double().diag(), moment.double())
-        conv.weight.copy_(found[:-1].T.view_as(conv.weight))
-        conv.get_parameter("bias").copy_(found[-1])
+        regress(conv, inputs, targets, draw)
+
+
+@torch.no_grad()
+def regress(conv: nn.Conv2d, inputs: Sequence[Tensor], targets: Sequence[Tensor], draw: torch.Generator) -> None:
+    """Sets a 3x3 convolution to the ridge regression of maps [B, C', h, w] on maps [B, C, h, w], over PLACES of them all."""
+    unknowns = conv.weight[0].numel() + 1
+    rows = [places(x, y, -(-PLACES // len(inputs)), draw) for x, y in zip(inputs, targets, strict=True)]
+    gram = sum((a.T @ a for a, _ in rows), start=torch.zeros(()))
+    moment = sum((a.T @ b for a, b in rows), start=torch.zeros(()))
+    ridge = torch.full((unknowns,), RIDGE) * gram.diagonal()[:-1].mean()
+    ridge[-1] = 0  # the bias
+    found = torch.linalg.solve(gram.double() + ridge.double().diag(), moment.double())
+    conv.weight.copy_(found[:-1].T.view_as(conv.weight))
+    conv.get_parameter("bias").copy_(found[-1])
 
 
 def every_map(encoder: VGG, images: Tensor) -> Features:
@@ -72,7 +85,7 @@ class Caught(Exception):
     """Carries what a convolution was given."""
 
 
-def caught(decoder: nn.Module, features: Features, conv: nn.Module) -> Tensor:
+def caught(decode: Callable[[Features], Any], features: Features, conv: nn.Module) -> Tensor:
     """The map that a convolution of the decoder is given."""
 
     def catch(_: nn.Module, inputs: tuple[Tensor]) -> None:
@@ -80,7 +93,7 @@ def caught(decoder: nn.Module, features: Features, conv: nn.Module) -> Tensor:
 
     hook = conv.register_forward_pre_hook(catch)
     try:
-        decoder(features)
+        decode(features)
     except Caught as given:
         return given.args[0]
     finally:

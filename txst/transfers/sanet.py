@@ -38,7 +38,10 @@ class SANet(nn.Module):
 
     def prepare_style(self, style: Style, encode: Encode) -> Prepared:
         """For each layer `key` and `value` [B, C, M]."""
-        features = style_features(style, encode)
+        return self.look(style_features(style, encode))
+
+    def look(self, features: Features) -> Prepared:
+        """The same of the features of a style picture."""
         prepared = {}
         attention: Any
         for name, attention in self.attend.items():
@@ -52,8 +55,8 @@ class SANet(nn.Module):
         return self.merge({name: content[name] + x for name, x in found.items()})
 
     def unstyled(self, content: Features) -> Features:
-        """The content with nothing found. Not published."""
-        return self.merge({name: content[name] for name in self.attend})
+        """The content after itself, which the identity losses teach it to redraw: the paper's trade-off of content and style."""
+        return self(content, self.look(content))
 
 
 class StyleAttention(nn.Module):
