@@ -1,5 +1,6 @@
 """A board that is made again, and methods that are not trained yet."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,6 +31,20 @@ def test_rows_are_measured_once_and_anew_where_something_has_changed(board, caps
     assert [f"{name}: as measured before" in said for name in ("untouched", "own", "other")] == [True, False, False]
     board(*asked, "size=24")
     assert "as measured before" not in capsys.readouterr().err
+
+
+def test_what_painting_costs_is_measured_by_itself_and_once(board, capsys, model_folder, monkeypatch):
+    asked = ("methods=[untouched]", f"models=[{model_folder}]", "flicker=0", "metric=[content]", "best=content")
+    board(*asked, "cost=[]")
+    capsys.readouterr()
+    name = Path(model_folder).name
+    first = board(*asked, "cost=[16]")
+    assert f"{name}: as measured before" in capsys.readouterr().err
+    assert first["methods"][name]["figures"]["gflop_16"]["value"] > 0
+    monkeypatch.setattr("txst.evaluation.board.cost_figures", lambda *_: pytest.fail("measured twice"))
+    assert board(*asked, "cost=[16]")["methods"] == first["methods"]
+    monkeypatch.setattr("txst.evaluation.board.cost_figures", lambda *_: {"ms_24": {"value": 7.0, "n": 1}})
+    assert board(*asked, "cost=[24]")["methods"][name]["figures"]["ms_24"]["value"] == 7
 
 
 def test_methods_that_are_not_trained_are_left_out_with_a_line(board, capsys, tmp_path):

@@ -1,14 +1,15 @@
 """The board: every method paints the same pairs, the same metrics measure them, and the figures are written as files.
 
 RUN/results.json, figures.csv, index.html, pairs.json, grids/*.png, pictures/METHOD/*.png. They are written again after each method,
-so that an interrupted board shows what it has. The same command in the same RUN (hydra.run.dir=RUN) measures what is new or changed alone.
+so that an interrupted board shows what it has. The same command in the same RUN (hydra.run.dir=RUN) measures what is new or changed alone;
+with cost=[] beside other work, and then without it on a quiet machine, what painting costs is measured alone.
 """
 
 import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache, lru_cache
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ class Board:
             self.wandb = WandbGroup(cfg.logger.wandb, cfg.name)
         self.configs, left_out = methods(cfg)
         self.keys: dict[str, str] = {}  # of the methods that have painted
-        self.kept = KeptRows(self.out, cfg, self.pairs.sha256)
+        self.kept = KeptRows(self.out / "rows", cfg, self.pairs.sha256)
+        self.costs = KeptRows(self.out / "costs", cfg, self.pairs.sha256, cfg.cost, torch.get_num_threads())
         columns = self.metrics.facts() | ({"flicker": FLICKER} if cfg.flicker else {})
         self.result: dict[str, Any] = {
             "title": cfg.title,
@@ -103,7 +105,16 @@ class Board:
             raise ValueError(
                 f"methods.other.of: the method {chosen!r} has not painted; choose one of {', '.join(self.keys)}"
             )
-        key = self.kept.key([OmegaConf.to_container(config, resolve=True), self.keys.get(chosen or "")])
+        made_of = [OmegaConf.to_container(config, resolve=True), self.keys.get(chosen or "")]
+        key = self.kept.key(made_of)
+
+        @cache
+        def method() -> Any:
+            made = instantiate(config, _convert_="all")
+            if chosen:
+                made.take(chosen, instantiate(self.configs[chosen], _convert_="all"))
+            return made
+
         kept = self.kept.get(name, key)
         painted = kept and (
             kept["driven_by"] == Real.driven_by or all(g.load(f, name) for f, g in self.galleries.items())
@@ -112,12 +123,28 @@ class Board:
             row |= kept
             tqdm.write(f"{name}: as measured before", file=sys.stderr)
         else:
-            method = instantiate(config, _convert_="all")
-            if chosen:
-                method.take(chosen, instantiate(self.configs[chosen], _convert_="all"))
-            self.measure(name, method, row)
+            self.measure(name, method(), row)
             self.kept.put(name, key, row)
+        if self.cfg.cost:
+            row["figures"] = row["figures"] | self.cost_of(name, self.costs.key(made_of), method)
         self.keys[name] = key
+
+    def cost_of(self, name: str, key: str, method: Callable[[], Any]) -> dict[str, Any]:
+        """Figures that want a quiet machine, so that they are kept by themselves."""
+        if kept := self.costs.get(name, key):
+            return kept["figures"]
+        try:
+            first = self.rows_of(method())[0]
+            figures = cost_figures(method(), self.look(first.painting), first.artist, self.cfg.cost)
+        except Exception as error:
+            return {unit: {"error": sentence(error)} for unit in cost_facts(self.cfg.cost, self.device)}
+        self.costs.put(name, key, {"error": None, "figures": figures})
+        return figures
+
+    def rows_of(self, method: Any) -> Sequence[Pair]:
+        """The pairs that a method is measured on."""
+        rows = self.pairs.rows
+        return tuple(method.learnt(rows)) if isinstance(method, OnePerArtist) else rows
 
     def measure(self, name: str, method: Any, row: dict[str, Any]) -> None:
         row |= {"driven_by": method.driven_by, "baseline": method.baseline}
@@ -125,19 +152,11 @@ class Board:
             for folder, gallery in self.galleries.items():
                 gallery.add(name, method)
                 gallery.save(folder, name)
-        rows = self.pairs.rows
-        if isinstance(method, OnePerArtist):
-            rows = tuple(method.learnt(rows))
+        rows = self.rows_of(method)
         measured = self.metrics.measure(method, rows, self.look, self.cfg.batch_size, name, self.cfg.seed)
         row["figures"] = self.figures(measured, rows)
-        first = rows[0]
         if self.cfg.flicker:
             row["figures"]["flicker"] = self.flickers(method, rows)
-        if self.cfg.cost:
-            try:
-                row["figures"] |= cost_figures(method, self.look(first.painting), first.artist, self.cfg.cost)
-            except Exception as error:
-                row["figures"] |= {unit: {"error": sentence(error)} for unit in cost_facts(self.cfg.cost, self.device)}
 
     def flickers(self, method: Any, rows: Sequence[Pair]) -> dict[str, Any]:
         """Of the first of the photos; none of what is no painting of them."""

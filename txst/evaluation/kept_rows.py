@@ -17,7 +17,6 @@ SETTINGS = (
     "seed",
     "bootstrap",
     "kinds",
-    "cost",
     "flicker",
     "gallery",
     "artists",
@@ -29,22 +28,23 @@ SETTINGS = (
 
 
 class KeptRows:
-    """Figures of methods under RUN/rows.
+    """Figures of methods in a folder.
 
     What counts is the config, the list of pairs, and the files and folders that the config names, by size and time. What
     does not is the code: `again=true` measures all anew.
 
     Args:
-        folder: of the run.
+        folder: of these figures.
         cfg: of the board.
         pairs: the list's sha256.
+        beside: what else they depend on.
     """
 
-    def __init__(self, folder: Path, cfg: DictConfig, pairs: str) -> None:
-        self.folder, self.again = folder / "rows", cfg.again
+    def __init__(self, folder: Path, cfg: DictConfig, pairs: str, *beside: Any) -> None:
+        self.folder, self.again = folder, cfg.again
         settings = {name: plain(cfg.get(name)) for name in SETTINGS}
         shown = plain(cfg.docs.artists) if cfg.docs.folder else None
-        self.common = [__version__, settings, named_files(settings), pairs, shown]
+        self.common = [__version__, settings, named_files(settings), pairs, shown, *map(plain, beside)]
 
     def key(self, config: Any) -> str:
         """What a row of this method is known by."""
