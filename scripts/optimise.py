@@ -120,13 +120,11 @@ def fingerprint(args: argparse.Namespace, overrides: Sequence[str]) -> str:
 
 def fastest(device: str) -> str:
     """The precision in which this device multiplies fastest."""
-    import torch
-
     from txst.backends.pytorch import best_device, usable_device
+    from txst.machine import multiplies_in_bf16
 
     kind = best_device().type if device == "auto" else usable_device(device).type
-    half = torch.cuda.is_bf16_supported() if kind == "cuda" else kind == "cpu" and torch.cpu._is_avx512_bf16_supported()
-    return "bf16" if half else "float32"
+    return "bf16" if multiplies_in_bf16(kind) else "float32"
 
 
 class Attempt:

@@ -23,6 +23,19 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {chip}{card}; torch {torch.__version__}, txst {txst.__version__}"
 
 
+def multiplies_in_bf16(kind: str) -> bool:
+    """Whether a device of this kind (cuda, cpu) has instructions for products of bf16."""
+    if kind == "cuda":
+        return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    return kind == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
+def quickest_precision(accelerator: str) -> str:
+    """Lightning's name of the precision in which a step is quickest on `auto`, `gpu` or `cpu`: bf16-mixed or 32-true."""
+    gpu = accelerator != "cpu" and torch.cuda.is_available()
+    return "bf16-mixed" if multiplies_in_bf16("cuda" if gpu else "cpu") else "32-true"
+
+
 def resident() -> int | None:
     """Bytes of this process in memory, where the system says so in Linux's way."""
     file = Path("/proc/self/statm")

@@ -336,3 +336,11 @@ def test_the_best_checkpoints_are_kept_beside_the_last_and_a_run_goes_on_from_th
     first = folder / f"step{min(best) + 1:07d}.ckpt"
     assert torch.load(first, weights_only=True)["global_step"] == min(best) + 1
     assert train(tiny(*SMALL, *long, f"resume={first}")).global_step == 6
+
+
+@pytest.mark.parametrize("has, said", [(True, "bf16-mixed"), (False, "32-true")])
+def test_the_precision_auto_is_that_of_the_processor_and_the_run_says_which(tiny, tmp_path, monkeypatch, has, said):
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": has})
+    trainer = train(tiny(*SMALL, "trainer.precision=auto", "trainer.accelerator=cpu", "trainer.max_steps=1"))
+    assert trainer.precision == said
+    assert f"precision: {said}" in Path(trainer.default_root_dir, "config.yaml").read_text()

@@ -11,7 +11,6 @@ from statistics import median
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from hydra import compose
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -25,6 +24,7 @@ from txst.evaluation.methods import dashed
 from txst.evaluation.sources import HELD_OUT, samples
 from txst.export.run import export_run
 from txst.files.encode import write_whole
+from txst.machine import quickest_precision
 from txst.model_folder.config import WEIGHTS
 from txst.training.attention_start import begin_with_matches
 from txst.training.inverse import invert
@@ -140,7 +140,7 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
             "content": cfg.data.content, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
             "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers, "cache": cfg.cache,
         },
-        "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or precision(cfg.accelerator), "devices": 1},
+        "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or quickest_precision(cfg.accelerator), "devices": 1},
         "callbacks": {"gallery": {"every": 1}, "periodic_checkpoint": {"minutes": 3}},
     }  # fmt: skip
     own.merge_with(shared)
@@ -209,13 +209,6 @@ def save_start(cfg: DictConfig, count: int) -> None:
         begin_with_matches(model.transfer, model.encoder, pairs, cfg.seed)
     weights = {f"model.{part}.{name}": w for part, own in parts.items() for name, w in own.state_dict().items()}
     write_whole(Path(cfg.init, WEIGHTS), save(weights))
-
-
-def precision(accelerator: str) -> str:
-    """bf16-mixed where it is quicker."""
-    if accelerator != "cpu" and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
-    return "bf16-mixed" if torch.cpu.get_capabilities().get("avx512_bf16") else "32-true"
 
 
 def reached(cfg: DictConfig) -> Path:

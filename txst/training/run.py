@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
 from txst.data.samples import ShardError
+from txst.machine import quickest_precision
 from txst.training.checkpoints import look_over, refuse_another_model
 from txst.training.module import StyleTraining
 from txst.types import LossInputError
@@ -36,6 +37,8 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
+    if cfg.trainer.precision == "auto":
+        cfg.trainer.precision = quickest_precision(cfg.trainer.accelerator)
     with in_a_sentence(Exception):
         resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
