@@ -25,6 +25,7 @@ RECIPES = [
     "txst_pictures",
     "txst_plain",
     "txst_tile",
+    "clipstyler_any",
 ]
 
 
@@ -122,6 +123,23 @@ def test_decoders_that_mirror_vgg_begin_as_its_inverse(tiny, tmp_path):
     cfg.inverted = 0
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert [composed(cfg, job).init for job in jobs(cfg)] == [None, None]
+
+
+def test_a_network_for_each_name_is_told_it_and_shown_no_work(tiny, tmp_path):
+    file = tmp_path / "a.jpg"
+    file.write_bytes(b"")
+    cfg = tiny("names=[clipstyler_fast]", "styles=[titian,paul klee]", "vgg16=null", 'embedder=["clip=space"]')
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        made = {job.name: composed(cfg, job) for job in jobs(cfg)}
+    assert list(made) == ["clipstyler_fast_titian", "clipstyler_fast_paul-klee"]
+    assert [own.data.text for own in made.values()] == ["titian", "paul klee"]
+    for own in made.values():
+        assert (own.data.style, own.data.cache, own.init_parts) == (None, None, ["decoder"])
+        assert own.clip._target_.endswith("StyleSpace")
+    assert len({own.init for own in made.values()}) == 1
+    cfg.styles = [str(file)]
+    with pytest.raises(ValueError, match=r"clipstyler_fast is told a text, and .*a\.jpg is a file"):
+        list(jobs(cfg))
 
 
 def test_txst_begins_with_fitted_tokens_the_same_ones_for_the_same_seed(tiny, tmp_path):

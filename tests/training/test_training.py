@@ -338,7 +338,7 @@ def test_the_best_checkpoints_are_kept_beside_the_last_and_a_run_goes_on_from_th
     assert train(tiny(*SMALL, *long, f"resume={first}")).global_step == 6
 
 
-@pytest.mark.parametrize("has, said", [(True, "bf16-mixed"), (False, "32-true")])
+@pytest.mark.parametrize(("has", "said"), [(True, "bf16-mixed"), (False, "32-true")])
 def test_the_precision_auto_is_that_of_the_processor_and_the_run_says_which(tiny, tmp_path, monkeypatch, has, said):
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": has})
     trainer = train(tiny(*SMALL, "trainer.precision=auto", "trainer.accelerator=cpu", "trainer.max_steps=1"))

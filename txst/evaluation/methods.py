@@ -172,7 +172,7 @@ class OnePerArtist:
             raise FileNotFoundError(
                 f"no folder {folders}: python scripts/train_methods.py 'methods=[johnson]' makes them"
             )
-        self.by_artist = {Path(f).name.partition("_")[2]: Folder(f, device=device) for f in found}
+        self.by_artist = {Path(f).name.rpartition("_")[2]: Folder(f, device=device) for f in found}
 
     def learnt(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The same photos, each with the first work in the list by one of its artists, in turn.

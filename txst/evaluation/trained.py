@@ -48,6 +48,7 @@ class Job:
     name: str
     overrides: list[str]  # of conf/train.yaml
     style: Any = None  # the source of its paintings; None: that of all
+    text: str | None = None  # the style, where it is shown no paintings
 
 
 def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
@@ -83,7 +84,7 @@ def train_methods(cfg: DictConfig) -> tuple[str, list[str]]:
 
 
 def jobs(cfg: DictConfig) -> Iterator[Job]:
-    """The trainings of the methods that are asked for; of Johnson's one for each style."""
+    """The trainings of the methods that are asked for; of those that learn a single style one for each."""
     if not cfg.data.content or not cfg.data.style:
         raise ValueError("data.content and data.style must name folders of shards or of pictures, see data/README.md")
     if not cfg.names:
@@ -92,12 +93,19 @@ def jobs(cfg: DictConfig) -> Iterator[Job]:
         if name not in cfg.recipes:
             raise ValueError(f"no recipe of the method {name!r}; there are {', '.join(cfg.recipes)}")
         overrides = list(flat(cfg.recipes[name]))
-        if "+experiment=johnson" not in overrides:
+        if not {"+experiment=johnson", "+experiment=clipstyler_fast"} & set(overrides):
             yield Job(name, overrides)
             continue
         for style in cfg.styles:
-            file = Path(style) if Path(style).is_file() else work_of(style, cfg)
-            yield Job(f"{name}_{dashed(Path(style).stem)}", overrides, str(file))
+            job = f"{name}_{dashed(Path(style).stem)}"
+            if "+experiment=johnson" in overrides:
+                yield Job(job, overrides, str(style if Path(style).is_file() else work_of(style, cfg)))
+            elif Path(style).is_file():
+                raise ValueError(
+                    f"styles: {name} is told a text, and {style} is a file: leave it out, or name an artist"
+                )
+            else:
+                yield Job(job, overrides, text=style)
 
 
 def flat(overrides: Any) -> Iterator[str]:
@@ -137,8 +145,9 @@ def composed(cfg: DictConfig, job: Job) -> DictConfig:
         "seed": cfg.seed,
         "size": cfg.size,
         "data": {
-            "content": cfg.data.content, "style": job.style or cfg.data.style, "batch_size": cfg.batch_size, "batches": batches,
-            "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers, "cache": cfg.cache,
+            "content": cfg.data.content, "style": None if job.text else job.style or cfg.data.style, "text": job.text, "batch_size": cfg.batch_size, "batches": batches,
+            "val_batches": cfg.val_batches, "resize": cfg.resize, "least": None, "workers": cfg.workers,
+            "cache": None if job.text else cfg.cache,
         },
         "trainer": {"max_steps": EPOCHS * batches, "precision": cfg.precision or quickest_precision(cfg.accelerator), "devices": 1},
         "callbacks": {"gallery": {"every": 1}, "periodic_checkpoint": {"minutes": 3}},
@@ -173,12 +182,17 @@ def fitted_start(cfg: DictConfig, own: DictConfig) -> str | None:
 
 
 def has_tokens(own: DictConfig) -> bool:
-    return not is_aams(own) and own.transfer._target_ == "txst.transfers.txst.TxST"
+    return transfer_of(own) == "txst.transfers.txst.TxST"
 
 
 def fits_transfer(own: DictConfig) -> bool:
     """Whether what is between encoder and decoder begins with more than chance, too."""
-    return not is_aams(own) and own.transfer._target_ in FITTED
+    return transfer_of(own) in FITTED
+
+
+def transfer_of(own: DictConfig) -> str:
+    """The class of what is between encoder and decoder; empty of a model that is no Stylizer."""
+    return str(own.model.transfer._target_) if own.model._target_.endswith(".Stylizer") else ""
 
 
 def is_aams(own: DictConfig) -> bool:
@@ -197,8 +211,8 @@ def save_start(cfg: DictConfig, count: int) -> None:
     wanted = max(count / 2, STYLES if has_tokens(cfg) else 0)
     data = instantiate(cfg.data, cache=None, _convert_="all").train_dataloader()
     batches = list(islice(map(in_unit, data), ceil(wanted / cfg.data.batch_size)))
-    pairs = [(batch["content"], batch["style"]) for batch in batches[: ceil(count / 2 / cfg.data.batch_size)]]
-    pictures = [image for pair in pairs for image in pair]
+    few = batches[: ceil(count / 2 / cfg.data.batch_size)]
+    pictures = [x for batch in few for x in (batch["content"], batch.get("style")) if x is not None]
     invert(model.encoder, model.decoder, pictures, cfg.seed, getattr(model, "decode", None))
     parts = {"decoder": model.decoder} | ({"transfer": model.transfer} if fits_transfer(cfg) else {})
     if has_tokens(cfg):
@@ -206,6 +220,7 @@ def save_start(cfg: DictConfig, count: int) -> None:
         styles = [(batch["style"], batch["prompt"]) for batch in batches]
         begin_with_statistics(model.transfer, model.encoder, clip, styles, seed=cfg.seed)
     elif fits_transfer(cfg):
+        pairs = [(batch["content"], batch["style"]) for batch in few]
         begin_with_matches(model.transfer, model.encoder, pairs, cfg.seed)
     weights = {f"model.{part}.{name}": w for part, own in parts.items() for name, w in own.state_dict().items()}
     write_whole(Path(cfg.init, WEIGHTS), save(weights))
