@@ -13,7 +13,8 @@ def test_runs_differ_by_the_weight_alone_are_laid_side_by_side_and_are_made_once
     from small import TINY
 
     options = [*TINY, *small_shards, *PAINTS, "loss=[content,gram]", "lr=1e-2", "sweep.term=content"]
-    cfg = config(*options, "sweep.weights=[0,10]", "sweep.cell=32", "sweep.pairs=2", program="sweep_weight")
+    cfg = config(*options, "sweep.weights=[0,10]", "sweep.cell=32", "sweep.pairs=2", "trainer.precision=auto",
+                 program="sweep_weight")  # fmt: skip
     sheet, table = sweep.strip(cfg)
     assert sheet.size == (4 * 36, 5 + 2 * 36)  # photo, painting and two weights
     assert [line.split()[1] for line in table.splitlines()] == ["weight", "---", "0", "10"]

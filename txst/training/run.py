@@ -37,8 +37,7 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     """
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     torch.set_float32_matmul_precision("high")
-    if cfg.trainer.precision == "auto":
-        cfg.trainer.precision = quickest_precision(cfg.trainer.accelerator)
+    settle_precision(cfg)
     with in_a_sentence(Exception):
         resume = checkpoint(cfg)
         data = instantiate(cfg.data, _convert_="all")
@@ -61,6 +60,12 @@ def train(cfg: DictConfig, init: dict[str, Tensor] | None = None) -> pl.Trainer:
     if getattr(trainer.strategy.checkpoint_io, "failed", 0):
         sys.exit("train: the last checkpoint could not be written, and the run's last steps are lost: make room")
     return trainer
+
+
+def settle_precision(cfg: DictConfig) -> None:
+    """Puts that of this machine in the place of trainer.precision=auto."""
+    if cfg.trainer.precision == "auto":
+        cfg.trainer.precision = quickest_precision(cfg.trainer.accelerator)
 
 
 def end_workers() -> None:

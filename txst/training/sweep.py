@@ -15,7 +15,7 @@ from txst.layers.tensors import to_picture
 from txst.model_folder.run_folder import averaged, starting_weights
 from txst.training.module import StyleTraining
 from txst.training.monitoring import paint
-from txst.training.run import train
+from txst.training.run import settle_precision, train
 from txst.types import Batch
 
 
@@ -48,6 +48,7 @@ def trained(cfg: DictConfig) -> Path:
     Raises:
         ValueError: its folder holds a run with other settings.
     """
+    settle_precision(cfg)
     file, known = Path(cfg.run_dir, "checkpoints/last.ckpt"), Path(cfg.run_dir, "config.yaml")
     if known.is_file() and settings(OmegaConf.load(known)) != settings(cfg):
         raise ValueError(f"{cfg.run_dir} holds a run with other settings: give a run_dir of its own, or remove it")
