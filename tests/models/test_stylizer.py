@@ -6,6 +6,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from small import painted
 
+from txst.layers.guided import hold
 from txst.layers.kuwahara import kuwahara
 from txst.types import Style
 
@@ -44,3 +45,20 @@ def test_dabs_are_made_of_what_is_decoded_and_tiny_photos_have_them_too(config):
         assert painted(dabbed, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
     with pytest.raises(InstantiationException, match="dab=4 is not from 0 to below 4"):
         instantiate(made[2].model, _convert_="all")
+
+
+@torch.no_grad()
+def test_strokes_are_held_to_the_photo_before_they_become_dabs(config):
+    torch.manual_seed(0)
+    own = ["+experiment=painter", "loss_network.weights=null"]
+    plain, held = (instantiate(config(*own, f"model.hold={most}", f"model.dab={dab}").model, _convert_="all").eval()
+                   for most, dab in ((0, 0), (0.05, 2)))  # fmt: skip
+    held.load_state_dict(plain.state_dict())
+    style = Style(torch.nn.functional.normalize(torch.randn(1, 128), dim=-1))
+    image = torch.rand(1, 3, 32, 48)
+    wanted = kuwahara(hold(painted(plain, image, style, 1.0), image, 0.05), 2)
+    torch.testing.assert_close(painted(held, image, style, 1.0), wanted)
+    for size in ((1, 1), (3, 50), (33, 2)):
+        assert painted(held, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
+    with pytest.raises(InstantiationException, match="hold=-1"):
+        instantiate(config(*own, "model.hold=-1").model, _convert_="all")
