@@ -7,7 +7,7 @@ from hydra.utils import instantiate
 from small import painted
 
 from txst.layers.guided import hold
-from txst.layers.kuwahara import kuwahara
+from txst.layers.kuwahara import coloured, kuwahara
 from txst.types import Style
 
 
@@ -31,34 +31,34 @@ def test_outside_a_mask_a_decoder_that_reads_the_style_paints_as_at_no_strength(
     assert (half - whole)[..., :16].abs().mean() < (half - whole)[..., 48:].abs().mean() / 2
 
 
+@pytest.mark.parametrize("settings", [(0, 2), (0.05, 0), (0.05, 3)])
 @torch.no_grad()
-def test_dabs_are_made_of_what_is_decoded_and_tiny_photos_have_them_too(config):
+def test_strokes_are_held_and_become_dabs_but_those_of_prints(config, settings):
     torch.manual_seed(0)
-    made = [config("+experiment=painter", "loss_network.weights=null", f"model.dab={dab}") for dab in (0, 2, 4)]
-    plain, dabbed = (instantiate(cfg.model, _convert_="all").eval() for cfg in made[:2])
-    dabbed.load_state_dict(plain.state_dict())
-    style = Style(torch.nn.functional.normalize(torch.randn(1, 128), dim=-1))
-    image = torch.rand(1, 3, 32, 48)
-    torch.testing.assert_close(painted(dabbed, image, style, 1.0), kuwahara(painted(plain, image, style, 1.0), 2))
-    assert not painted(dabbed, image, style, 1.0).equal(painted(plain, image, style, 1.0))
-    for size in ((1, 1), (3, 50), (33, 2)):
-        assert painted(dabbed, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
-    with pytest.raises(InstantiationException, match="dab=4 is not from 0 to below 4"):
-        instantiate(made[2].model, _convert_="all")
-
-
-@torch.no_grad()
-def test_strokes_are_held_to_the_photo_before_they_become_dabs(config):
-    torch.manual_seed(0)
+    most, dab = settings
     own = ["+experiment=painter", "loss_network.weights=null"]
-    plain, held = (instantiate(config(*own, f"model.hold={most}", f"model.dab={dab}").model, _convert_="all").eval()
-                   for most, dab in ((0, 0), (0.05, 2)))  # fmt: skip
-    held.load_state_dict(plain.state_dict())
+    plain, done = (instantiate(config(*own, *changes).model, _convert_="all").eval()
+                   for changes in ([], [f"model.hold={most}", f"model.dab={dab}"]))  # fmt: skip
     style = Style(torch.nn.functional.normalize(torch.randn(1, 128), dim=-1))
     image = torch.rand(1, 3, 32, 48)
-    wanted = kuwahara(hold(painted(plain, image, style, 1.0), image, 0.05), 2)
-    torch.testing.assert_close(painted(held, image, style, 1.0), wanted)
+    plain.decoder.to_rgb.weight.mul_(0.02)
+    for tint in (0, 0.5):  # a print, and a painting
+        plain.decoder.to_rgb.bias.copy_(torch.tensor([tint, 0, 0]) + 0.4)
+        done.load_state_dict(plain.state_dict())
+        before = painted(plain, image, style, 1.0)
+        after = hold(before, image, most) if most else before
+        wanted = kuwahara(after, dab) if dab else after
+        share = coloured(before)
+        assert share == (tint > 0)
+        torch.testing.assert_close(painted(done, image, style, 1.0), before + share * (wanted - before))
+    assert not wanted.equal(before)
     for size in ((1, 1), (3, 50), (33, 2)):
-        assert painted(held, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
-    with pytest.raises(InstantiationException, match="hold=-1"):
-        instantiate(config(*own, "model.hold=-1").model, _convert_="all")
+        assert painted(done, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
+
+
+@pytest.mark.parametrize(("setting", "says"), [("dab=4", "dab=4 is not from 0 to below 4"), ("hold=-1", "hold=-1")])
+def test_settings_that_cannot_be_meant_are_refused(config, setting, says):
+    with pytest.raises(InstantiationException, match=says):
+        instantiate(
+            config("+experiment=painter", "loss_network.weights=null", f"model.{setting}").model, _convert_="all"
+        )

@@ -4,7 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.layers.kuwahara import coloured
 from txst.layers.ops import at_least_float32
 
 LUMA = (0.299, 0.587, 0.114)  # of ITU-R BT.601
@@ -13,7 +12,7 @@ NOISE = 0.002  # variance of lightness, of pixels from 0 to 1, below which a win
 
 
 def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
-    """The painting, nowhere farther than `most` from its own colours as smooth as the photo is; in grey parts, whose strokes are ink, as it is.
+    """The painting, nowhere farther than `most` from its own colours as smooth as the photo is.
 
     What lies between is bent by the hyperbolic tangent: soft strokes hardly change, and hard ones no longer hide what they are strokes of. Ours.
 
@@ -27,8 +26,7 @@ def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
     """
     painted = at_least_float32(painted)
     smooth = guided(painted, at_least_float32(photo))
-    held = smooth + most * torch.tanh((painted - smooth) / most)
-    return painted + coloured(smooth) * (held - painted)
+    return smooth + most * torch.tanh((painted - smooth) / most)
 
 
 def guided(x: Tensor, photo: Tensor) -> Tensor:

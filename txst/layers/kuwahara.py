@@ -6,15 +6,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.layers.ops import at_least_float32
+from txst.layers.ops import at_least_float32, channel_stats
 from txst.layers.reflect import reflect_pad
+from txst.types import NormStatistics
 
-GREY = 0.03  # chroma, of pixels from 0 to 1: half of the pixels of engravings have less, and hardly one of a painting
+GREY, COLOURED = (
+    0.06,
+    0.09,
+)  # mean chroma, of pixels from 0 to 1: what is painted after prints and drawings has up to 0.066, after paintings 0.093 and more
 FLAT = 1e-4  # variance, of pixels from 0 to 1 and of all channels together, that counts as none
 
 
 def kuwahara(x: Tensor, reach: int) -> Tensor:
-    """Each pixel becomes the mean of the calmest of the four squares that it is a corner of; grey ones stay, whose grain is hatching.
+    """Each pixel becomes the mean of the calmest of the four squares that it is a corner of.
 
     Kuwahara, Hachimura, Eiho and Kinoshita, 1976; the squares are weighted by how calm they are (variance to the power of -2), after
     Papari, Petkov and Campisi, 2007, so that a small change of the image is a small change of the result.
@@ -35,12 +39,17 @@ def kuwahara(x: Tensor, reach: int) -> Tensor:
     total, mixed = (
         reduce(torch.add, (y[..., rows, columns] for rows, columns in corners)) for y in (weight, weight * mean)
     )
-    calm = mixed / total
-    return x + coloured(calm) * (calm - x)
+    return mixed / total
 
 
-def coloured(x: Tensor) -> Tensor:
-    """[B, C, H, W] -> [B, 1, H, W]: 0 where all channels are alike, as in ink and pencil, and 1 from the faintest tint on."""
+def coloured(x: Tensor, statistics: NormStatistics | None = None) -> Tensor:
+    """Which of the images are paintings, [B, 3, H, W] -> [B, 1, 1, 1]: 0 for prints and drawings, whose grain is hatching, by their mean chroma.
+
+    Args:
+        x: images, meant for [0, 1].
+        statistics: see `Controls`.
+    """
     channels = x.split(1, 1)
     chroma = reduce(torch.maximum, channels) + reduce(torch.maximum, [-y for y in channels])
-    return ((chroma - GREY) / GREY).clamp(0, 1)
+    mean, _ = channel_stats(at_least_float32(chroma), statistics=statistics)
+    return ((mean - GREY) / (COLOURED - GREY)).clamp(0, 1)

@@ -23,7 +23,7 @@ OPERATORS = {
     "Abs", "Add", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
     "Expand", "Gather", "Gemm", "Identity", "LayerNormalization", "MatMul", "Max", "MaxPool", "Mul", "Neg", "Pad",
     "Pow", "QuantizeLinear", "Range", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
-    "Sigmoid", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze",
+    "Sigmoid", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
 }  # fmt: skip
 SHAPES = {"Expand": (1,), "Pad": (1,), "Range": (0, 1, 2), "Resize": (2, 3)}  # inputs that say how much becomes of it
 BYTES = {1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8}  # of a number, by TensorProto.DataType
