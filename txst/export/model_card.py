@@ -75,6 +75,11 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
         f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
         f"{told(training['stages'])}."
         + (
+            f" Its strokes are held to the photo's shapes (`hold: {most}`, txst/layers/guided.py)."
+            if (most := config["model"].get("hold"))
+            else ""
+        )
+        + (
             f" What it paints ends with dabs (`dab: {dab}`, txst/layers/kuwahara.py)."
             if (dab := config["model"].get("dab"))
             else ""
