@@ -44,7 +44,7 @@ def test_looks_choose_among_the_works_of_a_name(palette):
     assert palette.text("dark titian").argmax() == 5
     assert palette.text("moody titian").argmax() == 5
     assert palette.text("titian, not dark").argmax() == 4
-    assert palette.text("dark titian", variation=1).argmax() == 4
+    assert palette.text("dark titian", variation=1)[4] > 0 == palette.text("dark titian")[4]
 
 
 def test_what_nothing_is_known_of_is_painted_by_what_fits_best_and_told(palette):

@@ -20,7 +20,7 @@ from txst.palette.tables import Term
 
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
-LEAN = 0.8  # how far a code goes from the name's works to those of the whole palette that have a look
+LEAN = 0.7  # how far a code goes from the name's works to those of the whole palette that have a look
 LIKELY = 0.1  # score from which on it is said what a text may mean
 LOOKING = 4  # works that show what a look is
 

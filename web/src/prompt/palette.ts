@@ -7,7 +7,7 @@ import { nearest as offered, split } from "./spelling";
 import { quoted } from "./weights";
 
 const CERTAINTY = 10; // score that a cosine of 1 is worth
-const LEAN = 0.8; // how far a code goes to the works of the whole palette that have a look
+const LEAN = 0.7; // how far a code goes to the works of the whole palette that have a look
 const LOOKING = 4; // works that show what a look is
 const SAME = 0.95; // cosine from which on two codes are taken for one work
 
