@@ -10,10 +10,8 @@ from txst.layers.ops import at_least_float32, channel_stats
 from txst.layers.reflect import reflect_pad
 from txst.types import NormStatistics
 
-GREY, COLOURED = (
-    0.06,
-    0.09,
-)  # mean chroma, of pixels from 0 to 1: what is painted after prints and drawings has up to 0.066, after paintings 0.093 and more
+GREY = 0.06  # mean chroma, of pixels from 0 to 1: what is painted after prints and drawings has up to 0.066
+COLOURED = 0.09  # and after paintings 0.093 and more
 FLAT = 1e-4  # variance, of pixels from 0 to 1 and of all channels together, that counts as none
 
 
