@@ -6,7 +6,8 @@ from omegaconf import OmegaConf
 from safetensors.torch import load_file
 from small import CONF, TINY
 
-from txst.evaluation.trained import composed, jobs, save_start, train_methods
+from txst.evaluation.fitted_start import save_start
+from txst.evaluation.trained import composed, jobs, train_methods
 from txst.inference.stylist import Stylist
 from txst.model_folder.run_folder import starting_weights
 
