@@ -6,8 +6,10 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from small import painted
 
-from txst.layers.guided import hold
+from txst.layers.guided import calm, hold
 from txst.layers.kuwahara import coloured, kuwahara
+from txst.layers.tone import toned
+from txst.models.stylizer import PRINT
 from txst.types import Style
 
 
@@ -31,14 +33,16 @@ def test_outside_a_mask_a_decoder_that_reads_the_style_paints_as_at_no_strength(
     assert (half - whole)[..., :16].abs().mean() < (half - whole)[..., 48:].abs().mean() / 2
 
 
-@pytest.mark.parametrize("settings", [(0, 2), (0.05, 0), (0.05, 3)])
+@pytest.mark.parametrize(
+    "settings", [(0, 2, 0, 1, 1), (0.05, 0, 0, 1, 1), (0.05, 8, 0.02, 1.5, 1.3), (0, 0, 0.02, 1, 1), (0, 0, 0, 1, 2)]
+)
 @torch.no_grad()
-def test_strokes_are_held_and_become_dabs_but_those_of_prints(config, settings):
+def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(config, settings):
     torch.manual_seed(0)
-    most, dab = settings
+    most, dab, patches, contrast, saturation = settings
     own = ["+experiment=painter", "loss_network.weights=null"]
     plain, done = (instantiate(config(*own, *changes).model, _convert_="all").eval()
-                   for changes in ([], [f"model.hold={most}", f"model.dab={dab}"]))  # fmt: skip
+                   for changes in ([], [f"model.hold={most}", f"model.dab={dab}", f"model.calm={patches}", f"model.contrast={contrast}", f"model.saturation={saturation}"]))  # fmt: skip
     style = Style(torch.nn.functional.normalize(torch.randn(1, 128), dim=-1))
     image = torch.rand(1, 3, 32, 48)
     plain.decoder.to_rgb.weight.mul_(0.02)
@@ -46,17 +50,28 @@ def test_strokes_are_held_and_become_dabs_but_those_of_prints(config, settings):
         plain.decoder.to_rgb.bias.copy_(torch.tensor([tint, 0, 0]) + 0.4)
         done.load_state_dict(plain.state_dict())
         before = painted(plain, image, style, 1.0)
-        after = hold(before, image, most) if most else before
-        wanted = kuwahara(after, dab) if dab else after
         share = coloured(before)
         assert share == (tint > 0)
-        torch.testing.assert_close(painted(done, image, style, 1.0), before + share * (wanted - before))
-    assert not wanted.equal(before)
+        after = calm(before, image, patches) if patches else before
+        after = toned(after, contrast, 1 + share * (saturation - 1))
+        after = hold(after, image, most) if most and tint else after
+        after = after + (1 if tint else PRINT) * (kuwahara(after, dab) - after) if dab else after
+        torch.testing.assert_close(painted(done, image, style, 1.0), after)
+    assert not after.equal(before)
     for size in ((1, 1), (3, 50), (33, 2)):
         assert painted(done, torch.rand(1, 3, *size), style, 0.5).shape[-2:] == size
 
 
-@pytest.mark.parametrize(("setting", "says"), [("dab=4", "dab=4 is not from 0 to below 4"), ("hold=-1", "hold=-1")])
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("dab=3", "dab=3 is no power of 2"),
+        ("hold=-1", "hold=-1"),
+        ("calm=-1", "calm=-1"),
+        ("contrast=3", "contrast=3 is not"),
+        ("saturation=-1", "saturation=-1"),
+    ],
+)
 def test_settings_that_cannot_be_meant_are_refused(config, setting, says):
     with pytest.raises(InstantiationException, match=says):
         instantiate(

@@ -1,14 +1,38 @@
-"""What is painted, held to the shapes of the photo: strokes stay, and the subject is not broken up by them."""
+"""What is painted, held to the shapes of the photo: strokes stay, and neither they nor patches break up what is painted."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.layers.ops import at_least_float32
+from txst.layers.ops import at_least_float32, window
+from txst.layers.tone import lightness
 
-LUMA = (0.299, 0.587, 0.114)  # of ITU-R BT.601
-SHRINK = 4  # pixels of a place where painting and photo are compared; a window has 3 x 3 of these
+SHRINK = 4  # pixels of a place where painting and photo are compared
+NEAR = 3  # places of a window, along each side: strokes are narrower,
+WIDE = 21  # and patches are
 NOISE = 0.002  # variance of lightness, of pixels from 0 to 1, below which a window of the photo is flat
+FAINT = 0.01  # the same for wide windows, as in a sky with faint clouds
+COLOUR = 2.5  # times as far as in lightness patches may go in colour
+
+
+def calm(painted: Tensor, photo: Tensor, most: float) -> Tensor:
+    """The painting without dark and light patches that the photo has no reason for, such as clouds in its clear sky.
+
+    Patches are what is left of the painting less what is as smooth as the photo in wide windows, once strokes are averaged away. They are bent to `most`
+    in lightness, and to COLOUR times that in colour. Strokes stay. Ours.
+
+    Args:
+        painted: see `hold`.
+        photo: see `hold`.
+        most: of pixels from 0 to 1.
+
+    Returns:
+        The same shape, in float32 at least.
+    """
+    painted = at_least_float32(painted)
+    patches = grown(window(F.avg_pool2d(painted - guided(painted, at_least_float32(photo), WIDE, FAINT), SHRINK), NEAR))
+    light = lightness(patches)
+    return painted - patches + bent(light, most) + bent(patches - light, COLOUR * most)
 
 
 def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
@@ -25,11 +49,16 @@ def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
         The same shape, in float32 at least.
     """
     painted = at_least_float32(painted)
-    smooth = guided(painted, at_least_float32(photo))
-    return smooth + most * torch.tanh((painted - smooth) / most)
+    smooth = guided(painted, at_least_float32(photo), NEAR, NOISE)
+    return smooth + bent(painted - smooth, most)
 
 
-def guided(x: Tensor, photo: Tensor) -> Tensor:
+def bent(x: Tensor, most: float) -> Tensor:
+    """Hardly changed where it is small, and nowhere above `most`."""
+    return most * torch.tanh(x / most)
+
+
+def guided(x: Tensor, photo: Tensor, places: int, flat: float) -> Tensor:
     """In each window the linear function of the photo's lightness that comes nearest to x.
 
     The guided filter (He et al., 2013, https://doi.org/10.1109/TPAMI.2012.213), subsampled (He and Sun, 2015, https://arxiv.org/abs/1505.00996).
@@ -37,18 +66,19 @@ def guided(x: Tensor, photo: Tensor) -> Tensor:
     Args:
         x: [B, C, H, W], H and W multiples of SHRINK.
         photo: [B, 3, H, W].
+        places: of SHRINK pixels, along a window's side; odd.
+        flat: variance of lightness below which a window of the photo is flat.
     """
     count = x.shape[1]
-    light = sum(share * channel for share, channel in zip(LUMA, photo.split(1, 1), strict=True))
-    assert isinstance(light, Tensor)
-    means = window(F.avg_pool2d(torch.cat([light, light * light, x, light * x], 1), SHRINK))
+    light = lightness(photo)
+    means = window(F.avg_pool2d(torch.cat([light, light * light, x, light * x], 1), SHRINK), places)
     level, square, colour, product = means.split([1, 1, count, count], 1)
-    slope = (product - level * colour) / (square - level * level + NOISE)
-    lines = window(torch.cat([slope, colour - slope * level], 1))
-    slope, offset = F.interpolate(lines, scale_factor=float(SHRINK), mode="bilinear").split(count, 1)
+    slope = (product - level * colour) / (square - level * level + flat)
+    lines = window(torch.cat([slope, colour - slope * level], 1), places)
+    slope, offset = grown(lines).split(count, 1)
     return slope * light + offset
 
 
-def window(x: Tensor) -> Tensor:
-    """Means over 3 x 3, at the border over those that there are."""
-    return F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
+def grown(x: Tensor) -> Tensor:
+    """From places to pixels."""
+    return F.interpolate(x, scale_factor=float(SHRINK), mode="bilinear")

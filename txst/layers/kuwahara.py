@@ -1,4 +1,4 @@
-"""Flat dabs of colour with sharp edges, as of a brush: a filter that smooths along edges and never across them."""
+"""Strokes of flat colour with sharp edges: a filter that smooths along edges and never across them."""
 
 from functools import reduce
 
@@ -6,38 +6,58 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.layers.ops import at_least_float32, channel_stats
-from txst.layers.reflect import reflect_pad
+from txst.layers.ops import at_least_float32, channel_stats, window
 from txst.types import NormStatistics
 
 GREY = 0.06  # mean chroma, of pixels from 0 to 1: what is painted after prints and drawings has up to 0.066
 COLOURED = 0.09  # and after paintings 0.093 and more
+BREADTH = 3  # pixels of a stroke
+WAYS = ((0, 1), (1, 0), (1, 1), (1, -1))  # of lines, as (down, right); each goes both ways
 FLAT = 1e-4  # variance, of pixels from 0 to 1 and of all channels together, that counts as none
 
 
-def kuwahara(x: Tensor, reach: int) -> Tensor:
-    """Each pixel becomes the mean of the calmest of the four squares that it is a corner of.
+def kuwahara(x: Tensor, length: int) -> Tensor:
+    """Each pixel becomes the mean of the calmest of eight lines that begin at it: a stroke that follows the edges and crosses none.
 
-    Kuwahara, Hachimura, Eiho and Kinoshita, 1976; the squares are weighted by how calm they are (variance to the power of -2), after
-    Papari, Petkov and Campisi, 2007, so that a small change of the image is a small change of the result.
+    Kuwahara, Hachimura, Eiho and Kinoshita, 1976, take the calmest of four squares, which draw blocks. Lines are ours; they are weighted by how calm they are
+    (variance to the power of -2), after Papari, Petkov and Campisi, 2007, so that a small change of the image is a small change of the result.
+    Beyond the border there is nothing: lines are shorter there.
 
     Args:
-        x: image [B, C, H, W], meant for [0, 1] and not held to it, H and W above reach.
-        reach: pixels from a square's corner to the next.
+        x: image [B, C, H, W], meant for [0, 1] and not held to it.
+        length: pixels of a line, a power of 2.
 
     Returns:
         The same shape, in float32 at least.
     """
-    height, width = x.shape[-2:]
-    padded = reflect_pad(at_least_float32(x), reach)
-    mean = F.avg_pool2d(padded, reach + 1, stride=1)
-    spread = F.avg_pool2d(padded.square(), reach + 1, stride=1) - mean.square()
-    weight = (spread.sum(1, keepdim=True).clamp_min(0) + FLAT).pow(-2)
-    corners = [(slice(top, top + height), slice(left, left + width)) for top in (0, reach) for left in (0, reach)]
-    total, mixed = (
-        reduce(torch.add, (y[..., rows, columns] for rows, columns in corners)) for y in (weight, weight * mean)
-    )
-    return mixed / total
+    x = at_least_float32(x)
+    height, width, far = *x.shape[-2:], length - 1
+    square = window(x.square(), BREADTH).sum(1, keepdim=True)
+    along = F.pad(torch.cat([window(x, BREADTH), square, square * 0 + 1], 1), (far, far, far, far))
+    mixed, total = [], []
+    for down, right in WAYS:
+        sums = line_sums(along, down, right, length)
+        mean, of_square, count = sums.split([x.shape[1], 1, 1], 1)
+        mean, of_square = mean / count.clamp_min(1), of_square / count.clamp_min(1)
+        weight = ((of_square - mean.square().sum(1, keepdim=True)).clamp_min(0) + FLAT).pow(-2)
+        column = far if right >= 0 else 0  # of the sums, whose line begins at the first pixel of a row
+        for end in (0, far):  # where a pixel's line begins at it, and where it ends
+            top, left = far - end * down, column - end * right
+            rows, columns = slice(top, top + height), slice(left, left + width)
+            total.append(weight[..., rows, columns])
+            mixed.append(total[-1] * mean[..., rows, columns])
+    return reduce(torch.add, mixed) / reduce(torch.add, total)
+
+
+def line_sums(x: Tensor, down: int, right: int, length: int) -> Tensor:
+    """Sums over the lines that lie within the maps, by where they begin; of those to the left by where their last column is."""
+    reached = 1
+    while reached < length:
+        rows, columns = x.shape[-2] - reached * down, x.shape[-1] - reached * abs(right)
+        here = x[..., :rows, max(0, -reached * right) :][..., :columns]
+        x = here + x[..., reached * down :, max(0, reached * right) :][..., :columns]
+        reached *= 2
+    return x
 
 
 def coloured(x: Tensor, statistics: NormStatistics | None = None) -> Tensor:

@@ -279,3 +279,10 @@ def he_init(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def window(x: Tensor, side: int) -> Tensor:
+    """Means over squares of so many pixels (an odd number) about each, at the border over those that there are."""
+    for kernel, padding in (((side, 1), (side // 2, 0)), ((1, side), (0, side // 2))):
+        x = F.avg_pool2d(x, kernel, stride=1, padding=padding, count_include_pad=False)
+    return x
