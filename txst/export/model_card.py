@@ -26,6 +26,7 @@ LIMITS = """- It knows the artists, movements, textures and words that it was tr
 - It paints in the manner of artists who died before 1956; it is not meant to pass for their work.
 """
 SHOWN = ("artist", "artist_top5", "content", "style", "gram", "lpips", "fid", "identity", "halo", "repetition")
+TONES = ("contrast", "saturation")  # 1: as they are
 
 
 def card_of(folder: Path, sources: Sequence[str], board: Path | None, method: str | None) -> str:
@@ -74,20 +75,18 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
         f"{counts.get('clip', 0) / 1e6:.2f} million in what it knows styles by (`{config['clip']['_target_']}`), "
         f"{file.stat().st_size / 1e6:.1f} MB; trained in {len(training['stages'])} stages: "
         f"{told(training['stages'])}."
-        + (
-            f" Its strokes are held to the photo's shapes (`hold: {most}`, txst/layers/guided.py)."
-            if (most := config["model"].get("hold"))
-            else ""
-        )
-        + (
-            f" What it paints ends with dabs (`dab: {dab}`, txst/layers/kuwahara.py)."
-            if (dab := config["model"].get("dab"))
-            else ""
-        )
+        + finish(config["model"])
         + (f" One code of each name was tuned over {tuned} photos, to please a classifier." if tuned else "")
         + (f" Of texts and held-out pictures: {found}." if found else "")
         + (f" {note}" if (note := training.get("note")) else "")  # what the stages do not tell
     )
+
+
+def finish(model: dict[str, Any]) -> str:
+    """What a Stylizer does with what its decoder paints, by its settings."""
+    set_to = {name: model[name] for name in ("calm", "contrast", "saturation", "hold", "dab") if model.get(name)}
+    told = ", ".join(f"`{name}: {value}`" for name, value in set_to.items() if name not in TONES or value != 1)
+    return f" What it paints is finished without weights (txst/models/stylizer.py): {told}." if told else ""
 
 
 def data(source: str) -> str:

@@ -30,9 +30,11 @@ def calm(painted: Tensor, photo: Tensor, most: float) -> Tensor:
         The same shape, in float32 at least.
     """
     painted = at_least_float32(painted)
-    patches = grown(window(F.avg_pool2d(painted - guided(painted, at_least_float32(photo), WIDE, FAINT), SHRINK), NEAR))
-    light = lightness(patches)
-    return painted - patches + bent(light, most) + bent(patches - light, COLOUR * most)
+    shrunk, light = (F.avg_pool2d(y, SHRINK) for y in (painted, lightness(at_least_float32(photo))))
+    slope, offset = lines(moments(shrunk, light), WIDE, FAINT)
+    patches = window(shrunk - slope * light - offset, NEAR)
+    grey = lightness(patches)
+    return painted + grown(bent(grey, most) + bent(patches - grey, COLOUR * most) - patches)
 
 
 def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
@@ -49,7 +51,7 @@ def hold(painted: Tensor, photo: Tensor, most: float) -> Tensor:
         The same shape, in float32 at least.
     """
     painted = at_least_float32(painted)
-    smooth = guided(painted, at_least_float32(photo), NEAR, NOISE)
+    smooth = guided(painted, at_least_float32(photo))
     return smooth + bent(painted - smooth, most)
 
 
@@ -58,7 +60,7 @@ def bent(x: Tensor, most: float) -> Tensor:
     return most * torch.tanh(x / most)
 
 
-def guided(x: Tensor, photo: Tensor, places: int, flat: float) -> Tensor:
+def guided(x: Tensor, photo: Tensor) -> Tensor:
     """In each window the linear function of the photo's lightness that comes nearest to x.
 
     The guided filter (He et al., 2013, https://doi.org/10.1109/TPAMI.2012.213), subsampled (He and Sun, 2015, https://arxiv.org/abs/1505.00996).
@@ -66,17 +68,31 @@ def guided(x: Tensor, photo: Tensor, places: int, flat: float) -> Tensor:
     Args:
         x: [B, C, H, W], H and W multiples of SHRINK.
         photo: [B, 3, H, W].
-        places: of SHRINK pixels, along a window's side; odd.
+    """
+    light = lightness(photo)
+    found = torch.cat(lines(F.avg_pool2d(moments(x, light), SHRINK), NEAR, NOISE), 1)
+    slope, offset = grown(found).chunk(2, 1)
+    return slope * light + offset
+
+
+def moments(x: Tensor, light: Tensor) -> Tensor:
+    """What lines are fitted from, [B, 2 + 2 C, h, w]."""
+    return torch.cat([light, light * light, x, light * x], 1)
+
+
+def lines(means: Tensor, places: int, flat: float) -> tuple[Tensor, Tensor]:
+    """Slopes and offsets [B, C, h, w] of the lines that come nearest in windows, each the mean of those that see the place.
+
+    Args:
+        means: of `moments`, in places of SHRINK pixels.
+        places: along a window's side; odd.
         flat: variance of lightness below which a window of the photo is flat.
     """
-    count = x.shape[1]
-    light = lightness(photo)
-    means = window(F.avg_pool2d(torch.cat([light, light * light, x, light * x], 1), SHRINK), places)
-    level, square, colour, product = means.split([1, 1, count, count], 1)
+    count = means.shape[1] // 2 - 1
+    level, square, colour, product = window(means, places).split([1, 1, count, count], 1)
     slope = (product - level * colour) / (square - level * level + flat)
-    lines = window(torch.cat([slope, colour - slope * level], 1), places)
-    slope, offset = grown(lines).split(count, 1)
-    return slope * light + offset
+    found = window(torch.cat([slope, colour - slope * level], 1), places)
+    return found[:, :count], found[:, count:]
 
 
 def grown(x: Tensor) -> Tensor:

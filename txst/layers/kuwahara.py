@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from txst.layers.ops import at_least_float32, channel_stats, window
+from txst.layers.ops import at_least_float32, channel_stats
 from txst.types import NormStatistics
 
 GREY = 0.06  # mean chroma, of pixels from 0 to 1: what is painted after prints and drawings has up to 0.066
 COLOURED = 0.09  # and after paintings 0.093 and more
-BREADTH = 3  # pixels of a stroke
-WAYS = ((0, 1), (1, 0), (1, 1), (1, -1))  # of lines, as (down, right); each goes both ways
+BREADTH = 3  # pixels of a stroke, across
+WAYS = ((0, 1), (1, 0), (1, 1), (1, -1))  # of lines, as (down, right); each is seen from both ends
 FLAT = 1e-4  # variance, of pixels from 0 to 1 and of all channels together, that counts as none
 
 
@@ -21,7 +21,6 @@ def kuwahara(x: Tensor, length: int) -> Tensor:
 
     Kuwahara, Hachimura, Eiho and Kinoshita, 1976, take the calmest of four squares, which draw blocks. Lines are ours; they are weighted by how calm they are
     (variance to the power of -2), after Papari, Petkov and Campisi, 2007, so that a small change of the image is a small change of the result.
-    Beyond the border there is nothing: lines are shorter there.
 
     Args:
         x: image [B, C, H, W], meant for [0, 1] and not held to it.
@@ -32,30 +31,34 @@ def kuwahara(x: Tensor, length: int) -> Tensor:
     """
     x = at_least_float32(x)
     height, width, far = *x.shape[-2:], length - 1
-    square = window(x.square(), BREADTH).sum(1, keepdim=True)
-    along = F.pad(torch.cat([window(x, BREADTH), square, square * 0 + 1], 1), (far, far, far, far))
-    mixed, total = [], []
+    row, count = width + 2 * length, height * (width + 2 * length) - 2 * length
+    grown = F.pad(torch.cat([x, (x * x).sum(1, keepdim=True)], 1), (length,) * 4, mode="replicate")
+    near = broad(broad(grown.flatten(2), 1), row) / (BREADTH**2 * length)
+    first = far * (row + 1)  # of the image's pixels in this long row; `count` later is the last, and others are between
+    found = []
     for down, right in WAYS:
-        sums = line_sums(along, down, right, length)
-        mean, of_square, count = sums.split([x.shape[1], 1, 1], 1)
-        mean, of_square = mean / count.clamp_min(1), of_square / count.clamp_min(1)
-        weight = ((of_square - mean.square().sum(1, keepdim=True)).clamp_min(0) + FLAT).pow(-2)
-        column = far if right >= 0 else 0  # of the sums, whose line begins at the first pixel of a row
-        for end in (0, far):  # where a pixel's line begins at it, and where it ends
-            top, left = far - end * down, column - end * right
-            rows, columns = slice(top, top + height), slice(left, left + width)
-            total.append(weight[..., rows, columns])
-            mixed.append(total[-1] * mean[..., rows, columns])
-    return reduce(torch.add, mixed) / reduce(torch.add, total)
+        step = down * row + right
+        mean, of_square = line_sums(near, step, length).split([x.shape[1], 1], 1)
+        spread = (of_square - (mean * mean).sum(1, keepdim=True)).clamp_min(0) + FLAT
+        weight = 1 / (spread * spread)
+        weighted = torch.cat([weight * mean, weight], 1)
+        found += [
+            weighted[..., at : at + count] for at in (first, first - far * step)
+        ]  # lines that begin there, and that end there
+    mixed, total = reduce(torch.add, found).split([x.shape[1], 1], 1)
+    return F.pad(mixed / total, (0, 2 * length)).unflatten(2, (height, row))[..., :width]
 
 
-def line_sums(x: Tensor, down: int, right: int, length: int) -> Tensor:
-    """Sums over the lines that lie within the maps, by where they begin; of those to the left by where their last column is."""
+def broad(x: Tensor, step: int) -> Tensor:
+    """Sums of BREADTH pixels, a step apart: [B, C, N] -> [B, C, N - 2 step]."""
+    return x[..., : -2 * step] + x[..., step:-step] + x[..., 2 * step :]
+
+
+def line_sums(x: Tensor, step: int, length: int) -> Tensor:
+    """Sums of so many pixels, a step apart, by where they begin: [B, C, N] -> [B, C, N - (length - 1) step]."""
     reached = 1
     while reached < length:
-        rows, columns = x.shape[-2] - reached * down, x.shape[-1] - reached * abs(right)
-        here = x[..., :rows, max(0, -reached * right) :][..., :columns]
-        x = here + x[..., reached * down :, max(0, reached * right) :][..., :columns]
+        x = x[..., : -reached * step] + x[..., reached * step :]
         reached *= 2
     return x
 

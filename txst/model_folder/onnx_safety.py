@@ -22,7 +22,7 @@ DEEPEST = 50  # steps in which a shape is worked out
 OPERATORS = {
     "Abs", "Add", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
     "Expand", "Gather", "Gemm", "Identity", "LayerNormalization", "MatMul", "Max", "MaxPool", "Mul", "Neg", "Pad",
-    "Pow", "QuantizeLinear", "Range", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
+    "Pow", "QuantizeLinear", "Range", "Reciprocal", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
     "Sigmoid", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
 }  # fmt: skip
 SHAPES = {"Expand": (1,), "Pad": (1,), "Range": (0, 1, 2), "Resize": (2, 3)}  # inputs that say how much becomes of it
