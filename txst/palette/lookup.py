@@ -20,9 +20,10 @@ from txst.palette.tables import Term
 
 LONGEST = 200  # characters of a name
 CERTAINTY = 10.0  # score that a cosine of 1 is worth
-LEAN = 0.7  # how far a code goes from the name's works to those of the whole palette that have a look
+LEAN = 0.8  # how far a code goes from the name's works to those of the whole palette that have a look
 LIKELY = 0.1  # score from which on it is said what a text may mean
-LOOKING = 4  # works that show what a look is
+LOOKING = 2  # works that show what a look is
+ALONE = "vivid"  # a look that one work shows: the mean of works in many colours is grey
 
 REMEDY = "To paint in the nearest style, say so (nearest=True)"
 
@@ -174,8 +175,9 @@ class Palette:
         if self.fits is None or not wanted or not reading.named:
             return code
         strength = min(1.0, sum(part.weight or 0.0 for part in wanted) / len(wanted))
-        fit = self.fits(", ".join(LOOKS[term.name][0] for part in wanted for term in part.source.terms), self.codes)
-        shown = self.codes[np.argsort(-fit, kind="stable")[:LOOKING]].mean(0)
+        names = [term.name for part in wanted for term in part.source.terms]
+        fit = self.fits(", ".join(LOOKS[name][0] for name in names), self.codes)
+        shown = self.codes[np.argsort(-fit, kind="stable")[: 1 if ALONE in names else LOOKING]].mean(0)
         unit = [one / np.linalg.norm(one) for one in (code, shown)]
         return np.asarray(mixed([one[None] for one in unit], [1 - LEAN * strength, LEAN * strength])[0], np.float32)
 

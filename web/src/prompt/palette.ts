@@ -7,8 +7,9 @@ import { nearest as offered, split } from "./spelling";
 import { quoted } from "./weights";
 
 const CERTAINTY = 10; // score that a cosine of 1 is worth
-const LEAN = 0.7; // how far a code goes to the works of the whole palette that have a look
-const LOOKING = 4; // works that show what a look is
+const LEAN = 0.8; // how far a code goes to the works of the whole palette that have a look
+const LOOKING = 2; // works that show what a look is
+const ALONE = "vivid"; // a look that one work shows: the mean of works in many colours is grey
 const SAME = 0.95; // cosine from which on two codes are taken for one work
 
 export type Fits = (text: string, codes: Float32Array) => Promise<Float32Array>;
@@ -107,11 +108,13 @@ export class Palette {
     const wanted = reading.looks.filter((part) => !part.away);
     if (!wanted.length || !reading.named.length) return code;
     const strength = Math.min(1, wanted.reduce((sum, part) => sum + (part.weight ?? 0), 0) / wanted.length);
-    const text = wanted.flatMap((part) => part.source.terms.map((term) => this.words.looks[term.name])).join(", ");
+    const names = wanted.flatMap((part) => part.source.terms.map((term) => term.name));
+    const text = names.map((name) => this.words.looks[name]).join(", ");
+    const count = names.includes(ALONE) ? 1 : LOOKING;
     const shown = new Float32Array(this.width);
     const { codes } = this.stored;
-    for (const row of best(await this.fits(text, codes)).slice(0, LOOKING))
-      row_(codes, row, this.width).forEach((x, i) => (shown[i] += x / LOOKING));
+    for (const row of best(await this.fits(text, codes)).slice(0, count))
+      row_(codes, row, this.width).forEach((x, i) => (shown[i] += x / count));
     return mixed([unit(code), unit(shown)], [1 - LEAN * strength, LEAN * strength]);
   }
 
