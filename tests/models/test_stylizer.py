@@ -52,10 +52,11 @@ def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(con
         before = painted(plain, image, style, 1.0)
         share = coloured(before)
         assert share == (tint > 0)
-        after = calm(before, image, patches) if patches else before
+        half = 1 if tint else PRINT
+        after = before + half * (calm(before, image, patches) - before) if patches else before
         after = toned(after, contrast, 1 + share * (saturation - 1))
         after = hold(after, image, most) if most and tint else after
-        after = after + (1 if tint else PRINT) * (kuwahara(after, dab) - after) if dab else after
+        after = after + half * (kuwahara(after, dab) - after) if dab else after
         torch.testing.assert_close(painted(done, image, style, 1.0), after)
     assert not after.equal(before)
     for size in ((1, 1), (3, 50), (33, 2)):
