@@ -67,6 +67,7 @@ def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(con
     ("setting", "says"),
     [
         ("dab=3", "dab=3 is no power of 2"),
+        ("dab=128", "dab=128 is no power of 2 up to 64"),
         ("hold=-1", "hold=-1"),
         ("calm=-1", "calm=-1"),
         ("contrast=3", "contrast=3 is not"),

@@ -34,7 +34,9 @@ def kuwahara(x: Tensor, length: int) -> Tensor:
     row, count = width + 2 * length, height * (width + 2 * length) - 2 * length
     grown = F.pad(torch.cat([x, (x * x).sum(1, keepdim=True)], 1), (length,) * 4, mode="replicate")
     near = broad(broad(grown.flatten(2), 1), row) / (BREADTH**2 * length)
-    first = far * (row + 1)  # of the image's pixels in this long row; `count` later is the last, and others are between
+    first = far * (
+        row + 1
+    )  # the image's first pixel in this long row; its last is the last of `count`, and what is beside it lies between
     found = []
     for down, right in WAYS:
         step = down * row + right
@@ -42,9 +44,11 @@ def kuwahara(x: Tensor, length: int) -> Tensor:
         spread = (of_square - (mean * mean).sum(1, keepdim=True)).clamp_min(0) + FLAT
         weight = 1 / (spread * spread)
         weighted = torch.cat([weight * mean, weight], 1)
-        found += [
-            weighted[..., at : at + count] for at in (first, first - far * step)
-        ]  # lines that begin there, and that end there
+        begins, ends = (
+            first,
+            first - far * step,
+        )  # of the lines that begin at the image's first pixel, and that end there
+        found += [weighted[..., at : at + count] for at in (begins, ends)]
     mixed, total = reduce(torch.add, found).split([x.shape[1], 1], 1)
     return F.pad(mixed / total, (0, 2 * length)).unflatten(2, (height, row))[..., :width]
 
