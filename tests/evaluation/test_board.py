@@ -226,7 +226,7 @@ def test_one_model_is_evaluated_on_the_same_list(board, compared, model_folder):
 
 def test_the_docs_show_figures_command_and_pictures_of_free_photos_alone(board, tmp_path, monkeypatch):
     pytest.importorskip("skimage")
-    monkeypatch.setattr(sys, "argv", ["scripts/compare.py", "methods=[a,b]"])
+    monkeypatch.setattr(sys, "argv", ["scripts/compare.py", "methods=[a,b]", "hydra.run.dir=/somewhere/else"])
     (tmp_path / "notes.md").write_text("## What the figures do not capture\n\nThe sky.\n")
     board(
         "methods=[real,colour,microast]",

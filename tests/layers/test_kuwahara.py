@@ -15,9 +15,8 @@ def by_hand(x, length):
     _, _, height, width = x.shape
 
     grown = F.pad(x, (length,) * 4, mode="replicate")
-    near, square = (
-        F.avg_pool2d(y, 3, stride=1)[0] for y in (grown, grown.square())
-    )  # begins length - 1 before the image
+    # what lies at length - 1 is the image's first pixel
+    near, square = (F.avg_pool2d(y, 3, stride=1)[0] for y in (grown, grown.square()))
     out = torch.zeros_like(x)
     for row in range(height):
         for column in range(width):

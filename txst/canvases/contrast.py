@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue (ITU-R BT.601)
+from txst.layers.tone import lightness
 
 
 def stretched(image: Tensor, contrast: float = 1.5) -> Tensor:
@@ -14,7 +14,7 @@ def stretched(image: Tensor, contrast: float = 1.5) -> Tensor:
         image: [B, 3, H, W] in [0, 1].
         contrast: times as far from the mean of the grey image.
     """
-    mean = (image * image.new_tensor(GREY).view(3, 1, 1)).sum(1).mean((1, 2))[:, None, None, None]
+    mean = lightness(image).mean((1, 2, 3), keepdim=True)
     image = (mean + contrast * (image - mean)).clamp(0, 1)
     low, high = image.amin((1, 2, 3), keepdim=True), image.amax((1, 2, 3), keepdim=True)
     return (image - low) / (high - low).clamp_min(1e-5)

@@ -11,6 +11,8 @@ from txst.evaluation.pairs import Pair, Pairs
 from txst.evaluation.sources import RESIZE
 from txst.machine import machine
 
+ELSEWHERE = ("hydra.run.dir=", "run_dir=")  # a folder of this machine, which changes no figure
+
 
 def kind_of(label: str, kinds: dict[str, list[str]]) -> str:
     return next((kind for kind, labels in kinds.items() if label in labels), "unlabelled")
@@ -32,7 +34,7 @@ def facts(cfg: DictConfig, pairs: Pairs, kind: Callable[[Pair], str]) -> dict[st
         f"seed {cfg.bootstrap.seed}; figures without an interval are of the whole set",
         "machine": machine(),
         "date": f"{datetime.now(UTC):%d %B %Y}",
-        "command": " ".join(["python", *map(shlex.quote, sys.argv)]),
+        "command": " ".join(["python", *(shlex.quote(given) for given in sys.argv if not given.startswith(ELSEWHERE))]),
     }
     if pairs.left_out:
         told["left out"] = f"no held-out painting by {', '.join(pairs.left_out)}"
