@@ -9,6 +9,7 @@ from small import painted
 from txst.layers.guided import calm, hold
 from txst.layers.kuwahara import coloured, kuwahara
 from txst.layers.tone import toned
+from txst.layers.touch import dabs, touched
 from txst.models.stylizer import PRINT
 from txst.types import Style
 
@@ -34,15 +35,23 @@ def test_outside_a_mask_a_decoder_that_reads_the_style_paints_as_at_no_strength(
 
 
 @pytest.mark.parametrize(
-    "settings", [(0, 2, 0, 1, 1), (0.05, 0, 0, 1, 1), (0.05, 8, 0.02, 1.5, 1.3), (0, 0, 0.02, 1, 1), (0, 0, 0, 1, 2)]
+    "settings",
+    [
+        (0, 2, 0, 1, 1, 0),
+        (0, 2, 0, 1, 1, 0.7),
+        (0.05, 0, 0, 1, 1, 0),
+        (0.05, 8, 0.02, 1.5, 1.3, 0.7),
+        (0, 0, 0.02, 1, 1, 0),
+        (0, 0, 0, 1, 2, 0),
+    ],
 )
 @torch.no_grad()
 def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(config, settings):
     torch.manual_seed(0)
-    most, dab, patches, contrast, saturation = settings
+    most, dab, patches, contrast, saturation, touch = settings
     own = ["+experiment=painter", "loss_network.weights=null"]
     plain, done = (instantiate(config(*own, *changes).model, _convert_="all").eval()
-                   for changes in ([], [f"model.hold={most}", f"model.dab={dab}", f"model.calm={patches}", f"model.contrast={contrast}", f"model.saturation={saturation}"]))  # fmt: skip
+                   for changes in ([], [f"model.hold={most}", f"model.dab={dab}", f"model.calm={patches}", f"model.contrast={contrast}", f"model.saturation={saturation}", f"model.touch={touch}"]))  # fmt: skip
     style = Style(torch.nn.functional.normalize(torch.randn(1, 128), dim=-1))
     image = torch.rand(1, 3, 32, 48)
     plain.decoder.to_rgb.weight.mul_(0.02)
@@ -57,6 +66,9 @@ def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(con
         after = toned(after, contrast, 1 + share * (saturation - 1))
         after = hold(after, image, most) if most and tint else after
         after = after + half * (kuwahara(after, dab) - after) if dab else after
+        found = done.prepare_style(style).get("touch")
+        assert (found is not None) == (touch > 0)
+        after = touched(after, image, found, touch, dabs()) if touch and tint else after
         torch.testing.assert_close(painted(done, image, style, 1.0), after)
     assert not after.equal(before)
     for size in ((1, 1), (3, 50), (33, 2)):
@@ -72,6 +84,8 @@ def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(con
         ("calm=-1", "calm=-1"),
         ("contrast=3", "contrast=3 is not"),
         ("saturation=-1", "saturation=-1"),
+        ("touch=-1", "touch=-1"),
+        ("touch=0.5", "touch=0.5 is not 0 or more, or dab=0"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(config, setting, says):

@@ -20,8 +20,8 @@ TOO_LARGE = 2**24  # times that a shape makes of a tensor, apart from the pictur
 DEEPEST = 50  # steps in which a shape is worked out
 # of torch's exporter on our networks, and of onnxruntime's quantisation; tests/export/test_graphs.py exports ours
 OPERATORS = {
-    "Abs", "Add", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
-    "Expand", "Gather", "Gemm", "Identity", "LayerNormalization", "MatMul", "Max", "MaxPool", "Mul", "Neg", "Pad",
+    "Abs", "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Cos", "DepthToSpace", "DequantizeLinear", "Div", "Einsum",
+    "Expand", "Gather", "GatherElements", "Gemm", "Identity", "LayerNormalization", "MatMul", "Max", "MaxPool", "Mod", "Mul", "Neg", "Pad",
     "Pow", "QuantizeLinear", "Range", "Reciprocal", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape",
     "Sigmoid", "Sin", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
 }  # fmt: skip
