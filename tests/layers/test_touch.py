@@ -15,6 +15,7 @@ from txst.layers.touch import (
     ROOM,
     SIDE,
     STEP,
+    STILL,
     WAYS,
     brush,
     dabs,
@@ -46,7 +47,7 @@ def test_every_place_points_to_the_middle_of_a_dab_that_lies_in_its_direction():
         angle = math.pi * way / WAYS
         along = right * math.cos(angle) + down * math.sin(angle)
         across = down * math.cos(angle) - right * math.sin(angle)
-        assert (along.square().mean() > 5 * across.square().mean()) == (way < WAYS)
+        assert (along.square().mean() > 4 * across.square().mean()) == (way < WAYS)
         middles: dict = {}
         for place in zip(*(x.flatten().tolist() for x in (rows, columns)), strict=True):
             middle = tuple((torch.tensor(place) + pattern[place][:2]).remainder(PERIOD).tolist())
@@ -63,34 +64,38 @@ def test_every_place_points_to_the_middle_of_a_dab_that_lies_in_its_direction():
 
 @pytest.mark.parametrize("way", range(WAYS))
 def test_dabs_follow_the_photos_edges(way):
-    inside = directions(stripes(way))[:, 24:-24, 24:-24]
+    inside = directions(stripes(way))[0][:, 24:-24, 24:-24]
     assert (inside == way).all()
 
 
 def test_without_edges_they_lie_criss_cross_and_beside_edges_they_go_on_as_these_do():
-    assert (directions(torch.full((1, 3, 64, 64), 0.4)) == WAYS).all()
+    way, plain = directions(torch.full((1, 3, 64, 64), 0.4))
+    assert (way == WAYS).all()
+    assert (plain == 1).all()
     level = torch.full((1, 3, 96, 96), 0.4)
     level[..., :48, :] = 0.8
-    assert (directions(level)[:, 72] == 0).all()
+    way, plain = directions(level)
+    assert (way[:, 72] == 0).all()
+    assert (plain[:, :, 48] < 0.01).all()
 
 
 def test_it_is_what_a_slow_loop_gives():
     x, photo = (noise(seed, 1, 3, 28, 40) for seed in (0, 1))
     photo = photo / 4 + stripes(1, 40)[..., :28, :]
-    pattern, ways = dabs(), directions(photo)[0]
+    pattern, (ways, plain) = dabs(), directions(photo)
     found = torch.tensor([[0.05, 0.01, 0.02, 0.03, 0.9]], dtype=x.dtype)
     luma = torch.tensor(LUMA, dtype=x.dtype)
     expected = torch.empty_like(x)
     for i in range(28):
         for j in range(40):
-            down, right, *own = pattern[ways[i, j], i % PERIOD, j % PERIOD].tolist()
+            down, right, *own = pattern[ways[0, i, j], i % PERIOD, j % PERIOD].tolist()
             here = x[0, :, i, j]
             there = x[0, :, min(max(i + down, 0), 27), min(max(j + right, 0), 39)]
             near = 0.9 / (1 + ((there - here).square().sum() / EDGE**2) ** 2)
             light, red, blue = (STEP * number for number in own)
             colour = torch.tensor([red, -(red + blue) / math.sqrt(2), blue], dtype=x.dtype)
             differs = 0.05 * light + found[0, 1:4] * colour
-            room = LEAST_ROOM + ROOM * (luma * here).sum()
+            room = (LEAST_ROOM + ROOM * (luma * here).sum()) * (1 - STILL * plain[0, 0, i, j])
             expected[0, :, i, j] = here + near * (there - here + 0.7 * room * differs)
     torch.testing.assert_close(touched(x, photo, found, 0.7, pattern), expected)
 
@@ -106,7 +111,7 @@ def test_a_dab_crosses_no_edge():
 def test_dabs_of_a_flat_place_differ_by_the_styles_share(share):
     flat = torch.full((1, 3, 128, 128), 0.5)
     done = touched(flat, flat, torch.tensor([[0.04, 0, 0, 0, 1]]), share, dabs())
-    room = LEAST_ROOM + 0.5 * ROOM
+    room = (LEAST_ROOM + 0.5 * ROOM) * (1 - STILL)
     assert float(done.std()) == pytest.approx(share * room * 0.04, rel=0.25, abs=1e-6)
     assert float(done.mean()) == pytest.approx(0.5, abs=0.01)
 

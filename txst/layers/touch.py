@@ -32,7 +32,8 @@ UNBROKEN, BROKEN = (
     0.6,
     0.66,
 )  # mean over root mean square of grain that is lines between flat colours, as in prints, and of grain that is everywhere
-LEAST_SEEN = 0.25  # of dabs where the grain is such lines
+LEAST_SEEN = 0.1  # of dabs where the grain is such lines
+STILL = 0.6  # by which dabs differ less where the photo has no edges
 LEAST_ROOM, ROOM = 0.3, 1.2  # dabs differ this much in black, and with lightness so much more
 
 
@@ -40,7 +41,7 @@ LEAST_ROOM, ROOM = 0.3, 1.2  # dabs differ this much in black, and with lightnes
 def dabs() -> Tensor:
     """Which dab lies on top, for each direction and place: [WAYS + 1, PERIOD, PERIOD, 5] of int8.
 
-    The five are the way down and right to the dab's middle, in pixels, and three numbers of the dab's own, normally distributed, in units of STEP.
+    The five are the way down and right to the dab's middle, in pixels, and three numbers of the dab's own, of deviation 1, in units of STEP.
     """
     rows, columns = np.mgrid[:PERIOD, :PERIOD]
     half = PERIOD / 2
@@ -51,7 +52,7 @@ def dabs() -> Tensor:
             top, left = draw.uniform(0, PERIOD, 2)
             angle = pi * way / WAYS + UNEVEN * draw.normal() if way < WAYS else draw.uniform(0, pi)
             length, breadth = LENGTH * draw.uniform(0.7, 1.2), BREADTH * draw.uniform(0.8, 1.2)
-            own = np.rint(draw.normal(size=3).clip(-3, 3) / STEP)
+            own = np.rint(draw.uniform(-(3**0.5), 3**0.5, 3) / STEP)
             down, right = (rows - top + half) % PERIOD - half, (columns - left + half) % PERIOD - half
             along, across = right * cos(angle) + down * sin(angle), down * cos(angle) - right * sin(angle)
             inside = (2 * along / length) ** 4 + (2 * across / breadth) ** 4 < 1
@@ -106,7 +107,8 @@ def touched(x: Tensor, photo: Tensor, found: Tensor, share: float, pattern: Tens
     """
     height, width = x.shape[-2:]
     rows, columns = torch.arange(height, device=x.device)[:, None], torch.arange(width, device=x.device)
-    place = (directions(photo) * PERIOD + rows % PERIOD) * PERIOD + columns % PERIOD
+    way, plain = directions(photo)
+    place = (way * PERIOD + rows % PERIOD) * PERIOD + columns % PERIOD
     dab = pattern.flatten(0, 2).index_select(0, place.flatten()).view(*place.shape, 5).movedim(-1, 1)
     down, right, own = dab.to(torch.int64).split([1, 1, 3], 1)
     middle = (rows + down).clamp(0, height - 1) * width + (columns + right).clamp(0, width - 1)
@@ -116,16 +118,21 @@ def touched(x: Tensor, photo: Tensor, found: Tensor, share: float, pattern: Tens
     of_light, of_colour, seen = found.to(x)[..., None, None].split([1, 3, 1], 1)
     light, red, blue = (own.to(x) * STEP).split(1, 1)
     differs = of_light * light + of_colour * torch.cat([red, -(red + blue) / sqrt(2), blue], 1)
-    room = LEAST_ROOM + ROOM * lightness(x)
+    room = (LEAST_ROOM + ROOM * lightness(x)) * (1 - STILL * plain)
     return x + seen * bridged * (laid - x + share * room * differs)
 
 
-def directions(photo: Tensor) -> Tensor:
-    """Along which edges each place lies, [B, 3, H, W] -> [B, H, W] of numbers; WAYS where there are none. By the photo's structure tensor."""
+def directions(photo: Tensor) -> tuple[Tensor, Tensor]:
+    """Along which edges each place lies, [B, 3, H, W] -> [B, H, W] of numbers, WAYS where there are none; and where that is, [B, 1, H, W] from 0 to 1.
+
+    By the photo's structure tensor (Förstner and Gülch, 1987).
+    """
     light = F.pad(F.avg_pool2d(lightness(photo), SHRINK), (1, 1, 1, 1), mode="replicate")
     right = light[..., 1:-1, 2:] - light[..., 1:-1, :-2]
     down = light[..., 2:, 1:-1] - light[..., :-2, 1:-1]
     edges = torch.cat([right * right - down * down, 2 * right * down], 1)
     edges = grown(window(edges, NEAR) + WIDE_SHARE * window(edges, WIDE))
     upright, falling = edges.chunk(2, 1)
-    return torch.cat([-upright, -falling, upright, falling, torch.full_like(falling, FAINT)], 1).argmax(1)
+    found = torch.cat([-upright, -falling, upright, falling, torch.full_like(falling, FAINT)], 1)
+    plain = FAINT / (FAINT + upright.abs() + falling.abs())
+    return found.argmax(1), plain
