@@ -131,8 +131,8 @@ def directions(photo: Tensor) -> tuple[Tensor, Tensor]:
     right = light[..., 1:-1, 2:] - light[..., 1:-1, :-2]
     down = light[..., 2:, 1:-1] - light[..., :-2, 1:-1]
     edges = torch.cat([right * right - down * down, 2 * right * down], 1)
-    edges = grown(window(edges, NEAR) + WIDE_SHARE * window(edges, WIDE))
-    upright, falling = edges.chunk(2, 1)
+    upright, falling = (window(edges, NEAR) + WIDE_SHARE * window(edges, WIDE)).chunk(2, 1)
     found = torch.cat([-upright, -falling, upright, falling, torch.full_like(falling, FAINT)], 1)
+    way = F.interpolate(found.argmax(1, keepdim=True).to(light), scale_factor=float(SHRINK), mode="nearest")
     plain = FAINT / (FAINT + upright.abs() + falling.abs())
-    return found.argmax(1), plain
+    return way[:, 0].to(torch.int64), grown(plain)
