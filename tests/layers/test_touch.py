@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from txst.layers.guided import grown
 from txst.layers.tone import LUMA
 from txst.layers.touch import (
     EDGE,
@@ -13,7 +14,6 @@ from txst.layers.touch import (
     LENGTH,
     PERIOD,
     ROOM,
-    SIDE,
     STEP,
     STILL,
     WAYS,
@@ -128,11 +128,11 @@ def test_a_tile_has_the_dabs_of_the_whole():
 
 def test_grain_everywhere_is_a_broken_touch_and_lines_round_flat_colours_are_none():
     draw = torch.Generator().manual_seed(0)
-    smooth = probe() / 255
+    smooth = grown(probe() / 255)
     grainy = smooth + 0.1 * torch.randn(smooth.shape, generator=draw)
     lines = smooth.clone()
     lines[..., ::16, :] = 0
-    grey = smooth + 0.1 * torch.randn(1, 1, SIDE, SIDE, generator=draw)
+    grey = smooth + 0.1 * torch.randn(1, 1, *smooth.shape[-2:], generator=draw)
     found = torch.cat([brush(x, 8) for x in (smooth, grainy, lines, grey)])
     assert found.shape == (4, 5)
     assert (found[0, :4] < 0.03).all()

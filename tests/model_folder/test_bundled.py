@@ -26,8 +26,8 @@ def test_a_picture_takes_no_more_arithmetic_than_promised(name):
     model, clip = load_folder(model_folder(name))
     code = torch.nn.functional.normalize(torch.randn(1, clip.width), dim=1)
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        model(torch.rand(1, 3, 256, 256), model.prepare_style(Style(code)))
-    assert 4 * counter.get_total_flops() / 1e9 < GFLOP[name]
+        model(torch.rand(1, 3, 512, 512), model.prepare_style(Style(code)))
+    assert counter.get_total_flops() / 1e9 < GFLOP[name]
 
 
 @pytest.mark.parametrize("backend", sorted(RUNTIMES))

@@ -113,10 +113,12 @@ def memory_of(opening: tuple[Any, ...], kinds: Sequence[tuple[int, int]]) -> Seq
 
 
 def gflop(model: StyleModel, width: int, side: int = 256) -> float:
-    """GFLOP a pixel, counted on a square; convolutions and matrix products alone, a multiplication and an addition are two."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        image, code = inputs(width, side, 1)
-        model(image, model.prepare_style(Style(code)))
+    """GFLOP a pixel, counted on a square, beside what a style takes once; convolutions and matrix products alone, a multiplication and an addition are two."""
+    image, code = inputs(width, side, 1)
+    with torch.no_grad():
+        prepared = model.prepare_style(Style(code))
+        with FlopCounterMode(display=False) as counter:
+            model(image, prepared)
     return counter.get_total_flops() / 1e9 / side**2
 
 

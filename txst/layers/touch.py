@@ -27,7 +27,7 @@ EDGE = 0.12  # distance of two colours, of pixels from 0 to 1, half of which a d
 NEAR, WIDE = 9, 21  # places of SHRINK pixels, of windows in which the photo's edges are looked for
 WIDE_SHARE = 0.1  # of the wide one, which decides where the near one has no edges
 FAINT = 2e-5  # squared difference of lightness that counts as no edge
-SIDE = 128  # pixels of the probe
+SIDE = 32  # places of the probe, of SHRINK pixels
 UNBROKEN, BROKEN = (
     0.6,
     0.66,
@@ -63,7 +63,7 @@ def dabs() -> Tensor:
 
 @cache
 def probe() -> Tensor:
-    """What a brush is tried on, [1, 3, SIDE, SIDE] of 0 to 255: soft shapes in every colour, without edges or grain."""
+    """What a brush is tried on, once it is `grown`: soft shapes in every colour, without edges or grain, [1, 3, SIDE, SIDE] of 0 to 255."""
     rows, columns = np.mgrid[:SIDE, :SIDE] * 2 * pi / SIDE
     waves = ((2, 1), (1, -2), (3, 1), (-1, 3), (2, -3))  # turns down and right
     channels = [
@@ -80,7 +80,7 @@ def brush(painted: Tensor, length: int) -> Tensor:
     round flat colours, whose dabs are seen least. Ours.
 
     Args:
-        painted: the probe, [B, 3, SIDE, SIDE].
+        painted: the probe, [B, 3, H, W].
         length: of the strokes, in pixels.
     """
     grain = at_least_float32(painted) - kuwahara(painted, length)
