@@ -84,7 +84,9 @@ def described(folder: Path, config: dict[str, Any], training: dict[str, Any]) ->
 
 def finish(model: dict[str, Any]) -> str:
     """What a Stylizer does with what its decoder paints, by its settings."""
-    set_to = {name: model[name] for name in ("calm", "contrast", "saturation", "hold", "dab", "touch") if model.get(name)}
+    set_to = {
+        name: model[name] for name in ("calm", "contrast", "saturation", "hold", "dab", "touch") if model.get(name)
+    }
     told = ", ".join(f"`{name}: {value}`" for name, value in set_to.items() if name not in TONES or value != 1)
     return f" What it paints is finished without weights (txst/models/stylizer.py): {told}." if told else ""
 
