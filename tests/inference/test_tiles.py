@@ -31,11 +31,11 @@ def furthest(a, b):
     return np.abs(np.asarray(a).astype(int) - np.asarray(b)).max()
 
 
-@pytest.fixture(params=[*sorted(p.stem for p in CONF.glob("transfer/*.yaml")), "bundled", "paint_mix"])
+@pytest.fixture(params=[*sorted(p.stem for p in CONF.glob("transfer/*.yaml")), "small", "painter", "paint_mix"])
 def painter_and_style(request, config):
-    """Every method with random weights, the bundled model by its graphs, and a decoder that counts its places."""
-    if request.param == "bundled":
-        painter = open_backend(SMALL, "onnxruntime")
+    """Every method with random weights, the bundled models by their graphs, and a decoder that counts its places."""
+    if request.param in ("small", "painter"):
+        painter = open_backend(SMALL.parent / request.param, "onnxruntime")
         return painter, painter.prepare_style(painter.text_code("claude monet"))
     method = "txst" if request.param == "paint_mix" else request.param
     decoder = "paint_mix" if request.param == "paint_mix" else "pyramid"

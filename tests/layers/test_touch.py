@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from txst.inference.tiles import GRID
 from txst.layers.guided import grown
 from txst.layers.tone import LUMA
 from txst.layers.touch import (
@@ -117,6 +118,7 @@ def test_dabs_of_a_flat_place_differ_by_the_styles_share(share):
 
 
 def test_a_tile_has_the_dabs_of_the_whole():
+    assert GRID % PERIOD == 0
     x, photo = (noise(seed, 1, 3, 128, 192) for seed in (3, 4))
     whole, tile = (
         touched(y[..., cut:], photo[..., cut:], torch.full((1, 5), 0.5), 1.0, dabs())

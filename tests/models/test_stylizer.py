@@ -85,7 +85,7 @@ def test_patches_go_and_strokes_are_held_and_become_dabs_but_those_of_prints(con
         ("contrast=3", "contrast=3 is not"),
         ("saturation=-1", "saturation=-1"),
         ("touch=-1", "touch=-1"),
-        ("touch=0.5", "touch=0.5 is not 0 or more, or dab=0"),
+        ("touch=0.5", "and dab=0 draws none"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(config, setting, says):
@@ -93,3 +93,24 @@ def test_settings_that_cannot_be_meant_are_refused(config, setting, says):
         instantiate(
             config("+experiment=painter", "loss_network.weights=null", f"model.{setting}").model, _convert_="all"
         )
+
+
+@torch.no_grad()
+def test_dabs_come_with_the_strength_where_features_are_mixed(config):
+    settings = ["model.dab=2", "model.touch=1", "encoder.weights=null"]
+    model = instantiate(config("+experiment=adain", *settings).model, _convert_="all").eval()
+    style = Style(image=torch.rand(1, 3, 48, 48))
+    [*model.decoder.parameters()][-1].copy_(torch.tensor([0.8, 0.4, 0.1]))  # a painting, and no print
+    image = torch.rand(1, 3, 48, 56)
+    none = painted(model, image, style, 0.0)
+    mask = torch.zeros(1, 1, 48, 56)
+    torch.testing.assert_close(painted(model, image, style, mask), none)
+    model.touch, dabbed = 0.0, painted(model, image, style, 1.0)
+    assert not dabbed.equal(painted(model, image, style, 1.0))
+    torch.testing.assert_close(painted(model, image, style, 0.0), none)
+
+
+def test_a_transfer_that_attends_to_several_styles_has_no_touch(config):
+    settings = ["model.dab=2", "model.touch=1", "encoder.weights=null"]
+    with pytest.raises(InstantiationException, match="attends to several styles at once"):
+        instantiate(config("+experiment=sanet", *settings).model, _convert_="all")

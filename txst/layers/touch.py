@@ -14,7 +14,7 @@ from torch import Tensor
 
 from txst.layers.guided import SHRINK, grown
 from txst.layers.kuwahara import kuwahara
-from txst.layers.ops import at_least_float32, window
+from txst.layers.ops import EPS, at_least_float32, window
 from txst.layers.tone import lightness
 
 LENGTH, BREADTH = 20, 6  # pixels of a dab, on average
@@ -87,7 +87,7 @@ def brush(painted: Tensor, length: int) -> Tensor:
     grey = lightness(grain)
     of_light = grey.square().mean((1, 2, 3)).sqrt()[:, None]
     of_colour = (grain - grey).square().mean((2, 3)).sqrt()
-    even = grey.abs().mean((1, 2, 3))[:, None] / (of_light + FAINT)
+    even = grey.abs().mean((1, 2, 3))[:, None] / (of_light + EPS)
     seen = LEAST_SEEN + (1 - LEAST_SEEN) * ((even - UNBROKEN) / (BROKEN - UNBROKEN)).clamp(0, 1)
     return torch.cat([of_light, of_colour, seen], 1)
 
@@ -127,7 +127,7 @@ def directions(photo: Tensor) -> tuple[Tensor, Tensor]:
 
     By the photo's structure tensor (Förstner and Gülch, 1987).
     """
-    light = F.pad(F.avg_pool2d(lightness(photo), SHRINK), (1, 1, 1, 1), mode="replicate")
+    light = F.pad(F.avg_pool2d(lightness(at_least_float32(photo)), SHRINK), (1, 1, 1, 1), mode="replicate")
     right = light[..., 1:-1, 2:] - light[..., 1:-1, :-2]
     down = light[..., 2:, 1:-1] - light[..., :-2, 1:-1]
     edges = torch.cat([right * right - down * down, 2 * right * down], 1)

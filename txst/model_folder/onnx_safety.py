@@ -12,8 +12,8 @@ from pathlib import Path
 from txst.model_folder.config import WEIGHTS, ModelFolderError
 from txst.model_folder.onnx_fields import Fields, fields
 
-LARGEST = 8_000_000  # bytes of a graph; without weights the bundled models' have 45,000 at most, in 8 bits a million
-MOST_NODES = 5_000  # the bundled model's have 500 at most
+LARGEST = 8_000_000  # bytes of a graph; without weights the bundled models' have 180,000 at most, in 8 bits a million
+MOST_NODES = 5_000  # the bundled models' have 900 at most
 MOST_INPUTS = 100  # of a node
 MOST_COPIES = 10_000  # of a tensor, joined end to end; the bundled models have 428 at most
 TOO_LARGE = 2**24  # times that a shape makes of a tensor, apart from the picture's own size

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from txst.layers.running_standardize import averages_at_rest
 from txst.metrics.networks import named
 from txst.models.optimised import NoStylePicture
-from txst.models.stylizer import Stylizer
+from txst.models.stylizer import TOUCH, Stylizer
 from txst.types import Batch, Embedder, Encoder, Features, LossInputError, LossInputs, Painting, Style, StyleModel, View
 
 
@@ -194,8 +194,9 @@ def cut_out(image: Tensor, corner: Tensor, less: int) -> Tensor:
 
 @torch.no_grad()
 def teach(teacher: StyleModel, content: View, style: View) -> Tensor:
-    """What a teacher paints that is shown the style picture."""
-    return teacher(content.image, teacher.prepare_style(Style(image=style.image))).image
+    """What a teacher paints that is shown the style picture, without dabs: these keep to places of the canvas, so that a student would learn their mean."""
+    prepared = teacher.prepare_style(Style(image=style.image))
+    return teacher(content.image, {name: x for name, x in prepared.items() if name != TOUCH}).image
 
 
 def own_encoder(model: StyleModel) -> Encoder:
