@@ -34,9 +34,8 @@ def kuwahara(x: Tensor, length: int) -> Tensor:
     row, count = width + 2 * length, height * (width + 2 * length) - 2 * length
     grown = F.pad(torch.cat([x, (x * x).sum(1, keepdim=True)], 1), (length,) * 4, mode="replicate")
     near = broad(broad(grown.flatten(2), 1), row) / (BREADTH**2 * length)
-    first = far * (
-        row + 1
-    )  # the image's first pixel in this long row; its last is the last of `count`, and what is beside it lies between
+    # the image's first pixel in this long row; its last is the last of `count`, and what is beside it lies between
+    first = far * (row + 1)
     found = []
     for down, right in WAYS:
         step = down * row + right

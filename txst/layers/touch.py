@@ -28,10 +28,8 @@ NEAR, WIDE = 9, 21  # places of SHRINK pixels, of windows in which the photo's e
 WIDE_SHARE = 0.1  # of the wide one, which decides where the near one has no edges
 FAINT = 2e-5  # squared difference of lightness that counts as no edge
 SIDE = 32  # places of the probe, of SHRINK pixels
-UNBROKEN, BROKEN = (
-    0.6,
-    0.66,
-)  # mean over root mean square of grain that is lines between flat colours, as in prints, and of grain that is everywhere
+UNBROKEN = 0.6  # mean over root mean square of grain that is lines between flat colours, as in prints
+BROKEN = 0.66  # the same of grain that is everywhere
 LEAST_SEEN = 0.1  # of dabs where the grain is such lines
 STILL = 0.6  # by which dabs differ less where the photo has no edges
 LEAST_ROOM, ROOM = 0.3, 1.2  # dabs differ this much in black, and with lightness so much more
@@ -52,7 +50,7 @@ def dabs() -> Tensor:
             top, left = draw.uniform(0, PERIOD, 2)
             angle = pi * way / WAYS + UNEVEN * draw.normal() if way < WAYS else draw.uniform(0, pi)
             length, breadth = LENGTH * draw.uniform(0.7, 1.2), BREADTH * draw.uniform(0.8, 1.2)
-            own = np.rint(draw.uniform(-(3**0.5), 3**0.5, 3) / STEP)
+            own = np.rint(draw.uniform(-sqrt(3), sqrt(3), 3) / STEP)
             down, right = (rows - top + half) % PERIOD - half, (columns - left + half) % PERIOD - half
             along, across = right * cos(angle) + down * sin(angle), down * cos(angle) - right * sin(angle)
             inside = (2 * along / length) ** 4 + (2 * across / breadth) ** 4 < 1
